@@ -1,0 +1,50 @@
+// Every setting and every number that is policy, typed and in one place. The environment is read once.
+import { fileURLToPath } from 'node:url';
+import * as z from 'zod';
+import { ConfigError } from './errors.ts';
+
+/** Names the network that made a vector. Vectors of two embedders must never be compared. */
+export const EMBEDDER = 'dlib-resnet-v1';
+
+const wholeNumber = z.coerce.number().int().positive();
+
+const Environment = z.object({
+  /** The sidecar program. */
+  FR_SIDECAR: z
+    .string()
+    .min(1)
+    .default(fileURLToPath(new URL('../native/fr-sidecar', import.meta.url))),
+  /** Milliseconds the sidecar may take for one picture, its own start included. */
+  FR_TIMEOUT_MS: wholeNumber.default(30_000),
+  /** A picture with more pixels is refused from its header. */
+  FR_MAX_PIXELS: wholeNumber.default(50_000_000),
+  /** A picture of more bytes is refused unread. */
+  FR_MAX_BYTES: wholeNumber.default(64 * 2 ** 20),
+});
+
+export interface Config {
+  readonly sidecarPath: string;
+  readonly timeoutMs: number;
+  readonly maxPixels: number;
+  readonly maxBytes: number;
+}
+
+/** Throws ConfigError naming the variable that cannot be used. */
+export function readConfig(environment: NodeJS.ProcessEnv): Config {
+  const parsed = Environment.safeParse(environment);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    const name = String(issue?.path[0]);
+    throw new ConfigError(`${name}=${environment[name]} cannot be used: ${issue?.message}`);
+  }
+  const { FR_SIDECAR, FR_TIMEOUT_MS, FR_MAX_PIXELS, FR_MAX_BYTES } = parsed.data;
+  return { sidecarPath: FR_SIDECAR, timeoutMs: FR_TIMEOUT_MS, maxPixels: FR_MAX_PIXELS, maxBytes: FR_MAX_BYTES };
+}
+
+let config: Config | undefined;
+
+/** The process's settings, read at the first call. Throws ConfigError. */
+export function processConfig(): Config {
+  config ??= readConfig(process.env);
+  return config;
+}

@@ -1,0 +1,73 @@
+// Every way this software fails, as one class each. A class's name is Lambda's `errorType`, so that a client can
+// map a remote failure back to the same class.
+
+/** Base of every failure a user can meet. `message` is one line: what failed, on what, and what to do. */
+export class FaceError extends Error {
+  /** Stable, upper-case; finer than the class. */
+  readonly code: string;
+
+  constructor(name: string, code: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+    // Set by hand: a bundler may rename classes, and Lambda reads the name.
+    this.name = name;
+    this.code = code;
+  }
+}
+
+/** The event or the command line is not what the protocol asks for. */
+export class RequestError extends FaceError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('RequestError', 'BAD_REQUEST', message, options);
+  }
+}
+
+export type ImageCode = 'UNUSABLE_PICTURE' | 'FACE_TOO_SMALL' | 'FACE_TOO_BLURRED';
+
+/** The picture cannot be decoded, is above a limit, or its face is not good enough to train on. */
+export class ImageError extends FaceError {
+  constructor(message: string, code: ImageCode = 'UNUSABLE_PICTURE', options?: ErrorOptions) {
+    super('ImageError', code, message, options);
+  }
+}
+
+/** Training needs a face and the picture shows none. */
+export class NoFaceError extends FaceError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('NoFaceError', 'NO_FACE', message, options);
+  }
+}
+
+/** Training needs exactly one face and the picture shows several, or not the one that was asked for. */
+export class ManyFacesError extends FaceError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('ManyFacesError', 'MANY_FACES', message, options);
+  }
+}
+
+export type ModelCode = 'BAD_MODEL' | 'OTHER_EMBEDDER' | 'OTHER_PERSON';
+
+/** A model (or cohort) is not readable, was made by another network, or mixes two people. */
+export class ModelError extends FaceError {
+  constructor(message: string, code: ModelCode = 'BAD_MODEL', options?: ErrorOptions) {
+    super('ModelError', code, message, options);
+  }
+}
+
+export type SidecarReason = 'missing' | 'timeout' | 'signal' | 'exit' | 'output';
+
+/** The sidecar could not be started, took too long, died, or answered what cannot be understood. */
+export class SidecarError extends FaceError {
+  readonly reason: SidecarReason;
+
+  constructor(reason: SidecarReason, message: string, options?: ErrorOptions) {
+    super('SidecarError', `SIDECAR_${reason.toUpperCase()}`, message, options);
+    this.reason = reason;
+  }
+}
+
+/** A setting (an environment variable or a recorded deployment) cannot be used. */
+export class ConfigError extends FaceError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('ConfigError', 'BAD_CONFIG', message, options);
+  }
+}

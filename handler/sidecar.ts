@@ -1,0 +1,260 @@
+// Image bytes -> face vectors: one warm worker process of the native sidecar. The only place that uses execa here.
+import { parse } from 'csv-parse/sync';
+import { execa } from 'execa';
+import { type Config, processConfig } from './config.ts';
+import { ImageError, SidecarError } from './errors.ts';
+import { type FaceVector, VECTOR_SIZE, parseNumber } from './vectors.ts';
+
+/** Pixels of the upright picture, half-open; may reach past its edge. */
+export interface Box {
+  left: number;
+  top: number;
+  right: number;
+  bottom: number;
+}
+
+/** One face as the sidecar sees it, or one variant of it. */
+export interface Face {
+  box: Box;
+  /** The detector's margin above its threshold, from 0. */
+  score: number;
+  /** Five [x, y] in pixels: outer and inner corner of the eye on the right, the same on the left, base of the nose. */
+  landmarks: [x: number, y: number][];
+  vector: FaceVector;
+  /** Number of the face in the picture, from 1, left to right. */
+  face: number;
+  /** 0 for the face as photographed; 1 to 41 for its variants. */
+  variant: number;
+  /** How much detail the face holds; see native/quality.hh. */
+  sharpness: number;
+}
+
+export interface DescribeOptions {
+  /** Adds the variants of face `face`, or of the only face. */
+  augment?: boolean | undefined;
+  face?: number | undefined;
+}
+
+const LANDMARKS = 5;
+const MAX_HEAD_BYTES = 64;
+const MAX_ANSWER_BYTES = 64 * 2 ** 20;
+const RESTARTS = 1;
+
+interface Answer {
+  status: number;
+  text: string;
+}
+
+/**
+ * Keeps one worker alive and gives it one picture at a time. A worker that dies is started again and asked once
+ * more; a worker that hangs or talks nonsense is killed, and the next picture gets a new one.
+ */
+export class Sidecar {
+  readonly #config: Config;
+  #worker: Worker | undefined;
+  #queue: Promise<unknown> = Promise.resolve();
+
+  constructor(config: Config) {
+    this.#config = config;
+  }
+
+  /**
+   * The faces of a picture, left to right; none is an empty list.
+   *
+   * @throws ImageError when the picture cannot be used.
+   * @throws SidecarError when the sidecar cannot be started, takes too long, dies twice, or answers nonsense.
+   */
+  describe(image: Uint8Array, options: DescribeOptions = {}): Promise<Face[]> {
+    const answer = this.#queue.then(() => this.#describe(image, options));
+    this.#queue = answer.catch(() => undefined);
+    return answer;
+  }
+
+  /** Starts the worker if it is not running, so that the first picture need not wait for it. */
+  start(): void {
+    this.#worker ??= new Worker(this.#config);
+  }
+
+  /** Ends the worker at once. A picture in progress fails; a later one starts a new worker. */
+  close(): void {
+    this.#worker?.kill();
+    this.#worker = undefined;
+  }
+
+  async #describe(image: Uint8Array, options: DescribeOptions): Promise<Face[]> {
+    const { status, text } = await this.#ask(image, options);
+    if (status === 2) throw new ImageError(`the picture cannot be used: ${text}`);
+    if (status !== 0) throw new SidecarError('exit', `the sidecar failed: ${text}`);
+    try {
+      return parseFaces(text);
+    } catch (error) {
+      this.close();
+      throw error;
+    }
+  }
+
+  async #ask(image: Uint8Array, options: DescribeOptions): Promise<Answer> {
+    const deadline = AbortSignal.timeout(this.#config.timeoutMs);
+    for (let restarts = 0; ; restarts += 1) {
+      this.start();
+      const worker = this.#worker as Worker;
+      try {
+        return await worker.ask(image, options, deadline);
+      } catch (error) {
+        worker.kill();
+        if (this.#worker === worker) this.#worker = undefined;
+        const died = error instanceof SidecarError && (error.reason === 'signal' || error.reason === 'exit');
+        if (!died || restarts === RESTARTS) throw error;
+      }
+    }
+  }
+}
+
+let shared: Sidecar | undefined;
+
+/** The process's one sidecar, made at the first call. Throws ConfigError. */
+export function processSidecar(): Sidecar {
+  shared ??= new Sidecar(processConfig());
+  return shared;
+}
+
+function startWorker({ sidecarPath, maxPixels, maxBytes }: Config) {
+  const limits = ['--max-pixels', String(maxPixels), '--max-bytes', String(maxBytes)];
+  return execa(sidecarPath, ['--worker', ...limits], {
+    buffer: false,
+    encoding: 'buffer',
+    reject: false,
+    stdin: 'pipe',
+  });
+}
+
+/** One worker process: writes requests, reads answers. See native/worker.hh for their form. */
+class Worker {
+  readonly #process: ReturnType<typeof startWorker>;
+  readonly #config: Config;
+  #received: Buffer[] = [];
+  #receivedBytes = 0;
+  #complaint = '';
+  #death: SidecarError | undefined;
+  #wake: (() => void) | undefined;
+
+  constructor(config: Config) {
+    this.#config = config;
+    this.#process = startWorker(config);
+    this.#process.stdin.on('error', () => undefined); // a write to a dead worker: its end tells the reason
+    this.#process.stdout.on('data', (chunk: Buffer) => this.#receive(chunk));
+    this.#process.stderr.on('data', (chunk: Buffer) => {
+      this.#complaint = (this.#complaint + chunk.toString()).slice(-1000);
+    });
+    void this.#process.then((result) => {
+      this.#death ??= this.#explain(result);
+      this.#wake?.();
+    });
+  }
+
+  kill(): void {
+    this.#process.kill('SIGKILL');
+  }
+
+  async ask(image: Uint8Array, options: DescribeOptions, deadline: AbortSignal): Promise<Answer> {
+    if (this.#receivedBytes > 0) throw new SidecarError('output', 'the sidecar answered what nobody asked');
+    const onDeadline = (): void => {
+      const seconds = this.#config.timeoutMs / 1000;
+      this.#death ??= new SidecarError(
+        'timeout',
+        `the sidecar took more than ${seconds} s for the picture: shrink it or raise FR_TIMEOUT_MS`,
+      );
+      this.#wake?.();
+    };
+    deadline.addEventListener('abort', onDeadline);
+    try {
+      if (deadline.aborted) onDeadline();
+      const words = [image.length, ...(options.augment ? ['--augment'] : [])];
+      if (options.face !== undefined) words.push('--face', options.face);
+      this.#process.stdin.write(`${words.join(' ')}\n`);
+      this.#process.stdin.write(image);
+      return await this.#answer();
+    } finally {
+      deadline.removeEventListener('abort', onDeadline);
+    }
+  }
+
+  async #answer(): Promise<Answer> {
+    const head = await this.#take((bytes) => {
+      const end = bytes.indexOf('\n');
+      if (end > MAX_HEAD_BYTES || (end < 0 && bytes.length > MAX_HEAD_BYTES)) return MAX_HEAD_BYTES;
+      return end < 0 ? undefined : end + 1;
+    });
+    const [, status, size] = /^([012]) (\d{1,9})\n$/.exec(head) ?? [];
+    if (status === undefined || Number(size) > MAX_ANSWER_BYTES) {
+      throw new SidecarError('output', 'the sidecar answered what cannot be understood: install this software again');
+    }
+    const text = await this.#take((bytes) => (bytes.length < Number(size) ? undefined : Number(size)));
+    return { status: Number(status), text };
+  }
+
+  /** Waits until `measure` finds a piece at the front of what was received, and takes it off. */
+  async #take(measure: (bytes: Buffer) => number | undefined): Promise<string> {
+    for (;;) {
+      const bytes = Buffer.concat(this.#received);
+      const size = measure(bytes);
+      if (size !== undefined) {
+        const rest = bytes.subarray(size);
+        this.#received = [rest];
+        this.#receivedBytes = rest.length;
+        return bytes.toString('utf8', 0, size);
+      }
+      this.#received = [bytes];
+      if (this.#death) throw this.#death;
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+  }
+
+  #receive(chunk: Buffer): void {
+    this.#received.push(chunk);
+    this.#receivedBytes += chunk.length;
+    this.#wake?.();
+  }
+
+  #explain(result: Awaited<ReturnType<typeof startWorker>>): SidecarError {
+    const complaint = this.#complaint.trim().split('\n').at(-1) ?? '';
+    const path = this.#config.sidecarPath;
+    if (result.signal !== undefined) {
+      return new SidecarError('signal', `the sidecar was ended by ${result.signal}: try again, or give more memory`);
+    }
+    if (result.exitCode !== undefined) {
+      return new SidecarError('exit', `the sidecar ended with status ${result.exitCode}: ${complaint || 'no reason'}`);
+    }
+    const why = result.code ?? result.originalMessage ?? 'no reason';
+    return new SidecarError('missing', `the sidecar ${path} cannot be started (${why}): run npm run setup`);
+  }
+}
+
+function parseFaces(csv: string): Face[] {
+  try {
+    const rows = parse(csv, { columns: true }) as Record<string, string>[];
+    return rows.map(parseFace);
+  } catch (cause) {
+    const why = (cause as Error).message;
+    throw new SidecarError('output', `the sidecar answered a row that cannot be read: ${why}`, { cause });
+  }
+}
+
+function parseFace(row: Record<string, string>): Face {
+  const number = (column: string): number => {
+    const value = parseNumber(row[column] ?? '');
+    if (!Number.isFinite(value)) throw new Error(`column ${column} is not a number`);
+    return value;
+  };
+  return {
+    box: { left: number('left'), top: number('top'), right: number('right'), bottom: number('bottom') },
+    score: number('score'),
+    landmarks: Array.from({ length: LANDMARKS }, (_, i) => [number(`x${i}`), number(`y${i}`)]),
+    vector: Float32Array.from({ length: VECTOR_SIZE }, (_, i) => number(`v${i}`)),
+    face: number('face'),
+    variant: number('variant'),
+    sharpness: number('sharpness'),
+  };
+}

@@ -1,0 +1,95 @@
+// The trainer: a photo of one person -> that person's model. The Lambda entry, and the same in-process.
+import { EMBEDDER } from './config.ts';
+import { ImageError, ManyFacesError, NoFaceError } from './errors.ts';
+import { type FaceReport, type TrainAnswer, TrainRequest, parseRequest } from './protocol.ts';
+import { type Face, type Sidecar, processSidecar } from './sidecar.ts';
+import { formatModel } from './vectors.ts';
+
+/** Fewest pixels between the centres of the eyes that a training face may have. */
+export const MIN_EYE_DISTANCE_PX = 16;
+
+/** Least sharpness that a training face may have; see native/quality.hh. */
+export const MIN_SHARPNESS = 0.02;
+
+/** AWS Lambda's entry. Failures are thrown; Lambda puts the class's name into `errorType`. */
+export function handler(event: unknown): Promise<TrainAnswer> {
+  const { base64_image, face } = parseRequest(TrainRequest, event);
+  return train(base64_image, { face });
+}
+
+/**
+ * Trains on the one face of a photo, or on face number `face`, from 1, left to right.
+ *
+ * @throws NoFaceError, ManyFacesError, ImageError (unusable, or a face too small or too blurred), SidecarError.
+ */
+export async function train(
+  image: Uint8Array,
+  options: { face?: number | undefined } = {},
+  sidecar: Sidecar = processSidecar(),
+): Promise<TrainAnswer> {
+  const rows = await sidecar.describe(image, { augment: true, face: options.face });
+  const faces = rows.filter(({ variant }) => variant === 0);
+  const face = chooseFace(faces, options.face);
+  refusePoorFace(face);
+  const gallery = rows.filter((row) => row.face === face.face);
+  return {
+    facevectors: formatModel(gallery.map(({ vector }) => vector)),
+    embedder: EMBEDDER,
+    faces_found: faces.length,
+    face: reportFace(face),
+  };
+}
+
+/** A face without its vector. */
+export function reportFace({ face, box, score, landmarks, sharpness }: Face): FaceReport {
+  return { face, box, score, landmarks, sharpness };
+}
+
+function chooseFace(faces: readonly Face[], wanted: number | undefined): Face {
+  const [first] = faces;
+  if (first === undefined) {
+    throw new NoFaceError(
+      'no face found: use a photo in which the person looks at the camera, upright, the face 40 pixels wide or more',
+    );
+  }
+  if (wanted === undefined) {
+    if (faces.length === 1) return first;
+    throw new ManyFacesError(`${faces.length} faces found and one is needed: crop the photo or choose one with --face N: ${where(faces)}`);
+  }
+  const chosen = faces[wanted - 1];
+  if (chosen === undefined) {
+    throw new ManyFacesError(`there is no face ${wanted} among the ${faces.length} found: ${where(faces)}`);
+  }
+  return chosen;
+}
+
+function where(faces: readonly Face[]): string {
+  const places = faces.map(({ face, box }) => `${face} at ${box.left},${box.top} to ${box.right},${box.bottom}`);
+  return places.join('; ');
+}
+
+function refusePoorFace(face: Face): void {
+  const eyes = eyeDistance(face);
+  if (eyes < MIN_EYE_DISTANCE_PX) {
+    throw new ImageError(
+      `the face is too small: ${eyes.toFixed(0)} pixels between the eyes and ${MIN_EYE_DISTANCE_PX} are needed: use a larger photo`,
+      'FACE_TOO_SMALL',
+    );
+  }
+  if (face.sharpness < MIN_SHARPNESS) {
+    throw new ImageError(
+      `the face is too blurred: sharpness ${face.sharpness.toFixed(3)} and ${MIN_SHARPNESS} is needed: use a sharper photo`,
+      'FACE_TOO_BLURRED',
+    );
+  }
+}
+
+/** Pixels between the centres of the eyes, each the middle of its two corners. */
+export function eyeDistance({ landmarks }: Pick<Face, 'landmarks'>): number {
+  const [outerRight, innerRight, outerLeft, innerLeft] = landmarks as [Pair, Pair, Pair, Pair];
+  const dx = outerRight[0] + innerRight[0] - outerLeft[0] - innerLeft[0];
+  const dy = outerRight[1] + innerRight[1] - outerLeft[1] - innerLeft[1];
+  return Math.hypot(dx, dy) / 2;
+}
+
+type Pair = [x: number, y: number];

@@ -1,0 +1,20 @@
+// Landmarks -> where the chip lies in the picture.
+#pragma once
+
+#include "face.hh"
+
+namespace fr {
+
+/// A square of the picture that becomes a chip: its centre and side in pixels, turned by `angle` radians
+/// (the chip's x axis in picture coordinates, clockwise as y points down).
+struct ChipGeometry {
+  Point center;
+  double side = 0;
+  double angle = 0;
+};
+
+/// The square that brings the five landmarks closest, in the least-squares sense and by shift, turn and scale only,
+/// to the mean face the network was trained on (dlib's get_face_chip_details with 5 points, padding 0.25).
+ChipGeometry align(const Landmarks& landmarks);
+
+}  // namespace fr

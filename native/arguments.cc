@@ -1,0 +1,97 @@
+// The sidecar's words.
+#include "arguments.hh"
+
+#include <charconv>
+#include <sstream>
+
+namespace fr {
+namespace {
+
+template <typename Number>
+Number parse_number(const std::string& what, const std::string& text) {
+  Number number{};
+  const std::from_chars_result end = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (end.ec != std::errc{} || end.ptr != text.data() + text.size() || number < 1) {
+    throw UsageError(what + " wants a whole number from 1, not '" + text + "'");
+  }
+  return number;
+}
+
+/// Walks over words and hands each option its value.
+class Words {
+ public:
+  explicit Words(const std::vector<std::string>& words) : words_(words) {}
+
+  bool next(std::string& word) {
+    if (at_ == words_.size()) return false;
+    word = words_[at_++];
+    return true;
+  }
+  std::string value_of(const std::string& option) {
+    std::string value;
+    if (!next(value)) throw UsageError(option + " wants a value");
+    return value;
+  }
+
+ private:
+  const std::vector<std::string>& words_;
+  std::size_t at_ = 0;
+};
+
+bool take_request_option(const std::string& word, Words& words, Request& request) {
+  if (word == "--augment") {
+    request.augment = true;
+  } else if (word == "--face") {
+    request.face = parse_number<int>(word, words.value_of(word));
+  } else {
+    return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+Arguments parse_arguments(const std::vector<std::string>& words) {
+  Arguments arguments;
+  Words rest(words);
+  for (std::string word; rest.next(word);) {
+    if (take_request_option(word, rest, arguments.request)) continue;
+    if (word == "--worker") {
+      arguments.worker = true;
+    } else if (word == "--models") {
+      arguments.models_dir = rest.value_of(word);
+    } else if (word == "--max-pixels") {
+      arguments.limits.max_pixels = parse_number<std::size_t>(word, rest.value_of(word));
+    } else if (word == "--max-bytes") {
+      arguments.limits.max_bytes = parse_number<std::size_t>(word, rest.value_of(word));
+    } else if (word.size() > 1 && word[0] == '-') {
+      throw UsageError("unknown option " + word);
+    } else if (!arguments.path.empty()) {
+      throw UsageError("one picture at a time, or --worker");
+    } else {
+      arguments.path = word;
+    }
+  }
+  return arguments;
+}
+
+PictureRequest parse_request(const std::string& line) {
+  std::istringstream text(line);
+  std::vector<std::string> words;
+  for (std::string word; text >> word;) words.push_back(word);
+  Words rest(words);
+  PictureRequest request;
+  // An empty picture is a picture that cannot be used, not a broken request.
+  const std::string bytes = rest.value_of("a request");
+  if (bytes != "0") request.bytes = parse_number<std::size_t>("a request", bytes);
+  for (std::string word; rest.next(word);) {
+    if (!take_request_option(word, rest, request.request)) throw UsageError("unknown option " + word);
+  }
+  return request;
+}
+
+std::string too_many_bytes(const ImageLimits& limits) {
+  return "the file is above the limit of " + std::to_string(limits.max_bytes) + " bytes: shrink it or raise the limit";
+}
+
+}  // namespace fr

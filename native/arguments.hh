@@ -1,0 +1,43 @@
+// The sidecar's words: its command line, and the same options in a worker's request line.
+#pragma once
+
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "image.hh"
+#include "pipeline.hh"
+
+namespace fr {
+
+/// The command line as understood. An empty `path` means standard input.
+struct Arguments {
+  bool worker = false;
+  std::string path;
+  std::string models_dir;
+  ImageLimits limits;
+  Request request;
+};
+
+/// A worker's request line as understood.
+struct PictureRequest {
+  std::size_t bytes = 0;
+  Request request;
+};
+
+/// The words are wrong; `what()` says which.
+class UsageError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// `[--worker] [--augment] [--face N] [--max-pixels N] [--max-bytes N] [--models DIR] [PICTURE]`. Throws UsageError.
+Arguments parse_arguments(const std::vector<std::string>& words);
+
+/// `BYTES [--augment] [--face N]`. Throws UsageError.
+PictureRequest parse_request(const std::string& line);
+
+/// The reason to refuse a picture above the limit of bytes.
+std::string too_many_bytes(const ImageLimits& limits);
+
+}  // namespace fr

@@ -1,0 +1,84 @@
+// The sidecar: image bytes in, face vectors out. Exit status 0 done, 1 internal fault, 2 not a usable picture.
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <cstring>
+#include <exception>
+#include <filesystem>
+#include <memory>
+#include <new>
+#include <string>
+#include <vector>
+
+#include "arguments.hh"
+#include "pipeline.hh"
+#include "worker.hh"
+
+namespace {
+
+using File = std::unique_ptr<std::FILE, int (*)(std::FILE*)>;
+
+// The build puts the model files beside the program.
+std::string default_models_dir() {
+  return (std::filesystem::read_symlink("/proc/self/exe").parent_path() / "models").string();
+}
+
+File open_picture(const std::string& path) {
+  File file(path.empty() ? stdin : std::fopen(path.c_str(), "rb"), std::fclose);
+  if (!file) throw fr::UnusablePicture("cannot be opened: " + std::string(std::strerror(errno)));
+  struct stat about {};
+  if (fstat(fileno(file.get()), &about) == 0 && S_ISDIR(about.st_mode)) throw fr::UnusablePicture("is a folder");
+  return file;
+}
+
+std::vector<std::uint8_t> read_all(std::FILE* file, const fr::ImageLimits& limits) {
+  std::vector<std::uint8_t> bytes;
+  std::vector<std::uint8_t> block(1 << 16);
+  for (std::size_t got = 1; got > 0;) {
+    got = std::fread(block.data(), 1, block.size(), file);
+    bytes.insert(bytes.end(), block.begin(), block.begin() + static_cast<std::ptrdiff_t>(got));
+    if (bytes.size() > limits.max_bytes) throw fr::UnusablePicture(fr::too_many_bytes(limits));
+  }
+  if (std::ferror(file) != 0) throw fr::UnusablePicture("cannot be read: " + std::string(std::strerror(errno)));
+  return bytes;
+}
+
+int run(const std::vector<std::string>& words) {
+  const fr::Arguments arguments = fr::parse_arguments(words);
+  const std::string models = arguments.models_dir.empty() ? default_models_dir() : arguments.models_dir;
+  if (arguments.worker) {
+    fr::Engine engine(models);
+    fr::serve(engine, arguments.limits, stdin, stdout);
+    return 0;
+  }
+  // Read before the models are, so that a bad path answers at once.
+  const std::vector<std::uint8_t> bytes = read_all(open_picture(arguments.path).get(), arguments.limits);
+  fr::Engine engine(models);
+  const std::string csv = fr::describe_faces(engine, bytes, arguments.limits, arguments.request);
+  if (std::fwrite(csv.data(), 1, csv.size(), stdout) != csv.size() || std::fflush(stdout) != 0) {
+    throw std::runtime_error("the answer cannot be written");
+  }
+  return 0;
+}
+
+int fail(int status, const char* reason) {
+  std::fprintf(stderr, "fr-sidecar: %s\n", reason);
+  return status;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  std::signal(SIGPIPE, SIG_IGN);  // a reader that left is an error at the write, not a silent death
+  try {
+    return run({argv + 1, argv + argc});
+  } catch (const fr::UnusablePicture& reason) {
+    return fail(2, reason.what());
+  } catch (const std::bad_alloc&) {
+    return fail(1, "out of memory: use a smaller picture or give more memory");
+  } catch (const std::exception& error) {
+    return fail(1, error.what());
+  }
+}

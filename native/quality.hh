@@ -1,0 +1,13 @@
+// How much detail a chip holds: a number for the caller's policy on blurred faces.
+#pragma once
+
+#include "face.hh"
+
+namespace fr {
+
+/// Sharpness of the middle of the chip, >= 0: the standard deviation of its Laplacian over that of its brightness, so
+/// that neither light nor contrast counts. A focus measure of Pech-Pacheco et al. (ICPR 2000), normalised. A face
+/// enlarged to fill the chip is blurred, and measures so.
+double sharpness(const Chip& chip);
+
+}  // namespace fr

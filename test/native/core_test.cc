@@ -1,0 +1,200 @@
+// Facts about the std-only rooms of the sidecar: alignment, variants, sharpness, CSV, words.
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <random>
+#include <set>
+#include <sstream>
+
+#include "align.hh"
+#include "arguments.hh"
+#include "augment.hh"
+#include "check.hh"
+#include "csv.hh"
+#include "quality.hh"
+
+namespace {
+
+// Where a chip whose square is 300 pixels wide, upright and at (40, 60), has its landmarks: twice the chip's scale.
+fr::Landmarks upright_landmarks() {
+  const fr::Landmarks mean{{{0.8595674595992, 0.2134981538014},
+                            {0.6460604764104, 0.2289674387677},
+                            {0.1205750620789, 0.2137274526848},
+                            {0.3340850613712, 0.2290642403242},
+                            {0.4901123135679, 0.6277975316475}}};
+  fr::Landmarks landmarks = mean;
+  for (fr::Point& point : landmarks) point = {40 + (point.x + .25) / 1.5 * 300, 60 + (point.y + .25) / 1.5 * 300};
+  return landmarks;
+}
+
+bool near(double a, double b) { return std::abs(a - b) < 1e-6; }
+
+fr::Chip random_chip(unsigned seed) {
+  std::mt19937 random(seed);
+  fr::Chip chip;
+  for (std::uint8_t& value : chip.rgb) value = static_cast<std::uint8_t>(random());
+  return chip;
+}
+
+fr::Chip blurred(fr::Chip chip, int radius) {
+  fr::Variant blur;
+  blur.blur = radius;
+  fr::vary(chip, blur);
+  return chip;
+}
+
+std::vector<std::string> cells(const std::string& row) {
+  std::vector<std::string> all;
+  std::istringstream line(row);
+  for (std::string cell; std::getline(line, cell, ',');) all.push_back(cell);
+  return all;
+}
+
+TEST("alignment recovers the square that landmarks were placed in") {
+  const fr::ChipGeometry found = fr::align(upright_landmarks());
+  CHECK(near(found.center.x, 190));
+  CHECK(near(found.center.y, 210));
+  CHECK(near(found.side, 300));
+  CHECK(near(found.angle, 0));
+}
+
+TEST("alignment follows a turn about the square's centre") {
+  fr::Landmarks landmarks = upright_landmarks();
+  const double angle = .4;
+  for (fr::Point& point : landmarks) {
+    const double x = point.x - 190;
+    const double y = point.y - 210;
+    point = {190 + x * std::cos(angle) - y * std::sin(angle), 210 + x * std::sin(angle) + y * std::cos(angle)};
+  }
+  const fr::ChipGeometry found = fr::align(landmarks);
+  CHECK(near(found.center.x, 190));
+  CHECK(near(found.center.y, 210));
+  CHECK(near(found.side, 300));
+  CHECK(near(found.angle, angle));
+}
+
+TEST("the first variant is the face as photographed") {
+  const fr::ChipGeometry aligned = fr::align(upright_landmarks());
+  const fr::ChipGeometry same = fr::vary(aligned, fr::variant(0));
+  CHECK(same.center.x == aligned.center.x && same.center.y == aligned.center.y);
+  CHECK(same.side == aligned.side && same.angle == aligned.angle);
+  fr::Chip chip = random_chip(1);
+  fr::vary(chip, fr::variant(0));
+  CHECK(chip.rgb == random_chip(1).rgb);
+}
+
+TEST("all variants differ from one another, in geometry or in pixels") {
+  const fr::ChipGeometry aligned = fr::align(upright_landmarks());
+  std::set<std::string> seen;
+  for (int i = 0; i < fr::kVariants; ++i) {
+    const fr::ChipGeometry g = fr::vary(aligned, fr::variant(i));
+    fr::Chip chip = random_chip(2);
+    fr::vary(chip, fr::variant(i));
+    std::ostringstream key;
+    key << g.center.x << ' ' << g.center.y << ' ' << g.side << ' ' << g.angle << ' ';
+    key.write(reinterpret_cast<const char*>(chip.rgb.data()), static_cast<std::streamsize>(chip.rgb.size()));
+    seen.insert(key.str());
+  }
+  CHECK_EQ(seen.size(), std::size_t{fr::kVariants});
+}
+
+TEST("an odd variant is the mirror image of the even one before it") {
+  for (int i = 0; i < fr::kVariants; i += 2) {
+    fr::Chip as_seen = random_chip(3);
+    fr::Chip mirrored = random_chip(3);
+    fr::vary(as_seen, fr::variant(i));
+    fr::vary(mirrored, fr::variant(i + 1));
+    fr::Variant mirror;
+    mirror.mirror = true;
+    fr::vary(as_seen, mirror);
+    CHECK(as_seen.rgb == mirrored.rgb);
+  }
+}
+
+TEST("the same chip gives the same noise every time") {
+  fr::Chip once = random_chip(4);
+  fr::Chip again = random_chip(4);
+  fr::Variant noise;
+  noise.noise = 8;
+  fr::vary(once, noise);
+  fr::vary(again, noise);
+  CHECK(once.rgb == again.rgb);
+  CHECK(once.rgb != random_chip(4).rgb);
+}
+
+TEST("noise has the deviation it names") {
+  fr::Chip gray;
+  std::fill(gray.rgb.begin(), gray.rgb.end(), std::uint8_t{128});
+  fr::Variant noise;
+  noise.noise = 8;
+  fr::vary(gray, noise);
+  double squares = 0;
+  for (const std::uint8_t value : gray.rgb) squares += (value - 128.0) * (value - 128.0);
+  CHECK(std::abs(std::sqrt(squares / static_cast<double>(gray.rgb.size())) - 8) < .1);
+}
+
+TEST("sharpness falls with every blur and is 0 on a flat chip") {
+  const double sharp = fr::sharpness(random_chip(5));
+  const double soft = fr::sharpness(blurred(random_chip(5), 1));
+  const double softer = fr::sharpness(blurred(random_chip(5), 3));
+  CHECK(sharp > soft && soft > softer && softer > 0);
+  CHECK_EQ(fr::sharpness(fr::Chip{}), 0.0);
+}
+
+TEST("a CSV row has as many cells as the header, and its floats read back to the same bits") {
+  std::mt19937 random(6);
+  fr::Row row;
+  for (float& value : row.vector) {
+    do {
+      const auto bits = static_cast<std::uint32_t>(random());
+      std::memcpy(&value, &bits, sizeof value);
+    } while (!std::isfinite(value));
+  }
+  row.vector[0] = std::numeric_limits<float>::denorm_min();
+  row.vector[1] = std::numeric_limits<float>::max();
+  row.vector[2] = -0.0F;
+  const std::vector<std::string> texts = cells(fr::csv_row(row));
+  CHECK_EQ(texts.size(), cells(fr::csv_header()).size());
+  for (std::size_t i = 0; i < row.vector.size(); ++i) {
+    const float back = std::strtof(texts[15 + i].c_str(), nullptr);
+    CHECK(std::memcmp(&back, &row.vector[i], sizeof back) == 0);
+  }
+}
+
+TEST("the command line is understood, option by option") {
+  const fr::Arguments a =
+      fr::parse_arguments({"--augment", "--face", "2", "--max-pixels", "9", "--max-bytes", "8", "--models", "m", "p.jpg"});
+  CHECK(a.request.augment && !a.worker);
+  CHECK_EQ(a.request.face, 2);
+  CHECK_EQ(a.limits.max_pixels, std::size_t{9});
+  CHECK_EQ(a.limits.max_bytes, std::size_t{8});
+  CHECK_EQ(a.models_dir, "m");
+  CHECK_EQ(a.path, "p.jpg");
+  CHECK(fr::parse_arguments({"--worker"}).worker);
+}
+
+TEST("a wrong word is refused by name") {
+  CHECK_THROWS(fr::UsageError, "--fase", fr::parse_arguments({"--fase"}));
+  CHECK_THROWS(fr::UsageError, "--face wants a value", fr::parse_arguments({"--face"}));
+  CHECK_THROWS(fr::UsageError, "'0'", fr::parse_arguments({"--face", "0"}));
+  CHECK_THROWS(fr::UsageError, "'2x'", fr::parse_arguments({"--face", "2x"}));
+  CHECK_THROWS(fr::UsageError, "one picture", fr::parse_arguments({"a", "b"}));
+}
+
+TEST("a request line is its size and the same options") {
+  const fr::PictureRequest plain = fr::parse_request("123");
+  CHECK_EQ(plain.bytes, std::size_t{123});
+  CHECK(!plain.request.augment);
+  const fr::PictureRequest asked = fr::parse_request("0 --augment --face 3");
+  CHECK_EQ(asked.bytes, std::size_t{0});
+  CHECK(asked.request.augment);
+  CHECK_EQ(asked.request.face, 3);
+  for (const char* wrong : {"", "-1", "12 --worker", "twelve", "99999999999999999999999"}) {
+    CHECK_THROWS(fr::UsageError, "", fr::parse_request(wrong));
+  }
+}
+
+}  // namespace
+
+int main() { return check::run_tests(); }

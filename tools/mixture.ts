@@ -1,0 +1,138 @@
+// Unit vectors of real people -> unit vectors of nobody: a mixture of Gaussians, fitted and sampled. Pure and seeded.
+import { toUnit } from '../handler/matcher.ts';
+
+/** A Gaussian: its mean, the lower Cholesky factor of its covariance (row by row), and the people it rests on. */
+export interface Component {
+  readonly mean: Float64Array;
+  readonly factor: readonly Float64Array[];
+  readonly members: number;
+}
+
+export interface FitOptions {
+  /** Components to begin with. */
+  components: number;
+  /** A component that rests on fewer people is dissolved into its neighbours, so that none describes a person. */
+  minMembers: number;
+  random: () => number;
+}
+
+const ROUNDS = 50;
+// Halfway to its diagonal, a covariance of 128 x 128 can be had from a few dozen people.
+const SHRINKAGE = 0.5;
+const RIDGE = 1e-8;
+
+/** Numbers in [0, 1), the same for the same seed everywhere: mulberry32 (T. Ettinger, 2017). */
+export function seededRandom(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** k-means from random people, small clusters dissolved, then one Gaussian a cluster. */
+export function fitMixture(units: readonly Float32Array[], options: FitOptions): Component[] {
+  let centers: Float64Array[] = shuffled(units, options.random)
+    .slice(0, options.components)
+    .map((unit) => Float64Array.from(unit));
+  for (let round = 0; ; round += 1) {
+    const clusters = assign(units, centers);
+    const smallest = clusters.reduce((least, cluster, i) => (cluster.length < size(clusters, least) ? i : least), 0);
+    const settled = round >= ROUNDS;
+    if (settled && size(clusters, smallest) >= options.minMembers) return clusters.map(toComponent);
+    centers = clusters.map(mean);
+    if (settled) centers.splice(smallest, 1);
+  }
+}
+
+/** Draws one unit vector. */
+export function sample(mixture: readonly Component[], random: () => number): Float32Array {
+  const people = mixture.reduce((sum, { members }) => sum + members, 0);
+  let pick = random() * people;
+  const component = mixture.find(({ members }) => {
+    pick -= members;
+    return pick < 0;
+  }) as Component;
+  const normal = Float64Array.from(component.mean, () => gaussian(random));
+  const drawn = component.mean.map((middle, i) => {
+    let value = middle;
+    for (let j = 0; j <= i; j += 1) value += at(component.factor[i], j) * at(normal, j);
+    return value;
+  });
+  return toUnit(Float32Array.from(drawn));
+}
+
+function size(clusters: readonly Float32Array[][], i: number): number {
+  return clusters[i]?.length ?? 0;
+}
+
+function shuffled<T>(items: readonly T[], random: () => number): T[] {
+  const keyed = items.map((item) => ({ item, key: random() }));
+  return keyed.sort((a, b) => a.key - b.key).map(({ item }) => item);
+}
+
+function assign(units: readonly Float32Array[], centers: readonly Float64Array[]): Float32Array[][] {
+  const clusters: Float32Array[][] = centers.map(() => []);
+  for (const unit of units) {
+    let nearest = 0;
+    let least = Number.POSITIVE_INFINITY;
+    centers.forEach((center, i) => {
+      let squares = 0;
+      for (let j = 0; j < unit.length; j += 1) squares += (at(unit, j) - at(center, j)) ** 2;
+      if (squares < least) [nearest, least] = [i, squares];
+    });
+    clusters[nearest]?.push(unit);
+  }
+  return clusters.filter((cluster) => cluster.length > 0);
+}
+
+function mean(cluster: readonly Float32Array[]): Float64Array {
+  const sum = new Float64Array(cluster[0]?.length ?? 0);
+  for (const unit of cluster) {
+    for (let i = 0; i < sum.length; i += 1) sum[i] = at(sum, i) + at(unit, i) / cluster.length;
+  }
+  return sum;
+}
+
+function toComponent(cluster: readonly Float32Array[]): Component {
+  const middle = mean(cluster);
+  const covariance = Array.from(middle, () => new Float64Array(middle.length));
+  for (const unit of cluster) {
+    for (let i = 0; i < middle.length; i += 1) {
+      const row = covariance[i] as Float64Array;
+      for (let j = 0; j <= i; j += 1) {
+        const keep = i === j ? 1 : 1 - SHRINKAGE;
+        row[j] = at(row, j) + (keep * (at(unit, i) - at(middle, i)) * (at(unit, j) - at(middle, j))) / cluster.length;
+      }
+    }
+  }
+  covariance.forEach((row, i) => {
+    row[i] = at(row, i) + RIDGE;
+  });
+  return { mean: middle, factor: cholesky(covariance), members: cluster.length };
+}
+
+function cholesky(matrix: readonly Float64Array[]): Float64Array[] {
+  const factor = matrix.map((row) => new Float64Array(row.length));
+  matrix.forEach((row, i) => {
+    const mine = factor[i] as Float64Array;
+    for (let j = 0; j <= i; j += 1) {
+      let value = at(row, j);
+      for (let k = 0; k < j; k += 1) value -= at(mine, k) * at(factor[j], k);
+      mine[j] = i === j ? Math.sqrt(value) : value / at(factor[j], j);
+    }
+  });
+  return factor;
+}
+
+// Box and Muller, 1958.
+function gaussian(random: () => number): number {
+  return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+}
+
+// Indices here are in range by construction.
+function at(numbers: Float32Array | Float64Array | undefined, index: number): number {
+  return numbers?.[index] as number;
+}
