@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { EMBEDDER } from './config.ts';
 import { ModelError } from './errors.ts';
-import { type Cohort, COHORT_NEIGHBOURS, toUnit } from './matcher.ts';
+import { COHORT_NEIGHBOURS, type Cohort, toUnit } from './matcher.ts';
 import { type FaceVector, VECTOR_SIZE } from './vectors.ts';
 
 // A line of text says what follows: little-endian int16, VECTOR_SIZE a vector, SCALE times the unit-length value.

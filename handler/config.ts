@@ -15,7 +15,7 @@ const Environment = z.object({
     .min(1)
     .default(fileURLToPath(new URL('../native/fr-sidecar', import.meta.url))),
   /** Milliseconds the sidecar may take for one picture, its own start included. */
-  FR_TIMEOUT_MS: wholeNumber.default(30_000),
+  FR_TIMEOUT_MS: wholeNumber.max(2 ** 31 - 1).default(30_000), // a Node timer holds no more
   /** A picture with more pixels is refused from its header. */
   FR_MAX_PIXELS: wholeNumber.default(50_000_000),
   /** A picture of more bytes is refused unread. */

@@ -16,7 +16,7 @@ const base64 = z
 export const TrainRequest = z.object({
   base64_image: base64,
   /** Number of the face to train on, from 1, left to right, when the photo shows several. */
-  face: z.int().positive().optional(),
+  face: z.int32().positive().optional(),
 });
 
 export const RecognizeRequest = z.object({

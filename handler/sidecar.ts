@@ -3,7 +3,7 @@ import { parse } from 'csv-parse/sync';
 import { execa } from 'execa';
 import { type Config, processConfig } from './config.ts';
 import { ImageError, SidecarError } from './errors.ts';
-import { type FaceVector, VECTOR_SIZE, parseNumber } from './vectors.ts';
+import { type FaceVector, parseNumber, VECTOR_SIZE } from './vectors.ts';
 
 /** Pixels of the upright picture, half-open; may reach past its edge. */
 export interface Box {
@@ -101,10 +101,11 @@ export class Sidecar {
       try {
         return await worker.ask(image, options, deadline);
       } catch (error) {
+        const closed = this.#worker !== worker;
         worker.kill();
-        if (this.#worker === worker) this.#worker = undefined;
+        if (!closed) this.#worker = undefined;
         const died = error instanceof SidecarError && (error.reason === 'signal' || error.reason === 'exit');
-        if (!died || restarts === RESTARTS) throw error;
+        if (closed || !died || restarts === RESTARTS) throw error;
       }
     }
   }
@@ -157,7 +158,7 @@ class Worker {
   }
 
   async ask(image: Uint8Array, options: DescribeOptions, deadline: AbortSignal): Promise<Answer> {
-    if (this.#receivedBytes > 0) throw new SidecarError('output', 'the sidecar answered what nobody asked');
+    this.#refuseSurplus(); // of an earlier picture, come late
     const onDeadline = (): void => {
       const seconds = this.#config.timeoutMs / 1000;
       this.#death ??= new SidecarError(
@@ -173,10 +174,17 @@ class Worker {
       if (options.face !== undefined) words.push('--face', options.face);
       this.#process.stdin.write(`${words.join(' ')}\n`);
       this.#process.stdin.write(image);
-      return await this.#answer();
+      const answer = await this.#answer();
+      this.#refuseSurplus();
+      return answer;
     } finally {
       deadline.removeEventListener('abort', onDeadline);
     }
+  }
+
+  // What follows an answer would pass for the next one, and so for another picture's.
+  #refuseSurplus(): void {
+    if (this.#receivedBytes > 0) throw new SidecarError('output', 'the sidecar answered what nobody asked: try again');
   }
 
   async #answer(): Promise<Answer> {

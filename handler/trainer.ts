@@ -1,8 +1,8 @@
 // The trainer: a photo of one person -> that person's model. The Lambda entry, and the same in-process.
 import { EMBEDDER } from './config.ts';
 import { ImageError, ManyFacesError, NoFaceError } from './errors.ts';
-import { type FaceReport, type TrainAnswer, TrainRequest, parseRequest } from './protocol.ts';
-import { type Face, type Sidecar, processSidecar } from './sidecar.ts';
+import { type FaceReport, parseRequest, type TrainAnswer, TrainRequest } from './protocol.ts';
+import { type Face, processSidecar, type Sidecar } from './sidecar.ts';
 import { formatModel } from './vectors.ts';
 
 /**
@@ -18,7 +18,7 @@ export const MIN_EYE_DISTANCE_PX = 20;
 export const MIN_SHARPNESS = 0.08;
 
 /** AWS Lambda's entry. Failures are thrown; Lambda puts the class's name into `errorType`. */
-export function handler(event: unknown): Promise<TrainAnswer> {
+export async function handler(event: unknown): Promise<TrainAnswer> {
   const { base64_image, face } = parseRequest(TrainRequest, event);
   return train(base64_image, { face });
 }
@@ -60,7 +60,9 @@ function chooseFace(faces: readonly Face[], wanted: number | undefined): Face {
   }
   if (wanted === undefined) {
     if (faces.length === 1) return first;
-    throw new ManyFacesError(`${faces.length} faces found and one is needed: crop the photo or choose one with --face N: ${where(faces)}`);
+    throw new ManyFacesError(
+      `${faces.length} faces found and one is needed: crop the photo or choose one with --face N: ${where(faces)}`,
+    );
   }
   const chosen = faces[wanted - 1];
   if (chosen === undefined) {

@@ -31,9 +31,14 @@ export function formatModel(vectors: readonly FaceVector[]): string {
   return `# face-vectors 1 ${EMBEDDER}\n${stringify(rows)}`;
 }
 
-/** The shortest decimal text that reads back to the same float32. 9 digits always do (IEEE 754). */
+const SMALLEST_NORMAL = 2 ** -126;
+
+/**
+ * The decimal text of fewest digits that reads back to the same float32; 9 always do (IEEE 754). Fewer than 6 are tried
+ * for subnormal values only, since any other two texts of 6 digits are two floats.
+ */
 export function shortestText(value: number): string {
-  for (let digits = 6; digits < 9; digits += 1) {
+  for (let digits = Math.abs(value) < SMALLEST_NORMAL ? 1 : 6; digits < 9; digits += 1) {
     const text = Number(value.toPrecision(digits)).toString();
     if (Object.is(Math.fround(Number(text)), value)) return text;
   }
@@ -41,8 +46,8 @@ export function shortestText(value: number): string {
 }
 
 function refuseOtherEmbedders(csv: string): void {
-  for (const [line] of csv.matchAll(/^#.*$/gm)) {
-    const embedder = COMMENT.exec(line.trimEnd())?.[1];
+  for (const [line] of csv.matchAll(/^[^\S\r\n]*#.*$/gm)) {
+    const embedder = COMMENT.exec(line.trim())?.[1]; // trim takes a byte order mark, too
     if (embedder !== undefined && embedder !== EMBEDDER) {
       throw new ModelError(
         `the model was made by the network ${embedder} and this is ${EMBEDDER}: train it again`,

@@ -1,0 +1,84 @@
+// What the tests of handler/ share: the real sidecar, photographs of single faces, pictures of nobody, processes.
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import sharp, { type Sharp } from 'sharp';
+import { type Config, readConfig } from '../../handler/config.ts';
+import { Sidecar } from '../../handler/sidecar.ts';
+import { DIST, demoPhoto } from '../helpers.ts';
+
+export const SIDECAR = join(DIST, 'native', 'fr-sidecar');
+
+/** A sidecar that is independent of this process's environment. */
+export function newSidecar(changes: Partial<Config> = {}): Sidecar {
+  return new Sidecar({ ...readConfig({ FR_SIDECAR: SIDECAR }), ...changes });
+}
+
+/** A photograph of four people side by side, 1920 pixels wide. */
+export function groupPhoto(): Buffer {
+  return readFileSync(demoPhoto(6));
+}
+
+/** Where a person's face and some of what is around it stands in a group photograph. */
+const PEOPLE = {
+  ann: { photo: 6, left: 1057, top: 268, width: 432, height: 432 },
+  bea: { photo: 6, left: 122, top: 380, width: 518, height: 518 },
+  cal: { photo: 3, left: 1391, top: 244, width: 432, height: 432 },
+} as const;
+
+/** One person, cut out of a group photograph and brought to `side` x `side` pixels. The names are made up. */
+export async function portrait(name: keyof typeof PEOPLE, side = 300): Promise<Sharp> {
+  const { photo, ...region } = PEOPLE[name];
+  // Through raw pixels, so that what a test does next works on these very pixels.
+  const { data, info } = await sharp(demoPhoto(photo)).extract(region).resize(side).raw().toBuffer({
+    resolveWithObject: true,
+  });
+  return sharp(data, { raw: { width: info.width, height: info.height, channels: 3 } });
+}
+
+/** A picture of nobody: seeded noise over a gradient. */
+export function nobody(side = 200): Sharp {
+  let seed = 1;
+  const pixels = Uint8Array.from({ length: side * side * 3 }, (_, i) => {
+    seed = (seed * 48_271) % 2_147_483_647;
+    return (seed % 64) + Math.floor((i / (side * side * 3)) * 192);
+  });
+  return sharp(pixels, { raw: { width: side, height: side, channels: 3 } });
+}
+
+/** Process ids of the sidecars that this process has started and that live. */
+export function sidecarPids(): number[] {
+  return readdirSync('/proc')
+    .map(Number)
+    .filter((pid) => pid > 0)
+    .filter((pid) => {
+      try {
+        const [, name, state, parent] =
+          /^\d+ \((.*)\) (\S) (\d+)/s.exec(readFileSync(`/proc/${pid}/stat`, 'latin1')) ?? [];
+        return name === 'fr-sidecar' && state !== 'Z' && Number(parent) === process.pid;
+      } catch {
+        return false; // it has ended meanwhile
+      }
+    });
+}
+
+export function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Resident memory of a process, in bytes. */
+export function residentBytes(pid: number): number {
+  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024;
+}
+
+/** What of a value Python's eval, with which the original's clients read answers, does not know. */
+export function notPython(value: unknown): unknown[] {
+  if (Array.isArray(value)) return value.flatMap(notPython);
+  if (typeof value === 'string' || (typeof value === 'number' && Number.isFinite(value))) return [];
+  if (typeof value === 'object' && value !== null) return Object.values(value).flatMap(notPython);
+  return [value];
+}

@@ -1,0 +1,144 @@
+// A photo of one person -> that person's model, as Lambda asks for it.
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { EMBEDDER } from '../../handler/config.ts';
+import { FaceError } from '../../handler/errors.ts';
+import { type Face, processSidecar } from '../../handler/sidecar.ts';
+import { eyeDistance, handler, MIN_EYE_DISTANCE_PX, MIN_SHARPNESS } from '../../handler/trainer.ts';
+import { parseModel } from '../../handler/vectors.ts';
+import { groupPhoto, nobody, notPython, portrait } from './helpers.ts';
+
+let ann: Buffer;
+let group: Face[];
+
+beforeAll(async () => {
+  ann = await (await portrait('ann')).jpeg().toBuffer();
+  group = await processSidecar().describe(groupPhoto());
+});
+
+afterAll(() => processSidecar().close());
+
+function event(picture: Buffer, more: object = {}) {
+  return { base64_image: picture.toString('base64'), ...more };
+}
+
+/** The failure, as Lambda would report it. */
+async function failureOf(request: unknown): Promise<{ errorType: string; code: string; message: string }> {
+  const error = await handler(request).then(
+    () => expect.fail('a model is made'),
+    (reason: unknown) => reason,
+  );
+  expect(error).toBeInstanceOf(FaceError);
+  const { name, code, message } = error as FaceError;
+  expect(message).not.toContain('\n');
+  return { errorType: name, code, message };
+}
+
+describe('a model', () => {
+  test('is the CSV of 42 distinct vectors, the first that of the face as photographed', async () => {
+    const { facevectors, embedder } = await handler(event(ann));
+    const rows = parseModel(facevectors);
+    expect(rows).toHaveLength(42);
+    expect(new Set(rows.map((row) => row.join())).size).toBe(42);
+    const [face] = await processSidecar().describe(ann);
+    expect(rows[0]).toEqual(face?.vector);
+    expect(embedder).toBe(EMBEDDER);
+  });
+
+  test('comes with the face that it was made from', async () => {
+    const { face, faces_found } = await handler(event(ann));
+    const [{ box, score, landmarks, sharpness }] = (await processSidecar().describe(ann)) as [Face];
+    expect(faces_found).toBe(1);
+    expect(face).toEqual({ face: 1, box, score, landmarks, sharpness });
+  });
+
+  test('is the same text every time, however the base64 is broken into lines', async () => {
+    const base64_image = ann.toString('base64');
+    const plain = await handler({ base64_image });
+    expect(await handler({ base64_image })).toEqual(plain);
+    expect(await handler({ base64_image: base64_image.replace(/.{76}/g, '$&\n') })).toEqual(plain);
+  });
+
+  test("comes in an answer that Python's eval reads", async () => {
+    const answer = await handler(event(ann));
+    expect(notPython(answer)).toEqual([]);
+    expect(JSON.parse(JSON.stringify(answer))).toEqual(answer);
+  });
+});
+
+describe('of several faces', () => {
+  test('none is taken, and the failure says how many there are and where', async () => {
+    const { errorType, code, message } = await failureOf(event(groupPhoto()));
+    expect({ errorType, code }).toEqual({ errorType: 'ManyFacesError', code: 'MANY_FACES' });
+    expect(message).toContain('4 faces found and one is needed');
+    for (const { face, box } of group) {
+      expect(message).toContain(`${face} at ${box.left},${box.top} to ${box.right},${box.bottom}`);
+    }
+  });
+
+  test.each([1, 2, 3, 4])('number %i is taken when it is chosen', async (number) => {
+    const { face, facevectors, faces_found } = await handler(event(groupPhoto(), { face: number }));
+    const chosen = group[number - 1] as Face;
+    expect(faces_found).toBe(4);
+    expect(face).toMatchObject({ face: number, box: chosen.box });
+    const rows = parseModel(facevectors);
+    expect(rows).toHaveLength(42);
+    expect(rows[0]).toEqual(chosen.vector);
+  });
+
+  test.each([5, 2 ** 31 - 1])('number %i of four is refused, and the failure says where they are', async (face) => {
+    const { errorType, message } = await failureOf(event(groupPhoto(), { face }));
+    expect(errorType).toBe('ManyFacesError');
+    expect(message).toContain(`there is no face ${face} among the 4 found: 1 at `);
+  });
+});
+
+describe('the only face', () => {
+  test('is number 1, and there is no number 2', async () => {
+    expect(await handler(event(ann, { face: 1 }))).toEqual(await handler(event(ann)));
+    expect(await failureOf(event(ann, { face: 2 }))).toMatchObject({ errorType: 'ManyFacesError' });
+  });
+
+  test('is refused when it is too small', async () => {
+    const small = await (await portrait('ann', 74)).png().toBuffer();
+    const [face] = (await processSidecar().describe(small)) as [Face];
+    expect(eyeDistance(face)).toBeLessThan(MIN_EYE_DISTANCE_PX);
+    const failure = await failureOf(event(small));
+    expect(failure).toMatchObject({ errorType: 'ImageError', code: 'FACE_TOO_SMALL' });
+    expect(failure.message).toContain(`${MIN_EYE_DISTANCE_PX} are needed`);
+  });
+
+  test('is refused when it is too blurred', async () => {
+    const blurred = await (await portrait('ann', 400)).blur(8).png().toBuffer();
+    const [face] = (await processSidecar().describe(blurred)) as [Face];
+    expect(face.sharpness).toBeLessThan(MIN_SHARPNESS);
+    const failure = await failureOf(event(blurred));
+    expect(failure).toMatchObject({ errorType: 'ImageError', code: 'FACE_TOO_BLURRED' });
+    expect(failure.message).toContain(`${MIN_SHARPNESS} is needed`);
+  });
+});
+
+test('a photo of nobody is a NoFaceError, whichever face is asked for', async () => {
+  const none = await nobody().png().toBuffer();
+  expect(await failureOf(event(none))).toMatchObject({ errorType: 'NoFaceError', code: 'NO_FACE' });
+  expect(await failureOf(event(none, { face: 2 }))).toMatchObject({ errorType: 'NoFaceError' });
+});
+
+test('what is no picture is an ImageError', async () => {
+  const failure = await failureOf(event(Buffer.from('a letter')));
+  expect(failure).toMatchObject({ errorType: 'ImageError', code: 'UNUSABLE_PICTURE' });
+});
+
+test('an event that cannot be used is a RequestError', async () => {
+  expect(await failureOf({ image: 'none' })).toMatchObject({ errorType: 'RequestError', code: 'BAD_REQUEST' });
+});
+
+test('the distance of the eyes is that of the middles of their corners', () => {
+  const landmarks: Face['landmarks'] = [
+    [100, 0],
+    [80, 0],
+    [0, 40],
+    [20, 0],
+    [50, 60],
+  ];
+  expect(eyeDistance({ landmarks })).toBeCloseTo(Math.hypot(80, 20), 10);
+});

@@ -1,0 +1,174 @@
+// Model CSV <-> face vectors.
+import { parse } from 'csv-parse/sync';
+import { execa } from 'execa';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { EMBEDDER } from '../../handler/config.ts';
+import { ModelError } from '../../handler/errors.ts';
+import {
+  type FaceVector,
+  formatModel,
+  parseModel,
+  parseNumber,
+  shortestText,
+  VECTOR_SIZE,
+} from '../../handler/vectors.ts';
+import { portrait, SIDECAR } from './helpers.ts';
+
+/** Any finite float32: subnormal, -0 and the largest, too. */
+const anyFloat = fc.float({ noNaN: true, noDefaultInfinity: true });
+const edges = [0, -0, 2 ** -149, -(2 ** -149), 2 ** -126, 2 ** -126 - 2 ** -149, (2 - 2 ** -23) * 2 ** 127];
+const anyVector = fc
+  .array(fc.oneof(anyFloat, fc.constantFrom(...edges)), { minLength: VECTOR_SIZE, maxLength: VECTOR_SIZE })
+  .map((values) => Float32Array.from(values))
+  .filter((vector) => vector.some((value) => value !== 0));
+
+function bits(vectors: readonly FaceVector[]): number[][] {
+  return vectors.map((vector) => Array.from(new Uint32Array(vector.buffer, vector.byteOffset, vector.length)));
+}
+
+function row(value: string | number = 0.5, cells = VECTOR_SIZE): string {
+  return Array.from({ length: cells }, () => value).join();
+}
+
+function failureOf(csv: string): ModelError {
+  try {
+    parseModel(csv);
+  } catch (error) {
+    expect(error).toBeInstanceOf(ModelError);
+    expect((error as ModelError).message).not.toContain('\n');
+    return error as ModelError;
+  }
+  return expect.fail('the model is read');
+}
+
+test('a model reads back to the same bits', () => {
+  fc.assert(
+    fc.property(fc.array(anyVector, { minLength: 1, maxLength: 3 }), (vectors) => {
+      expect(bits(parseModel(formatModel(vectors)))).toEqual(bits(vectors));
+    }),
+    { examples: [[[Float32Array.from({ length: VECTOR_SIZE }, (_, i) => edges[i % edges.length] as number)]]] },
+  );
+});
+
+test('a model is a comment that names the network, then a row of 128 columns a vector', () => {
+  const lines = formatModel([new Float32Array(VECTOR_SIZE).fill(0.1), new Float32Array(VECTOR_SIZE).fill(-2)]).split(
+    '\n',
+  );
+  expect(lines).toEqual([`# face-vectors 1 ${EMBEDDER}`, row(0.1), row(-2), '']);
+});
+
+test("the sidecar's own text of a number has the same digits as ours, and reads back to the same number", async () => {
+  const input = await (await portrait('ann')).png().toBuffer();
+  const { stdout } = await execa(SIDECAR, { input });
+  const [row] = parse(stdout, { columns: true }) as Record<string, string>[];
+  for (let i = 0; i < VECTOR_SIZE; i += 1) {
+    const theirs = row?.[`v${i}`] as string;
+    expect(Number(shortestText(Math.fround(Number(theirs))))).toBe(Number(theirs));
+  }
+});
+
+describe('the shortest text of a number', () => {
+  const digits = (text: string): number =>
+    text.replace(/e.*$/, '').replace(/[-.]/g, '').replace(/^0+/, '').replace(/0+$/, '').length;
+
+  /** Fewest digits that read back to the value, by trying the two decimals around it at every length. */
+  function fewestDigits(value: number): number {
+    for (let count = 1; count < 9; count += 1) {
+      const [mantissa, exponent] = value.toExponential(count - 1).split('e') as [string, string];
+      const nearest = Number(mantissa.replace('.', ''));
+      const around = [nearest - 1, nearest, nearest + 1].map((n) => Number(`${n}e${Number(exponent) - count + 1}`));
+      if (around.some((decimal) => Math.fround(decimal) === value)) return count;
+    }
+    return 9;
+  }
+
+  test('reads back to the same bits and has the fewest digits that do', () => {
+    fc.assert(
+      fc.property(fc.oneof(anyFloat, fc.constantFrom(...edges.filter((edge) => edge !== 0))), (value) => {
+        const text = shortestText(value);
+        expect(Object.is(Math.fround(parseNumber(text)), value)).toBe(true);
+        if (value !== 0) expect(digits(text)).toBe(fewestDigits(value));
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  test('has the fewest digits at every power of two but three, which have one more', () => {
+    const exponents = Array.from({ length: 277 }, (_, i) => i - 149);
+    for (const exponent of exponents) expect(Math.fround(Number(shortestText(2 ** exponent)))).toBe(2 ** exponent);
+    // Below a power of two floats stand closer, so that there the nearest decimal may miss where a further one hits.
+    expect(exponents.filter((e) => digits(shortestText(2 ** e)) !== fewestDigits(2 ** e))).toEqual([-96, 87, 90]);
+  });
+
+  test.each([
+    [0, '0'],
+    [-0, '-0'],
+    [1, '1'],
+    [Math.fround(0.1), '0.1'],
+    [-(2 ** -149), '-1e-45'],
+    [2 ** 24, '16777216'],
+  ])('of %d is %s', (value, text) => {
+    expect(shortestText(value)).toBe(text);
+  });
+});
+
+describe('a model is read', () => {
+  const comment = `# face-vectors 1 ${EMBEDDER}`;
+
+  test.each([
+    ['without its comment, as the original wrote it', `${row()}\n`],
+    ['with a byte order mark', `\uFEFF${comment}\n${row()}\n`],
+    ['with a byte order mark and no comment', `\uFEFF${row()}\n`],
+    ['with CRLF line ends', `${comment}\r\n${row()}\r\n`],
+    ['with blank lines', `\n${comment}\n\n\n${row()}\n\n`],
+    ['with further comments', `# Ann, 2017\n${comment}\n${row()}\n# the end`],
+    ['with spaces around its cells', `${comment}  \n ${row().replaceAll(',', ' ,\t')}  \n`],
+    ['without a last line end', `${comment}\n${row()}`],
+    ['with quoted cells', `${comment}\n${row('"0.5"')}\n`],
+    ['in any decimal notation', `${comment}\n${row('+5.E-1')}\n`],
+  ])('%s', (_, csv) => {
+    expect(parseModel(csv)).toEqual([new Float32Array(VECTOR_SIZE).fill(0.5)]);
+  });
+
+  test('when two are joined end to end', () => {
+    const [one, two] = [new Float32Array(VECTOR_SIZE).fill(1), new Float32Array(VECTOR_SIZE).fill(2)];
+    expect(parseModel(formatModel([one]) + formatModel([two, one]))).toEqual([one, two, one]);
+  });
+});
+
+describe('a model is refused', () => {
+  const good = `# face-vectors 1 ${EMBEDDER}\n${row()}\n`;
+
+  test.each([
+    ['a row has a column too few', `${good}${row(1, 127)}\n`, "the model's line 3 has 127 columns, not 128"],
+    ['a row has a column too many', `${good}\n${row(1, 129)}\n`, "the model's line 4 has 129 columns, not 128"],
+    ['a row is words', `# Windows\r\n\r\n${row()}\r\nleft,top\r\n`, "the model's line 4 has 2 columns, not 128"],
+    ['a cell is NaN', `${good}# a comment\n${row('NaN')}\n`, "the model's line 4 holds something that is not a number"],
+    ['a cell is infinite', row('Infinity'), "the model's line 1 holds something"],
+    ['a cell is beyond float32', row('1e39'), "the model's line 1 holds something"],
+    ['a cell is hexadecimal', row('0x10'), "the model's line 1 holds something"],
+    ['a cell is empty', `${row('')}\n`, "the model's line 1 holds something"],
+    ['a cell is a word', row('true'), "the model's line 1 holds something"],
+    ['all cells are zero', `${good}${row('-0')}\n`, "the model's line 3 is all zeros"],
+    ['all cells are too small for float32', row('1e-60'), "the model's line 1 is all zeros"],
+    ['a quote never ends', `${good}"${row()}\n`, 'the model is not CSV: '],
+    ['it is empty', '', 'the model holds no face vector'],
+    ['it is only a comment', `# face-vectors 1 ${EMBEDDER}\n`, 'the model holds no face vector'],
+  ])('when %s', (_, csv, reason) => {
+    expect(failureOf(csv)).toMatchObject({ code: 'BAD_MODEL', message: expect.stringContaining(reason) });
+  });
+
+  const other = '# face-vectors 1 openface-nn4.small2';
+
+  test.each([
+    ['made', `${other}\n${row()}\n`],
+    ['made, on Windows,', `\uFEFF${other}\r\n${row()}\r\n`],
+    ['made, in an indented comment,', ` ${other}\n${row()}\n`],
+    ['made in part', `${good}${other}\n${row()}\n`],
+  ])('when it was %s by another network', (_, csv) => {
+    const error = failureOf(csv);
+    expect(error).toMatchObject({ name: 'ModelError', code: 'OTHER_EMBEDDER' });
+    expect(error.message).toContain(`openface-nn4.small2 and this is ${EMBEDDER}`);
+  });
+});

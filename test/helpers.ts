@@ -1,0 +1,58 @@
+// What the tests share: where things are, real pictures, and the programs as a user starts them.
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { execa } from 'execa';
+import { onTestFinished, test } from 'vitest';
+
+export const ROOT = resolve(import.meta.dirname, '..');
+export const DIST = join(ROOT, 'dist');
+
+// A deployment of the developer's own must not be called.
+process.env.FR_DEPLOYMENT = join(ROOT, 'no-such-deployment.json');
+
+const SEED_PHOTOS = resolve(ROOT, '../shared/faces/seed-photos');
+
+/** A photograph of the original project's example: john0, john1, john2 (one man), jim-carrey (another). */
+export function seedPhoto(name: string): string {
+  return join(SEED_PHOTOS, `${name}.jpg`);
+}
+
+/** A test that needs seed photos. Under CI it always runs, and fails where they are missing. */
+export function testWithSeedPhotos(title: string, body: () => Promise<void>): void {
+  if (existsSync(SEED_PHOTOS) || process.env.CI) test(title, body);
+  else test.skip(`${title} (skipped: ../shared/faces/seed-photos is not beside this clone)`, body);
+}
+
+/** Photographs of @vladmandic/face-api, 1 to 6: of one woman (2) and of groups. */
+export function demoPhoto(number: number): string {
+  return join(ROOT, `node_modules/@vladmandic/face-api/demo/sample${number}.jpg`);
+}
+
+/** A folder of the test's own, removed when it ends. */
+export async function scratchFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'fr-test-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+export interface Run {
+  stdin?: string | Uint8Array;
+  cwd?: string;
+  env?: Record<string, string>;
+}
+
+/** Starts fr-train or fr-recognize as built, as a child process. A failure is a result too. */
+export function start(
+  program: 'fr-train' | 'fr-recognize',
+  args: string[],
+  { stdin = '', cwd = ROOT, env = {} }: Run = {},
+) {
+  return execa(process.execPath, [join(DIST, 'tools', `${program}.js`), ...args], {
+    cwd,
+    env: { FR_DEBUG: '', ...env },
+    input: stdin,
+    reject: false,
+  });
+}

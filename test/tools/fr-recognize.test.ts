@@ -1,0 +1,180 @@
+// fr-recognize as a user runs it.
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { JudgedFace } from '../../handler/protocol.ts';
+import { demoPhoto, scratchFolder, seedPhoto, start, testWithSeedPhotos } from '../helpers.ts';
+
+const NOTE = 'fr-recognize: running on this machine';
+const GROUP = demoPhoto(1);
+const WOMAN = demoPhoto(2);
+
+let folder: string;
+let model: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'fr-test-'));
+  model = join(folder, 'woman.csv');
+  const { exitCode } = await start('fr-train', [WOMAN, '-o', model]);
+  expect(exitCode).toBe(0);
+});
+
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+test('prints True and exits 0 for a picture of the person', async () => {
+  const { stdout, stderr, exitCode } = await start('fr-recognize', [model, WOMAN]);
+  expect({ stdout, stderr, exitCode }).toEqual({ stdout: 'True', stderr: NOTE, exitCode: 0 });
+});
+
+test('prints False and exits 1 for a picture of others', async () => {
+  const { stdout, stderr, exitCode } = await start('fr-recognize', [model, GROUP]);
+  expect({ stdout, stderr, exitCode }).toEqual({ stdout: 'False', stderr: NOTE, exitCode: 1 });
+});
+
+testWithSeedPhotos("answers the original's own example: john1 True, john2 True, jim-carrey False", async () => {
+  const john = join(await scratchFolder(), 'john.csv');
+  await start('fr-train', [seedPhoto('john0'), '-o', john]);
+  const pictures = ['john1', 'john2', 'jim-carrey'].map(seedPhoto);
+  const answers = await Promise.all(pictures.map((picture) => start('fr-recognize', [john, picture])));
+  expect(answers.map(({ stdout, exitCode }) => [stdout, exitCode])).toEqual([
+    ['True', 0],
+    ['True', 0],
+    ['False', 1],
+  ]);
+});
+
+test('judges a folder in the order of its paths, passing over what is no picture', async () => {
+  const album = await scratchFolder();
+  mkdirSync(join(album, 'b', 'deep'), { recursive: true });
+  copyFileSync(WOMAN, join(album, 'b', 'deep', 'her.JPEG'));
+  copyFileSync(GROUP, join(album, 'a.jpg'));
+  writeFileSync(join(album, 'notes.txt'), 'not a picture');
+  writeFileSync(join(album, '.hidden.jpg'), 'not a picture');
+  const { stdout, exitCode } = await start('fr-recognize', [model, album]);
+  expect(stdout).toBe(`${album}/a.jpg\tFalse\n${album}/b/deep/her.JPEG\tTrue`);
+  expect(exitCode).toBe(0);
+});
+
+test('judges the others when a picture is bad, and exits 2', async () => {
+  const { stdout, stderr, exitCode } = await start('fr-recognize', [model, 'gone.jpg', GROUP, 'package.json', WOMAN]);
+  expect(stdout).toBe(`${GROUP}\tFalse\n${WOMAN}\tTrue`);
+  expect(stderr.split('\n')).toEqual([
+    NOTE,
+    'fr-recognize: gone.jpg: there is no such file: check the name',
+    expect.stringMatching(/^fr-recognize: package\.json: the picture cannot be used: /),
+  ]);
+  expect(exitCode).toBe(2);
+});
+
+test('exits 1 when none of several pictures shows the person', async () => {
+  const { stdout, exitCode } = await start('fr-recognize', [model, GROUP, demoPhoto(4), '-q']);
+  expect(stdout.split('\n').every((line) => line.endsWith('\tFalse'))).toBe(true);
+  expect(exitCode).toBe(1);
+});
+
+test('--json prints one object a picture, failures included', async () => {
+  const { stdout, exitCode } = await start('fr-recognize', [model, 'gone.jpg', WOMAN, '--json', '-q']);
+  const [failed, judged, ...rest] = stdout.split('\n').map((line) => JSON.parse(line));
+  expect(rest).toEqual([]);
+  expect(failed).toEqual({
+    picture: 'gone.jpg',
+    error: { name: 'RequestError', code: 'BAD_REQUEST', message: 'there is no such file: check the name' },
+    where: 'this machine',
+  });
+  expect(judged).toMatchObject({ picture: WOMAN, face_present: 'True', where: 'this machine' });
+  expect(judged.faces[0]).toMatchObject({ face: 1, verdict: 'True', box: { left: expect.any(Number) } });
+  expect(judged.duration_ms).toBeGreaterThan(0);
+  expect(JSON.stringify(judged)).not.toContain('explanation');
+  expect(exitCode).toBe(2);
+});
+
+test('--json --explain holds what each verdict can be recomputed from', async () => {
+  const { stdout } = await start('fr-recognize', [model, GROUP, '--json', '--explain']);
+  const { faces, threshold } = JSON.parse(stdout) as { faces: JudgedFace[]; threshold: number };
+  expect(faces.length).toBeGreaterThan(1);
+  for (const { explanation, distance, verdict, nearest_row } of faces) {
+    const own = mean((explanation?.cohort ?? []).map(({ euclidean }) => euclidean));
+    const [nearest] = explanation?.gallery ?? [];
+    expect(own).toBeCloseTo(explanation?.cohort_distance as number, 9);
+    expect(nearest?.row).toBe(nearest_row);
+    const recomputed = (nearest?.euclidean as number) / ((own + (nearest?.cohort_distance as number)) / 2);
+    expect(recomputed).toBeCloseTo(distance, 9);
+    expect(explanation?.margin).toBeCloseTo(threshold - distance, 9);
+    expect(recomputed <= threshold ? 'True' : 'False').toBe(verdict);
+  }
+});
+
+test('--explain tells people on standard error and keeps the answer alone on standard output', async () => {
+  const { stdout, stderr } = await start('fr-recognize', [model, GROUP, '--explain']);
+  expect(stdout).toBe('False');
+  const [, euclidean, own, others, distance] =
+    /gallery row \d+: ([\d.]+) \/ \(\(([\d.]+) \+ ([\d.]+)\) \/ 2\) = ([\d.]+)/.exec(stderr)?.map(Number) ?? [];
+  const recomputed = (euclidean as number) / (((own as number) + (others as number)) / 2);
+  expect(recomputed).toBeCloseTo(distance as number, 4);
+  expect(stderr).toMatch(
+    /sample1\.jpg: face 1 at \d+,\d+ to \d+,\d+: False: distance [\d.]+ > threshold [\d.]+, margin -/,
+  );
+});
+
+test('--threshold replaces the default', async () => {
+  const { stdout, exitCode } = await start('fr-recognize', [model, GROUP, '--threshold', '9', '--json']);
+  expect(JSON.parse(stdout)).toMatchObject({ face_present: 'True', threshold: 9 });
+  expect(exitCode).toBe(0);
+});
+
+test('reads the model or the picture from standard input', async () => {
+  const [modelPiped, picturePiped] = await Promise.all([
+    start('fr-recognize', ['-', WOMAN], { stdin: readFileSync(model) }),
+    start('fr-recognize', [model, '-'], { stdin: readFileSync(WOMAN) }),
+  ]);
+  expect([modelPiped.stdout, picturePiped.stdout]).toEqual(['True', 'True']);
+});
+
+test('names the model when the model is at fault, once however many pictures there are', async () => {
+  const stranger = join(await scratchFolder(), 'openface.csv');
+  writeFileSync(stranger, '# face-vectors 1 openface-nn4\n1,2,3\n');
+  const cases = [
+    [stranger, /^fr-recognize: .*openface\.csv: the model was made by the network openface-nn4 /],
+    [WOMAN, /^fr-recognize: .*sample2\.jpg: is a picture where a model is needed: make the model with fr-train/],
+    ['gone.csv', /^fr-recognize: gone\.csv: there is no such file: check the name$/],
+    ['package.json', /^fr-recognize: package\.json: the model /],
+  ] as const;
+  for (const [path, line] of cases) {
+    const { stdout, stderr, exitCode } = await start('fr-recognize', [path, GROUP, demoPhoto(4), '-q']);
+    expect(stderr).toMatch(line);
+    expect(stderr.split('\n')).toHaveLength(1);
+    expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 2 });
+  }
+});
+
+test('refuses the model as its own picture', async () => {
+  const { stderr, exitCode } = await start('fr-recognize', [model, GROUP, model]);
+  expect(stderr).toBe(`fr-recognize: ${model}: is given as the model and as a picture: name a picture`);
+  expect(exitCode).toBe(2);
+});
+
+test('refuses a folder without pictures', async () => {
+  const empty = await scratchFolder();
+  const { stderr, exitCode } = await start('fr-recognize', [model, empty]);
+  expect(stderr).toBe(`fr-recognize: ${empty}: holds no picture (jpg, jpeg, png, webp, gif)`);
+  expect(exitCode).toBe(2);
+});
+
+test('stops at once where no sidecar can be started', async () => {
+  const { stdout, stderr, exitCode } = await start('fr-recognize', [model, GROUP, WOMAN, '-q'], {
+    env: { FR_SIDECAR: '/nowhere/fr-sidecar' },
+  });
+  expect(stderr).toMatch(/^fr-recognize: the sidecar \/nowhere\/fr-sidecar cannot be started .*: run npm run setup$/);
+  expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 2 });
+});
+
+test('shows control characters of a file name as question marks', async () => {
+  const { stderr } = await start('fr-recognize', [model, 'a\u001b[31m\nb.jpg', '-q']);
+  expect(stderr).toBe('fr-recognize: a?[31m b.jpg: there is no such file: check the name');
+});
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}

@@ -1,0 +1,178 @@
+// fr-train as a user runs it.
+import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { expect, test } from 'vitest';
+import { parseModel } from '../../handler/vectors.ts';
+import { DIST, demoPhoto, ROOT, scratchFolder, seedPhoto, start, testWithSeedPhotos } from '../helpers.ts';
+
+const FR_TRAIN = join(DIST, 'tools', 'fr-train.js');
+const NOTE = 'fr-train: running on this machine';
+const GROUP = demoPhoto(1);
+const WOMAN = demoPhoto(2);
+
+test('prints a model of distinct rows and says where it ran', async () => {
+  const { stdout, stderr, exitCode } = await start('fr-train', [WOMAN]);
+  expect({ stderr, exitCode }).toEqual({ stderr: NOTE, exitCode: 0 });
+  expect(parseModel(stdout)).toHaveLength(42);
+  expect(new Set(stdout.split('\n')).size).toBe(43);
+});
+
+test('gives the same bytes for the same photo, from a file and from standard input', async () => {
+  const [fromFile, fromInput] = await Promise.all([
+    start('fr-train', [WOMAN]),
+    start('fr-train', ['-'], { stdin: readFileSync(WOMAN) }),
+  ]);
+  expect(fromInput.exitCode).toBe(0);
+  expect(fromInput.stdout === fromFile.stdout).toBe(true);
+});
+
+test('is silent with --quiet', async () => {
+  const { stderr, exitCode } = await start('fr-train', [WOMAN, '--quiet']);
+  expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 });
+});
+
+test('refuses a group and says where each face is; --face chooses one', async () => {
+  const refused = await start('fr-train', [GROUP]);
+  expect(refused.stdout).toBe('');
+  expect(refused.exitCode).toBe(2);
+  expect(refused.stderr).toMatch(
+    /sample1\.jpg: \d faces found and one is needed: .*--face N: 1 at \d+,\d+ to \d+,\d+; 2 at/,
+  );
+  const chosen = await start('fr-train', [GROUP, '--face', '2']);
+  expect(chosen.exitCode).toBe(0);
+  expect(parseModel(chosen.stdout)).toHaveLength(42);
+});
+
+test('refuses a face number that the photo does not have', async () => {
+  const { stderr, exitCode } = await start('fr-train', [GROUP, '--face', '99', '-q']);
+  expect(stderr).toContain('sample1.jpg: there is no face 99 among the');
+  expect(exitCode).toBe(2);
+});
+
+test('-o writes the model for its owner only and leaves nothing beside it', async () => {
+  const folder = await scratchFolder();
+  const { stdout, exitCode } = await start('fr-train', [WOMAN, '-o', join(folder, 'ann.csv')]);
+  expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 0 });
+  expect(statSync(join(folder, 'ann.csv')).mode & 0o777).toBe(0o600);
+  expect(readdirSync(folder)).toEqual(['ann.csv']);
+  expect(parseModel(readFileSync(join(folder, 'ann.csv'), 'utf8'))).toHaveLength(42);
+});
+
+test('-o replaces what a symbolic link points to, and keeps the link', async () => {
+  const folder = await scratchFolder();
+  mkdirSync(join(folder, 'safe'));
+  writeFileSync(join(folder, 'safe', 'ann.csv'), 'old');
+  symlinkSync(join('safe', 'ann.csv'), join(folder, 'link.csv'));
+  const { exitCode } = await start('fr-train', [WOMAN, '-o', join(folder, 'link.csv')]);
+  expect(exitCode).toBe(0);
+  expect(parseModel(readFileSync(join(folder, 'safe', 'ann.csv'), 'utf8'))).toHaveLength(42);
+  expect(readdirSync(folder)).toEqual(['link.csv', 'safe']);
+});
+
+test('-o leaves an older model as it was when training fails', async () => {
+  const folder = await scratchFolder();
+  writeFileSync(join(folder, 'ann.csv'), 'older');
+  const { exitCode } = await start('fr-train', [join(ROOT, 'package.json'), '-o', join(folder, 'ann.csv')]);
+  expect(exitCode).toBe(2);
+  expect(readFileSync(join(folder, 'ann.csv'), 'utf8')).toBe('older');
+  expect(readdirSync(folder)).toEqual(['ann.csv']);
+});
+
+test('-o writes straight into what is no regular file', async () => {
+  const pipe = join(await scratchFolder(), 'pipe');
+  await execa('mkfifo', [pipe]);
+  const [{ exitCode }, { stdout }] = await Promise.all([start('fr-train', [WOMAN, '-o', pipe]), execa('cat', [pipe])]);
+  expect(exitCode).toBe(0);
+  expect(parseModel(stdout)).toHaveLength(42);
+  expect(statSync(pipe).isFIFO()).toBe(true);
+});
+
+test('-o and standard output both report a full disk', async () => {
+  const [output, redirected] = await Promise.all([
+    start('fr-train', [WOMAN, '-q', '-o', '/dev/full']),
+    execa('sh', ['-c', 'exec "$0" "$@" > /dev/full', process.execPath, FR_TRAIN, WOMAN, '-q'], { reject: false }),
+  ]);
+  expect(output.stderr).toBe('fr-train: /dev/full: cannot be written (ENOSPC): choose another place');
+  expect(redirected.stderr).toBe('fr-train: standard output cannot be written (ENOSPC): is the disk full?');
+  expect([output.exitCode, redirected.exitCode]).toEqual([2, 2]);
+});
+
+test('refuses destinations before it does any work', async () => {
+  const folder = await scratchFolder();
+  const photo = join(folder, 'photo.jpg');
+  writeFileSync(photo, readFileSync(WOMAN));
+  const lines = await Promise.all(
+    [folder, join(folder, 'none', 'ann.csv'), photo].map(async (output) => {
+      const { stderr, exitCode } = await start('fr-train', [photo, '-o', output]);
+      expect(exitCode).toBe(2);
+      return stderr.replaceAll(folder, 'F');
+    }),
+  );
+  expect(lines).toEqual([
+    "fr-train: F: is not a file's name: name a file",
+    'fr-train: F/none/ann.csv: there is no folder F/none: make it first',
+    'fr-train: F/photo.jpg: would overwrite what is read: choose another name',
+  ]);
+  expect(readFileSync(photo).equals(readFileSync(WOMAN))).toBe(true);
+});
+
+test.each([
+  ['nowhere.jpg', 'fr-train: nowhere.jpg: there is no such file: check the name'],
+  ['tools', 'fr-train: tools: is a folder where a file is needed: name the file in it'],
+  ['package.json', /^fr-train: package\.json: the picture cannot be used: .*text/],
+])('names %s and what to do in one line', async (photo, line) => {
+  const { stdout, stderr, exitCode } = await start('fr-train', [photo, '-q']);
+  expect(stderr).toMatch(line);
+  expect(stderr.split('\n')).toHaveLength(1);
+  expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 2 });
+});
+
+test('refuses a file above FR_MAX_BYTES without reading it', async () => {
+  const { stderr, exitCode } = await start('fr-train', [WOMAN, '-q'], { env: { FR_MAX_BYTES: '1000' } });
+  expect(stderr).toMatch(/sample2\.jpg: is larger than 1000 bytes: .* raise FR_MAX_BYTES$/);
+  expect(exitCode).toBe(2);
+  const endless = await start('fr-train', ['/dev/zero', '-q'], { env: { FR_MAX_BYTES: '1000' } });
+  expect(endless.stderr).toMatch(/^fr-train: \/dev\/zero: is larger than 1000 bytes/);
+});
+
+test('refuses a second person among the photos and writes nothing', async () => {
+  const { stdout, stderr, exitCode } = await start('fr-train', [WOMAN, demoPhoto(2), await cropOfSomeoneElse(), '-q']);
+  expect(stderr).toMatch(/^fr-train: .*other\.png: shows someone else than the other photos: leave it out/);
+  expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 2 });
+});
+
+testWithSeedPhotos('joins the models of several photos of one person under one comment', async () => {
+  const { stdout, exitCode } = await start('fr-train', ['john0', 'john1', 'john2'].map(seedPhoto));
+  expect(exitCode).toBe(0);
+  expect(parseModel(stdout)).toHaveLength(3 * 42);
+  expect(stdout.match(/^#/gm)).toHaveLength(1);
+});
+
+testWithSeedPhotos('says of two photos that they show two people', async () => {
+  const { stderr, exitCode } = await start('fr-train', [seedPhoto('john0'), seedPhoto('jim-carrey'), '-q']);
+  expect(stderr).toMatch(
+    /john0\.jpg: shows someone else than .*jim-carrey\.jpg: leave it out, or train each person apart$/,
+  );
+  expect(exitCode).toBe(2);
+});
+
+test('says internal error in one line, without a stack, and with FR_DEBUG with it', async () => {
+  const folder = await scratchFolder();
+  const sabotage = join(folder, 'sabotage.mjs');
+  writeFileSync(sabotage, 'performance.now = () => { throw new Error("the clock\\nstopped"); };');
+  const env = { NODE_OPTIONS: `--import=${sabotage}` };
+  const { stderr, exitCode } = await start('fr-train', [WOMAN, '-q'], { env });
+  expect(stderr).toBe('fr-train: internal error: the clock stopped: please report it');
+  expect(exitCode).toBe(2);
+  const debugged = await start('fr-train', [WOMAN, '-q'], { env: { ...env, FR_DEBUG: '1' } });
+  expect(debugged.stderr).toMatch(/\n {4}at /);
+});
+
+async function cropOfSomeoneElse(): Promise<string> {
+  const { default: sharp } = await import('sharp');
+  const path = join(await scratchFolder(), 'other.png');
+  // The woman on the left of the group, with room about her face.
+  await sharp(GROUP).extract({ left: 300, top: 280, width: 400, height: 400 }).toFile(path);
+  return path;
+}

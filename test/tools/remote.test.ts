@@ -1,0 +1,201 @@
+// --remote against a small server that speaks Lambda's Invoke and runs the real handlers.
+import { writeFileSync } from 'node:fs';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { handler as recognizer } from '../../handler/recognizer.ts';
+import { processSidecar } from '../../handler/sidecar.ts';
+import { handler as trainer } from '../../handler/trainer.ts';
+import { demoPhoto, scratchFolder, start } from '../helpers.ts';
+
+const GROUP = demoPhoto(1);
+const WOMAN = demoPhoto(2);
+const FUNCTIONS: Record<string, (event: unknown) => Promise<unknown>> = { trains: trainer, recognizes: recognizer };
+
+interface Call {
+  path: string;
+  fields: string[];
+}
+
+let server: Server;
+let calls: Call[];
+/** Answers the next calls in place of the functions. */
+let canned: { status: number; headers?: Record<string, string>; body: object } | undefined;
+
+beforeAll(async () => {
+  server = createServer(async (request, response) => {
+    const body = await bodyOf(request);
+    const path = decodeURIComponent(request.url ?? '');
+    calls.push({ path, fields: Object.keys(body as object) });
+    const { status, headers, body: answer } = canned ?? (await invoke(path, body));
+    response.writeHead(status, { 'content-type': 'application/json', ...headers });
+    response.end(JSON.stringify(answer));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+});
+
+beforeEach(() => {
+  calls = [];
+  canned = undefined;
+});
+
+afterAll(() => {
+  server.close();
+  processSidecar().close();
+});
+
+test('trains and recognizes there once a deployment is recorded, and says so', async () => {
+  const env = await deployed({ qualifier: 'live' });
+  const model = join(await scratchFolder(), 'woman.csv');
+  const trained = await start('fr-train', [WOMAN, '-o', model], { env });
+  expect(trained.stderr).toBe('fr-train: running on AWS Lambda in eu-west-1');
+  expect(trained.exitCode).toBe(0);
+  const answer = await start('fr-recognize', [model, WOMAN, '--json', '--explain'], { env });
+  expect(JSON.parse(answer.stdout)).toMatchObject({
+    face_present: 'True',
+    where: 'AWS Lambda in eu-west-1',
+    faces: [{ verdict: 'True', explanation: { margin: expect.any(Number) } }],
+  });
+  expect(answer.exitCode).toBe(0);
+  expect((await start('fr-recognize', [model, GROUP], { env })).stdout).toBe('False');
+  expect(calls).toEqual([
+    { path: '/2015-03-31/functions/trains/invocations?Qualifier=live', fields: ['base64_image'] },
+    {
+      path: '/2015-03-31/functions/recognizes/invocations?Qualifier=live',
+      fields: ['base64_image', 'query_facevectors', 'explain'],
+    },
+    {
+      path: '/2015-03-31/functions/recognizes/invocations?Qualifier=live',
+      fields: ['base64_image', 'query_facevectors'],
+    },
+  ]);
+});
+
+test('gives the same model as this machine does; --local stays here', async () => {
+  const env = await deployed();
+  const remote = await start('fr-train', [WOMAN, '--remote'], { env });
+  expect(calls).toHaveLength(1);
+  const local = await start('fr-train', [WOMAN, '--local'], { env });
+  expect(calls).toHaveLength(1);
+  expect(local.stderr).toBe('fr-train: running on this machine');
+  expect(remote.stdout === local.stdout).toBe(true);
+});
+
+test('fails there with the same line and status as here', async () => {
+  const env = await deployed();
+  const [remote, local] = await Promise.all([
+    start('fr-train', [GROUP, '-q'], { env }),
+    start('fr-train', [GROUP, '-q', '--local'], { env }),
+  ]);
+  expect(remote.stderr).toBe(local.stderr);
+  expect(remote.stderr).toContain('faces found and one is needed');
+  expect(remote.exitCode).toBe(2);
+});
+
+test('refuses a picture that cannot fit into a request, without sending it', async () => {
+  const large = join(await scratchFolder(), 'large.jpg');
+  writeFileSync(large, Buffer.alloc(5 * 2 ** 20));
+  const { stderr, exitCode } = await start('fr-train', [large, '-q'], { env: await deployed() });
+  expect(stderr).toMatch(/large\.jpg: is too large for AWS Lambda: 6\.7 MB in base64 .*: shrink it or use --local$/);
+  expect(exitCode).toBe(2);
+  expect(calls).toEqual([]);
+});
+
+test.each([
+  [
+    'an unknown function',
+    {
+      status: 404,
+      headers: { 'x-amzn-errortype': 'ResourceNotFoundException' },
+      body: { Message: 'Function not found' },
+    },
+    'fr-train: there is no function trains in eu-west-1: run npm run deploy',
+  ],
+  [
+    'a forbidden call',
+    { status: 403, headers: { 'x-amzn-errortype': 'AccessDeniedException' }, body: { Message: 'not authorized' } },
+    'fr-train: these credentials may not call the function trains: allow lambda:InvokeFunction',
+  ],
+  [
+    'expired credentials',
+    {
+      status: 403,
+      headers: { 'x-amzn-errortype': 'ExpiredTokenException' },
+      body: { message: 'The token is expired' },
+    },
+    'fr-train: AWS has no use for the credentials (The token is expired): log in to AWS, or use --local',
+  ],
+  [
+    'a function that runs out of time',
+    {
+      status: 200,
+      headers: { 'x-amz-function-error': 'Unhandled' },
+      body: { errorType: 'Sandbox.Timedout', errorMessage: 'Task timed out after 30.00 seconds' },
+    },
+    'fr-train: PHOTO: the function trains failed (Sandbox.Timedout: Task timed out after 30.00 seconds): try again, or use --local',
+  ],
+  [
+    'an answer of another program',
+    { status: 200, body: { hello: 'world' } },
+    'fr-train: PHOTO: the function trains gave an answer that is not ours: run npm run deploy',
+  ],
+])('explains %s in one line', async (_case, answer, line) => {
+  canned = answer;
+  const { stdout, stderr, exitCode } = await start('fr-train', [WOMAN, '-q'], { env: await deployed() });
+  expect(stderr.replace(WOMAN, 'PHOTO')).toBe(line);
+  expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 2 });
+});
+
+test('explains missing credentials and a server that is not there', async () => {
+  const env = await deployed();
+  const none = {
+    AWS_ACCESS_KEY_ID: '',
+    AWS_SECRET_ACCESS_KEY: '',
+    AWS_EC2_METADATA_DISABLED: 'true',
+    HOME: '/nowhere',
+  };
+  const anonymous = await start('fr-train', [WOMAN, '-q'], { env: { ...env, ...none } });
+  expect(anonymous.stderr).toMatch(
+    /^fr-train: AWS has no use for the credentials \(.*\): log in to AWS, or use --local$/,
+  );
+  const absent = await start('fr-train', [WOMAN, '-q'], { env: { ...env, AWS_ENDPOINT_URL: 'http://127.0.0.1:9' } });
+  expect(absent.stderr).toMatch(/: AWS Lambda in eu-west-1 did not answer \(.*ECONNREFUSED.*\): try again$/);
+});
+
+test('refuses a damaged record of a deployment', async () => {
+  const env = await deployed();
+  writeFileSync(env.FR_DEPLOYMENT as string, '{"region": 1}');
+  const { stderr, exitCode } = await start('fr-train', [WOMAN], { env });
+  expect(stderr).toMatch(/^fr-train: .*deployment\.json is not a deployment's record: run npm run deploy$/);
+  expect(exitCode).toBe(2);
+});
+
+async function deployed(more: object = {}): Promise<Record<string, string>> {
+  const record = join(await scratchFolder(), 'deployment.json');
+  writeFileSync(record, JSON.stringify({ region: 'eu-west-1', trainer: 'trains', recognizer: 'recognizes', ...more }));
+  return {
+    FR_DEPLOYMENT: record,
+    AWS_ENDPOINT_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    AWS_ACCESS_KEY_ID: 'nobody',
+    AWS_SECRET_ACCESS_KEY: 'nothing',
+    AWS_MAX_ATTEMPTS: '1',
+  };
+}
+
+async function invoke(path: string, event: unknown): Promise<NonNullable<typeof canned>> {
+  const [, name = ''] = /^\/2015-03-31\/functions\/(\w+)\/invocations/.exec(path) ?? [];
+  try {
+    return { status: 200, body: (await FUNCTIONS[name]?.(event)) as object };
+  } catch (error) {
+    const { name: errorType, message: errorMessage } = error as Error;
+    const headers = { 'x-amz-function-error': 'Unhandled' };
+    return { status: 200, headers, body: { errorType, errorMessage, trace: [] } };
+  }
+}
+
+async function bodyOf(request: IncomingMessage): Promise<unknown> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  return JSON.parse(Buffer.concat(chunks).toString('utf8'));
+}

@@ -1,0 +1,44 @@
+#!/usr/bin/env node
+// fr-train: photos of one person -> that person's model.
+import { RequestError } from '../handler/errors.ts';
+import { COMMON_OPTIONS, parseArguments } from './arguments.ts';
+import { runProgram } from './cli.ts';
+
+const COMMAND_LINE = {
+  program: 'fr-train',
+  entry: import.meta.url,
+  usage: `$0 PHOTO...
+
+Makes a model of one person from one photo or several. PHOTO is a file, or - for standard input.
+The model is CSV, written to standard output. It is biometric data: keep it as you keep a password.`,
+  options: {
+    face: {
+      type: 'number',
+      nargs: 1,
+      describe: 'Train on face number N, from 1, left to right, of a photo of several',
+    },
+    output: { alias: 'o', type: 'string', nargs: 1, describe: 'Write FILE, readable by you only, whole or not at all' },
+    ...COMMON_OPTIONS,
+  },
+  examples: [
+    ['$0 ann.jpg -o ann.csv', 'Train on one photo'],
+    ['$0 ann1.jpg ann2.jpg ann3.jpg -o ann.csv', 'Several photos of the same person make a better model'],
+    ['$0 --face 2 wedding.jpg > ann.csv', 'The second face from the left'],
+  ] as [string, string][],
+  epilogue: 'Exit status: 0 the model is written; 2 it is not, and one line on standard error says why.',
+} as const;
+
+await runProgram(COMMAND_LINE.program, async (args) => {
+  const parsed = parseArguments(COMMAND_LINE, args);
+  if ('text' in parsed) {
+    process.stdout.write(parsed.text);
+    return 0;
+  }
+  const { options, operands } = parsed;
+  if (operands.length === 0) throw new RequestError('which photo? fr-train PHOTO...: see fr-train --help');
+  if (options.face !== undefined && !(Number.isInteger(options.face) && options.face > 0)) {
+    throw new RequestError('--face needs a whole number from 1 up: see fr-train --help');
+  }
+  const { trainOnPhotos } = await import('./training.ts');
+  return trainOnPhotos(operands, options);
+});

@@ -1,0 +1,155 @@
+// fr-recognize's work: one model and many pictures -> one answer each, in order, each printed as soon as it is known.
+import { extname } from 'node:path';
+import { processConfig } from '../handler/config.ts';
+import { FaceError, ModelError, RequestError } from '../handler/errors.ts';
+import type { RecognizeAnswer, Verdict } from '../handler/protocol.ts';
+import { parseModel } from '../handler/vectors.ts';
+import { displayName, EXIT, errorLine, FailureOn, on, say, stopsEverything } from './cli.ts';
+import { explainAnswer } from './explain.ts';
+import { type FoundPictures, findPictures, isSameFile, readInput, readModel } from './input.ts';
+import { type Backend, openBackend, type Place, type RecognizeOptions } from './invoke.ts';
+import { checkDestination, saveWhole } from './output.ts';
+import { Progress } from './progress.ts';
+
+export interface Recognition extends Place, RecognizeOptions {
+  json?: boolean | undefined;
+  annotate?: string | undefined;
+  quiet?: boolean | undefined;
+}
+
+/** What every picture is judged with. */
+interface Bench {
+  backend: Backend;
+  model: string;
+  modelPath: string;
+  options: Recognition;
+}
+
+interface Judged {
+  path: string;
+  answer: RecognizeAnswer;
+  durationMs: number;
+}
+
+const PROGRAM = 'fr-recognize';
+
+/** Gives the exit status. A picture that cannot be judged is reported and does not stop the others. */
+export async function recognizePictures(
+  modelPath: string,
+  operands: readonly string[],
+  options: Recognition,
+): Promise<number> {
+  await refuseContradictions(modelPath, operands);
+  const { maxBytes } = processConfig();
+  const pictures = await findPictures(operands);
+  if (options.annotate !== undefined) await checkAnnotation(options.annotate, modelPath, pictures);
+  const backend = await openBackend(options);
+  try {
+    const model = await on(displayName(modelPath), async () => {
+      const text = await readModel(modelPath, maxBytes);
+      parseModel(text);
+      return text;
+    });
+    if (!options.quiet) say(`${PROGRAM}: running on ${backend.where}`);
+    return await judgeAll(pictures, maxBytes, { backend, model, modelPath, options });
+  } finally {
+    backend.close();
+  }
+}
+
+async function refuseContradictions(modelPath: string, operands: readonly string[]): Promise<void> {
+  if ([modelPath, ...operands].filter((operand) => operand === '-').length > 1) {
+    throw new RequestError('standard input is one model or one picture: name the others');
+  }
+  for (const operand of operands) {
+    if (await isSameFile(modelPath, operand)) {
+      throw new RequestError(`${operand}: is given as the model and as a picture: name a picture`);
+    }
+  }
+}
+
+async function checkAnnotation(annotated: string, modelPath: string, { paths, several }: FoundPictures): Promise<void> {
+  if (several) throw new RequestError('--annotate draws on one picture: name one picture');
+  if (!/\.(png|jpe?g|webp)$/i.test(annotated)) {
+    throw new RequestError(`${annotated}: cannot be drawn: choose a name that ends in .png, .jpg or .webp`);
+  }
+  await checkDestination(annotated, [modelPath, ...paths]);
+}
+
+async function judgeAll({ paths, several }: FoundPictures, maxBytes: number, bench: Bench): Promise<number> {
+  const progress = new Progress(paths.length, bench.options.quiet ? undefined : process.stderr);
+  const readAhead = (path: string | undefined): Promise<Buffer> | undefined => {
+    const reading = path === undefined ? undefined : readInput(path, maxBytes);
+    reading?.catch(() => undefined); // its failure is met on its turn
+    return reading;
+  };
+  let status: number = EXIT.noMatch;
+  let next = readAhead(paths[0]);
+  try {
+    for (const [index, path] of paths.entries()) {
+      const reading = next;
+      next = readAhead(paths[index + 1]);
+      const verdict = await judge(path, reading as Promise<Buffer>, several, bench, progress);
+      if (verdict === undefined) status = EXIT.error;
+      if (verdict === 'True' && status === EXIT.noMatch) status = EXIT.match;
+      progress.advance();
+    }
+  } finally {
+    progress.clear();
+  }
+  return status;
+}
+
+/** Judges and reports one picture. Gives undefined when it cannot be judged. Throws what would stop every picture. */
+async function judge(
+  path: string,
+  reading: Promise<Buffer>,
+  named: boolean,
+  bench: Bench,
+  progress: Progress,
+): Promise<Verdict | undefined> {
+  const { backend, model, options } = bench;
+  try {
+    const image = await reading;
+    const startedMs = performance.now();
+    const answer = await backend.recognize(image, model, options);
+    const durationMs = Math.round(performance.now() - startedMs);
+    if (process.stdout.isTTY || options.explain) progress.clear();
+    report({ path, answer, durationMs }, named, bench);
+    if (options.annotate !== undefined)
+      await on(displayName(path), () => draw(image, answer, options.annotate as string));
+    return answer.face_present;
+  } catch (error) {
+    if (error instanceof ModelError) throw new FailureOn(displayName(bench.modelPath), error);
+    if (!(error instanceof FaceError) || stopsEverything(error)) throw error;
+    progress.clear();
+    reportFailure(path, error, bench);
+    return undefined;
+  }
+}
+
+function report({ path, answer, durationMs }: Judged, named: boolean, { backend, options }: Bench): void {
+  if (options.json) {
+    printJson({ picture: path, ...answer, where: backend.where, duration_ms: durationMs });
+    return;
+  }
+  process.stdout.write(named ? `${path}\t${answer.face_present}\n` : `${answer.face_present}\n`);
+  if (options.explain) explainAnswer(displayName(path), answer).forEach(say);
+}
+
+function reportFailure(path: string, error: FaceError, { backend, options }: Bench): void {
+  say(errorLine(PROGRAM, new FailureOn(displayName(path), error)));
+  if (options.json) {
+    const { name, code, message } = error;
+    printJson({ picture: path, error: { name, code, message }, where: backend.where });
+  }
+}
+
+function printJson(object: object): void {
+  process.stdout.write(`${JSON.stringify(object)}\n`);
+}
+
+async function draw(image: Buffer, { faces }: RecognizeAnswer, annotated: string): Promise<void> {
+  const { annotate } = await import('./annotate.ts');
+  saveWhole(annotated, await annotate(image, faces, extname(annotated).slice(1).toLowerCase()));
+}
