@@ -6,16 +6,17 @@ import { ConfigError } from './errors.ts';
 /** Names the network that made a vector. Vectors of two embedders must never be compared. */
 export const EMBEDDER = 'dlib-resnet-v1';
 
-const wholeNumber = z.coerce.number().int().positive();
+const wanted = 'a whole number above 0 is needed';
+const wholeNumber = z.coerce.number(wanted).int(wanted).positive(wanted);
 
 const Environment = z.object({
   /** The sidecar program. */
   FR_SIDECAR: z
     .string()
-    .min(1)
+    .min(1, 'a path is needed')
     .default(fileURLToPath(new URL('../native/fr-sidecar', import.meta.url))),
   /** Milliseconds the sidecar may take for one picture, its own start included. */
-  FR_TIMEOUT_MS: wholeNumber.max(2 ** 31 - 1).default(30_000), // a Node timer holds no more
+  FR_TIMEOUT_MS: wholeNumber.max(2 ** 31 - 1, 'a Node timer holds at most 2147483647').default(30_000),
   /** A picture with more pixels is refused from its header. */
   FR_MAX_PIXELS: wholeNumber.default(50_000_000),
   /** A picture of more bytes is refused unread. */

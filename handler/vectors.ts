@@ -64,7 +64,8 @@ interface Row {
 
 function readRows(csv: string): Row[] {
   try {
-    return parse(csv, {
+    // Mixed line ends would make the parser count lines wrongly.
+    return parse(csv.replaceAll('\r\n', '\n'), {
       bom: true,
       comment: '#',
       comment_no_infix: true,
@@ -74,7 +75,8 @@ function readRows(csv: string): Row[] {
       trim: true,
     }) as unknown as Row[];
   } catch (cause) {
-    throw new ModelError(`the model is not CSV: ${(cause as Error).message}`, 'BAD_MODEL', { cause });
+    const where = (cause as { lines?: number }).lines;
+    throw new ModelError(`the model is not CSV from line ${where ?? 1}: train it again`, 'BAD_MODEL', { cause });
   }
 }
 

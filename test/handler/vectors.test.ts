@@ -152,7 +152,7 @@ describe('a model is refused', () => {
     ['a cell is a word', row('true'), "the model's line 1 holds something"],
     ['all cells are zero', `${good}${row('-0')}\n`, "the model's line 3 is all zeros"],
     ['all cells are too small for float32', row('1e-60'), "the model's line 1 is all zeros"],
-    ['a quote never ends', `${good}"${row()}\n`, 'the model is not CSV: '],
+    ['a quote never ends', `${good}"${row()}\n`, 'the model is not CSV from line '],
     ['it is empty', '', 'the model holds no face vector'],
     ['it is only a comment', `# face-vectors 1 ${EMBEDDER}\n`, 'the model holds no face vector'],
   ])('when %s', (_, csv, reason) => {
