@@ -1,0 +1,40 @@
+// The model file: everything the sidecar learned from data, in one file that is mapped and used as it lies.
+//
+// Layout, little-endian: a head of 64 bytes (magic, format, number of sections, bytes, checksum), then for each
+// section 32 bytes (name, offset, bytes), then the sections, each at a multiple of 64.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace fr {
+
+/// Bytes inside a mapped model. Valid as long as the Model.
+struct Section {
+  const std::uint8_t* data = nullptr;
+  std::size_t size = 0;
+};
+
+class Model {
+ public:
+  /// Maps the file and checks its head, size and checksum. Throws std::runtime_error naming the file.
+  explicit Model(const std::string& path);
+  ~Model();
+  Model(const Model&) = delete;
+  Model& operator=(const Model&) = delete;
+
+  /// Throws std::runtime_error when there is no such section.
+  Section section(const std::string& name) const;
+
+ private:
+  Section map_;
+  std::string path_;
+};
+
+/// The bytes of a model file.
+std::vector<std::uint8_t> format_model(const std::vector<std::pair<std::string, std::vector<std::uint8_t>>>& sections);
+
+}  // namespace fr

@@ -1,0 +1,43 @@
+// Chip -> face vector: dlib's ResNet with its weights folded, packed and mapped.
+#pragma once
+
+#include <vector>
+
+#include "face.hh"
+#include "model.hh"
+#include "net_kernels.hh"
+
+namespace fr {
+
+/// One convolution of the network, in the order they run.
+struct ConvLayer {
+  ConvShape shape;
+  int inputs;       // channels
+  int outputs;      // channels, a multiple of kOutputBlock
+  int row_taps;     // rows of the filter as packed
+  int column_taps;  // columns of the filter as packed
+};
+
+/// The 29 convolutions. A block that halves the picture is a kHalf and the convolution after it.
+const std::vector<ConvLayer>& conv_layers();
+
+constexpr int kFeatures = 256;  // averages that the last layer turns into a vector
+
+/// Floats of the model's section "network": for each layer its weights, then its biases; then the last layer's
+/// kFeatures x kVectorSize.
+std::size_t network_floats();
+
+class FaceNet {
+ public:
+  /// Borrows the model's section "network", which must outlive this. Throws std::runtime_error if its size is wrong.
+  FaceNet(const Model& model, Isa isa);
+
+  /// One vector a chip. A batch keeps each layer's weights in the cache for all its chips.
+  std::vector<FaceVector> embed(const Chip* chips, std::size_t count) const;
+
+ private:
+  const float* weights_;
+  const NetKernels& kernels_;
+};
+
+}  // namespace fr

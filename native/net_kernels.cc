@@ -1,0 +1,180 @@
+// The network's hot loops. Compiled once for each instruction set, with FR_ISA naming it.
+//
+// Nothing here may call an inline function of a library: the linker keeps one copy of those for the whole program, and
+// could keep the one compiled for AVX-512.
+#include "net_kernels.hh"
+
+namespace fr {
+namespace {
+
+#if defined(__AVX512F__)
+constexpr int kLanes = 16, kVectors = 2, kMaxPixels = 12;
+#elif defined(__AVX2__)
+constexpr int kLanes = 8, kVectors = 2, kMaxPixels = 6;
+#elif defined(__aarch64__)
+constexpr int kLanes = 4, kVectors = 4, kMaxPixels = 6;
+#else
+constexpr int kLanes = 4, kVectors = 2, kMaxPixels = 4;
+#endif
+
+using Vector = float __attribute__((vector_size(4 * kLanes), aligned(4), may_alias));
+
+constexpr int kTileOutputs = kLanes * kVectors;
+constexpr int kPrefetch = 1024;  // floats ahead in the weights: 4 kB, as measured best
+
+constexpr int divide_up(int a, int b) { return (a + b - 1) / b; }
+// The narrowest tile that crosses `length` in as few steps as the widest would.
+constexpr int tile_length(int length, int longest) { return divide_up(length, divide_up(length, longest)); }
+constexpr int at_most(int a, int b) { return a < b ? a : b; }
+
+inline Vector load(const float* from) { return *reinterpret_cast<const Vector*>(from); }
+inline void store(float* to, Vector value) { *reinterpret_cast<Vector*>(to) = value; }
+inline Vector larger(Vector a, Vector b) { return a > b ? a : b; }
+
+/// Side: pixels of the output's side. Inputs: floats that one tap reads for one pixel. Step: floats between the first
+/// inputs of neighbouring outputs. Row: floats between rows of the input. Taps: rows and columns of the filter.
+template <int Side, int Inputs, int Step, int Row, int RowStride, int RowTaps, int ColumnTaps>
+struct Convolution {
+  static constexpr int kWide = tile_length(Side, at_most(Side, kMaxPixels));
+  static constexpr int kHigh = tile_length(Side, at_most(Side, kMaxPixels / kWide));
+
+  using Sums = Vector[kHigh][kWide][kVectors];
+
+  static inline __attribute__((always_inline)) void add_tap(Sums& sums, const float* in, const float* weights) {
+    for (int c = 0; c < Inputs; ++c) {
+      Vector w[kVectors];
+#pragma GCC unroll 4
+      for (int v = 0; v < kVectors; ++v) w[v] = load(weights + v * kLanes);
+      __builtin_prefetch(weights + kPrefetch);
+#pragma GCC unroll 12
+      for (int y = 0; y < kHigh; ++y) {
+#pragma GCC unroll 12
+        for (int x = 0; x < kWide; ++x) {
+          const float pixel = in[y * RowStride * Row + x * Step + c];
+#pragma GCC unroll 4
+          for (int v = 0; v < kVectors; ++v) sums[y][x][v] += pixel * w[v];
+        }
+      }
+      weights += kOutputBlock;
+    }
+  }
+
+  static void tile(const ConvJob& job, int top, int left, int first) {
+    Sums sums;
+#pragma GCC unroll 12
+    for (int y = 0; y < kHigh; ++y) {
+#pragma GCC unroll 12
+      for (int x = 0; x < kWide; ++x) {
+#pragma GCC unroll 4
+        for (int v = 0; v < kVectors; ++v) sums[y][x][v] = load(job.bias + first + v * kLanes);
+      }
+    }
+    const float* in = job.in + top * RowStride * Row + left * Step;
+    const float* weights = job.weights + first;
+    for (int r = 0; r < RowTaps; ++r) {
+      for (int s = 0; s < ColumnTaps; ++s) {
+        add_tap(sums, in + r * Row + s * Inputs, weights);
+        weights += Inputs * kOutputBlock;
+      }
+    }
+    finish(job, sums, top * job.out_row + left * job.out_pixel + first);
+  }
+
+  static inline __attribute__((always_inline)) void finish(const ConvJob& job, Sums& sums, int offset) {
+    const Vector zero{};
+#pragma GCC unroll 12
+    for (int y = 0; y < kHigh; ++y) {
+#pragma GCC unroll 12
+      for (int x = 0; x < kWide; ++x) {
+#pragma GCC unroll 4
+        for (int v = 0; v < kVectors; ++v) {
+          const int at = offset + y * job.out_row + x * job.out_pixel + v * kLanes;
+          Vector sum = sums[y][x][v];
+          if (job.residual != nullptr) sum += load(job.residual + at);
+          store(job.out + at, larger(sum, zero));
+        }
+      }
+    }
+  }
+
+  // The last tile of a row or column steps back and makes some outputs again, the same way.
+  static void run(const ConvJob& job) {
+    for (int first = 0; first < kOutputBlock; first += kTileOutputs) {
+      for (int y = 0; y < Side; y += kHigh) {
+        for (int x = 0; x < Side; x += kWide) tile(job, at_most(y, Side - kHigh), at_most(x, Side - kWide), first);
+      }
+    }
+  }
+};
+
+// A 3x3 convolution over a bordered input of `Side` pixels and `Channels` channels.
+template <int Side, int Channels>
+using Same = Convolution<Side, Channels, Channels, (Side + 2) * Channels, 1, 3, 3>;
+template <int Side, int InSide, int Channels>
+using Half = Convolution<Side, Channels, 2 * Channels, (InSide + 2) * Channels, 2, 3, 3>;
+// A row of seven RGB pixels is 21 floats in a row of memory: one tap.
+using Stem = Convolution<72, 21, 6, 450, 2, 7, 1>;
+// On a 1x1 picture a 3x3 filter meets nothing but its middle.
+using Same1 = Convolution<1, 256, 256, 256, 1, 1, 1>;
+
+void pool_stem(const float* in, float* out) {
+  constexpr int kChannels = 32, kIn = 72, kOut = 35;
+  for (int y = 0; y < kOut; ++y) {
+    for (int x = 0; x < kOut; ++x) {
+      for (int c = 0; c < kChannels; c += kLanes) {
+        const float* corner = in + ((2 * y * kIn) + 2 * x) * kChannels + c;
+        Vector most = load(corner);
+        for (int r = 0; r < 3; ++r) {
+          for (int s = 0; s < 3; ++s) most = larger(most, load(corner + (r * kIn + s) * kChannels));
+        }
+        store(out + ((y + 1) * (kOut + 2) + x + 1) * kChannels + c, most);
+      }
+    }
+  }
+}
+
+void pool_shortcut(const float* in, int side, int channels, float* out, int to_channels) {
+  const int row = (side + 2) * channels;
+  const int half = side / 2;
+  const Vector zero{};
+  for (int y = 0; y < half; ++y) {
+    for (int x = 0; x < half; ++x) {
+      const float* corner = in + (2 * y + 1) * row + (2 * x + 1) * channels;
+      float* to = out + ((y + 1) * (half + 2) + x + 1) * to_channels;
+      for (int c = 0; c < channels; c += kLanes) {
+        const Vector upper = load(corner + c) + load(corner + channels + c);
+        const Vector lower = load(corner + row + c) + load(corner + row + channels + c);
+        store(to + c, (upper + lower) * 0.25F);
+      }
+      for (int c = channels; c < to_channels; c += kLanes) store(to + c, zero);
+    }
+  }
+}
+
+void project(const float* in, const float* weights, float* out) {
+  constexpr int kIn = 256, kOut = 128;
+  for (int i = 0; i < kOut; i += kTileOutputs) {
+    Vector sums[kVectors] = {};
+    for (int j = 0; j < kIn; ++j) {
+#pragma GCC unroll 4
+      for (int v = 0; v < kVectors; ++v) sums[v] += in[j] * load(weights + j * kOut + i + v * kLanes);
+    }
+    for (int v = 0; v < kVectors; ++v) store(out + i + v * kLanes, sums[v]);
+  }
+}
+
+}  // namespace
+
+#define FR_JOIN_(a, b) a##b
+#define FR_NAME(prefix, isa) FR_JOIN_(prefix, isa)
+
+extern const NetKernels FR_NAME(net_kernels_, FR_ISA);
+const NetKernels FR_NAME(net_kernels_, FR_ISA) = {
+    {Stem::run, Same<35, 32>::run, Half<17, 35, 32>::run, Same<17, 64>::run, Half<8, 17, 64>::run, Same<8, 128>::run,
+     Half<3, 8, 128>::run, Same<3, 256>::run, Same<4, 256>::run, Half<1, 4, 256>::run, Same1::run},
+    pool_stem,
+    pool_shortcut,
+    project,
+};
+
+}  // namespace fr
