@@ -14,7 +14,7 @@ namespace fr {
 struct Arguments {
   bool worker = false;
   std::string path;
-  std::string models_dir;
+  std::string model_path;
   ImageLimits limits;
   Request request;
 };
@@ -31,7 +31,7 @@ class UsageError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// `[--worker] [--augment] [--face N] [--max-pixels N] [--max-bytes N] [--models DIR] [PICTURE]`. Throws UsageError.
+/// `[--worker] [--augment] [--face N] [--max-pixels N] [--max-bytes N] [--model FILE] [PICTURE]`. Throws UsageError.
 Arguments parse_arguments(const std::vector<std::string>& words);
 
 /// `BYTES [--augment] [--face N]`. Throws UsageError.

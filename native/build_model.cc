@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "dlib_net.hh"
+#include "hog_extract.hh"
 #include "landmarks.hh"
 #include "model.hh"
 #include "net.hh"
@@ -148,6 +149,7 @@ Bytes pack_landmarks(const std::string& path) {
 int run(const std::string& folder, const std::string& model) {
   const std::vector<std::uint8_t> bytes = fr::format_model({
       {"network", pack_network(folder + "/dlib_face_recognition_resnet_model_v1.dat")},
+      {"detector", fr::extract_hog_filters()},
       {"landmarks", pack_landmarks(folder + "/shape_predictor_5_face_landmarks.dat")},
   });
   std::ofstream file(model, std::ios::binary);

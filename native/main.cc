@@ -20,9 +20,9 @@ namespace {
 
 using File = std::unique_ptr<std::FILE, int (*)(std::FILE*)>;
 
-// The build puts the model files beside the program.
-std::string default_models_dir() {
-  return (std::filesystem::read_symlink("/proc/self/exe").parent_path() / "models").string();
+// The build puts the model beside the program.
+std::string default_model() {
+  return (std::filesystem::read_symlink("/proc/self/exe").parent_path() / "fr-sidecar.model").string();
 }
 
 File open_picture(const std::string& path) {
@@ -47,15 +47,15 @@ std::vector<std::uint8_t> read_all(std::FILE* file, const fr::ImageLimits& limit
 
 int run(const std::vector<std::string>& words) {
   const fr::Arguments arguments = fr::parse_arguments(words);
-  const std::string models = arguments.models_dir.empty() ? default_models_dir() : arguments.models_dir;
+  const std::string model = arguments.model_path.empty() ? default_model() : arguments.model_path;
   if (arguments.worker) {
-    fr::Engine engine(models);
+    fr::Engine engine(model);
     fr::serve(engine, arguments.limits, stdin, stdout);
     return 0;
   }
-  // Read before the models are, so that a bad path answers at once.
+  // Read before the model is, so that a bad path answers at once.
   const std::vector<std::uint8_t> bytes = read_all(open_picture(arguments.path).get(), arguments.limits);
-  fr::Engine engine(models);
+  fr::Engine engine(model);
   const std::string csv = fr::describe_faces(engine, bytes, arguments.limits, arguments.request);
   if (std::fwrite(csv.data(), 1, csv.size(), stdout) != csv.size() || std::fflush(stdout) != 0) {
     throw std::runtime_error("the answer cannot be written");

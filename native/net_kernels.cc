@@ -1,4 +1,4 @@
-// The network's hot loops. Compiled once for each instruction set, with FR_ISA naming it.
+// The network's hot loops. Compiled once for each instruction set, with FR_ISA_NAME naming it.
 //
 // Nothing here may call an inline function of a library: the linker keeps one copy of those for the whole program, and
 // could keep the one compiled for AVX-512.
@@ -168,8 +168,8 @@ void project(const float* in, const float* weights, float* out) {
 #define FR_JOIN_(a, b) a##b
 #define FR_NAME(prefix, isa) FR_JOIN_(prefix, isa)
 
-extern const NetKernels FR_NAME(net_kernels_, FR_ISA);
-const NetKernels FR_NAME(net_kernels_, FR_ISA) = {
+extern const NetKernels FR_NAME(net_kernels_, FR_ISA_NAME);
+const NetKernels FR_NAME(net_kernels_, FR_ISA_NAME) = {
     {Stem::run, Same<35, 32>::run, Half<17, 35, 32>::run, Same<17, 64>::run, Half<8, 17, 64>::run, Same<8, 128>::run,
      Half<3, 8, 128>::run, Same<3, 256>::run, Same<4, 256>::run, Half<1, 4, 256>::run, Same1::run},
     pool_stem,

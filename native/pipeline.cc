@@ -2,6 +2,7 @@
 #include "pipeline.hh"
 
 #include "augment.hh"
+#include "chip.hh"
 #include "csv.hh"
 #include "quality.hh"
 
@@ -26,7 +27,7 @@ std::string describe_faces(Engine& engine, const std::vector<std::uint8_t>& byte
     const int variants = is_augmented(request, ++face, detections.size()) ? kVariants : 1;
     double face_sharpness = 0;
     for (int i = 0; i < variants; ++i) {
-      chips.push_back(engine.cut_chip(image, vary(aligned, variant(i))));
+      chips.push_back(cut_chip(image, vary(aligned, variant(i))));
       if (i == 0) face_sharpness = sharpness(chips.back());
       vary(chips.back(), variant(i));
       rows.push_back({detection, {}, face, i, face_sharpness});

@@ -1,0 +1,97 @@
+// Facts about the network and the landmarks, held against dlib's own on every instruction set of this processor.
+#include <dlib/image_processing.h>
+
+#include <cmath>
+#include <cstdlib>
+#include <random>
+
+#include "check.hh"
+#include "dlib_net.hh"
+#include "landmarks.hh"
+#include "net.hh"
+
+namespace {
+
+std::string environment(const char* name) {
+  const char* value = std::getenv(name);
+  if (value == nullptr) throw std::runtime_error(std::string(name) + " is not set: run this test with ctest");
+  return value;
+}
+
+const fr::Model& model() {
+  static const fr::Model the_model(environment("FR_MODEL"));
+  return the_model;
+}
+
+std::vector<fr::Chip> chips(std::size_t count) {
+  std::mt19937 random(1);
+  std::vector<fr::Chip> all(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    for (std::size_t j = 0; j < all[i].rgb.size(); ++j) {
+      all[i].rgb[j] = static_cast<std::uint8_t>(j / 450 * (i + 1) + j % 450 / 3 + random() % 90);
+    }
+  }
+  return all;
+}
+
+std::vector<dlib::matrix<float, 0, 1>> dlib_vectors(const std::vector<fr::Chip>& all) {
+  static fr::DlibNet net = [] {
+    fr::DlibNet loaded;
+    dlib::deserialize(environment("FR_WEIGHTS") + "/dlib_face_recognition_resnet_model_v1.dat") >> loaded;
+    return loaded;
+  }();
+  std::vector<dlib::matrix<dlib::rgb_pixel>> inputs;
+  for (const fr::Chip& chip : all) {
+    dlib::matrix<dlib::rgb_pixel> input(fr::kChipSide, fr::kChipSide);
+    std::size_t next = 0;
+    for (dlib::rgb_pixel& pixel : input) {
+      pixel = {chip.rgb[next], chip.rgb[next + 1], chip.rgb[next + 2]};
+      next += 3;
+    }
+    inputs.push_back(input);
+  }
+  return net(inputs);
+}
+
+TEST("vectors are within 1e-5 of dlib's, alone and in batches, on every instruction set") {
+  const std::vector<fr::Chip> all = chips(5);
+  const std::vector<dlib::matrix<float, 0, 1>> theirs = dlib_vectors(all);
+  for (const fr::Isa isa : fr::usable_isas()) {
+    const fr::FaceNet net(model(), isa);
+    const std::vector<fr::FaceVector> batch = net.embed(all.data(), all.size());
+    const fr::FaceVector alone = net.embed(&all[3], 1)[0];
+    CHECK(alone == batch[3]);
+    float worst = 0;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      for (std::size_t j = 0; j < batch[i].size(); ++j) {
+        worst = std::max(worst, std::abs(batch[i][j] - theirs[i](static_cast<long>(j))));
+      }
+    }
+    std::printf("  %s: largest difference to dlib %.1e\n", fr::name_of(isa).c_str(), static_cast<double>(worst));
+    CHECK(worst < 1e-5F);
+  }
+}
+
+TEST("landmarks are dlib's to the pixel, also where the box leaves the picture") {
+  dlib::shape_predictor theirs;
+  dlib::deserialize(environment("FR_WEIGHTS") + "/shape_predictor_5_face_landmarks.dat") >> theirs;
+  const fr::LandmarkPredictor ours(model());
+  std::mt19937 random(2);
+  dlib::array2d<unsigned char> picture(300, 400);
+  for (auto& pixel : picture) pixel = static_cast<unsigned char>(random());
+  for (int i = 0; i < 300; ++i) {
+    const long left = static_cast<long>(random() % 500) - 100;
+    const long top = static_cast<long>(random() % 400) - 100;
+    const long side = 30 + static_cast<long>(random() % 200);
+    const dlib::full_object_detection shape = theirs(picture, dlib::rectangle(left, top, left + side - 1, top + side - 1));
+    const fr::Landmarks found = ours.predict({&picture[0][0], 400, 300}, {left, top, left + side, top + side});
+    for (unsigned long p = 0; p < 5; ++p) {
+      CHECK_EQ(found[p].x, static_cast<double>(shape.part(p).x()));
+      CHECK_EQ(found[p].y, static_cast<double>(shape.part(p).y()));
+    }
+  }
+}
+
+}  // namespace
+
+int main() { return check::run_tests(); }
