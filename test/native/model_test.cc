@@ -1,5 +1,8 @@
 // Facts about the model file: it is read back as written, and refused in one line when it is anything else.
+#include <unistd.h>
+
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <random>
@@ -15,6 +18,7 @@ using Bytes = std::vector<std::uint8_t>;
 class Temporary {
  public:
   explicit Temporary(const Bytes& bytes) {
+    close(mkstemp(path_.data()));
     std::ofstream file(path_, std::ios::binary);
     file.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
   }
@@ -22,7 +26,7 @@ class Temporary {
   const std::string& path() const { return path_; }
 
  private:
-  std::string path_ = std::tmpnam(nullptr);
+  std::string path_ = "/tmp/fr-model-test-XXXXXX";
 };
 
 Bytes sample() { return fr::format_model({{"first", {1, 2, 3}}, {"second", Bytes(1000, 7)}}); }

@@ -1,0 +1,41 @@
+// Pixels -> histograms of gradients: what each of the copies of cell_kernels.cc, one an instruction set, offers.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace fr {
+
+// Felzenszwalb's HOG (PAMI 32(9), 2010) as dlib computes it: a cell of 8 x 8 pixels counts its gradients by 18
+// orientations.
+constexpr int kCell = 8;
+constexpr int kOrientations = 18;
+constexpr int kBins = 20;  // floats a cell: orientation 360 degrees apart from 0, and one to fill vectors of four
+
+// Pixels vote for the four cells whose centres surround them, so a tile is a row of blocks between cell centres.
+constexpr int kTileBlocks = 8;
+constexpr int kTileWidth = kTileBlocks * kCell;
+
+/// `pixels` is the tile's top left one, and there is one more on each side. Only pixels in [row_begin, row_end) x
+/// [column_begin, column_end) vote.
+struct HogTile {
+  const std::uint8_t* pixels;
+  std::ptrdiff_t stride;
+  int row_begin, row_end;
+  int column_begin, column_end;
+};
+
+struct CellKernels {
+  /// Adds a tile's gradients to the cells above and below its middle: kTileBlocks + 1 cells of kBins each.
+  void (*histogram)(const HogTile& tile, float* above, float* below);
+};
+
+extern const CellKernels cell_kernels_portable;
+#if defined(__x86_64__)
+extern const CellKernels cell_kernels_avx2;
+extern const CellKernels cell_kernels_avx512;
+#elif defined(__aarch64__)
+extern const CellKernels cell_kernels_neon;
+#endif
+
+}  // namespace fr
