@@ -10,11 +10,11 @@ import { parse } from 'csv-parse/sync';
 import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
 import { shippedCohort } from '../handler/cohort.ts';
-import { type Subject, prepare } from '../handler/matcher.ts';
+import { prepare, type Subject } from '../handler/matcher.ts';
 import { DEFAULT_THRESHOLD } from '../handler/recognizer.ts';
 import type { Face } from '../handler/sidecar.ts';
 import { describeAll } from './describe-all.ts';
-import { type LabelledPair, foldRates, matchRate, thresholdAt } from './metrics.ts';
+import { foldRates, type LabelledPair, matchRate, thresholdAt } from './metrics.ts';
 
 const FMRS = [1e-2, 1e-3, 1e-4, 1e-5];
 const FOLDS = 10;
@@ -29,7 +29,11 @@ interface Photo {
 type Distance = (enrolled: Photo, probe: Photo) => number;
 
 async function main(): Promise<void> {
-  const { _: [folder], only, pairs } = yargs(hideBin(process.argv))
+  const {
+    _: [folder],
+    only,
+    pairs,
+  } = yargs(hideBin(process.argv))
     .demandCommand(1, 1)
     .options({ only: { type: 'string', default: '' }, pairs: { type: 'string' } })
     .strict()
@@ -53,7 +57,10 @@ function listPictures(folder: string): string[] {
 async function loadPhotos(folder: string, paths: readonly string[]): Promise<Photo[]> {
   const cohort = shippedCohort();
   const people = [...new Set(paths.map((path) => path.split(sep)[0]))];
-  const described = await describeAll(paths.map((path) => join(folder, path)), true);
+  const described = await describeAll(
+    paths.map((path) => join(folder, path)),
+    true,
+  );
   return described.flatMap((rows, i) => {
     const path = paths[i] as string;
     const subject = largest(rows);

@@ -1,7 +1,7 @@
 // Makes handler/cohort.bin: faces of a folder, one picture a person -> a mixture -> vectors of nobody.
 //
 //   node dist/tools/build-cohort.js FOLDER > handler/cohort.bin
-import { readFileSync, readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { formatCohort } from '../handler/cohort.ts';

@@ -1,7 +1,7 @@
 // Many pictures -> their faces, on all cores, remembered by content outside the repository.
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { homedir, availableParallelism } from 'node:os';
+import { availableParallelism, homedir } from 'node:os';
 import { join } from 'node:path';
 import { processConfig } from '../handler/config.ts';
 import { type Face, Sidecar } from '../handler/sidecar.ts';

@@ -77,7 +77,9 @@ std::size_t compare(const DlibGray& image, const std::string& name) {
     const bool all_there = std::all_of(theirs.begin(), theirs.end(), [&](const dlib::rect_detection& face) {
       return std::any_of(found.begin(), found.end(), [&](const fr::HogDetection& mine) { return same(mine, face); });
     });
-    if (!all_there || found.size() != theirs.size()) check::fail(__FILE__, __LINE__, name + " has other faces on " + fr::name_of(isa));
+    if (!all_there || found.size() != theirs.size()) {
+      check::fail(__FILE__, __LINE__, name + " has other faces on " + fr::name_of(isa));
+    }
   }
   return theirs.size();
 }

@@ -1,0 +1,268 @@
+#!/usr/bin/env node
+// Gets a clone ready to run: system packages, npm packages, the native program, dist/. Plain JavaScript on Node alone,
+// because nothing else is there yet when it starts. Does only what is not done: it may be stopped and run again.
+import { spawn, spawnSync } from 'node:child_process';
+import {
+  accessSync,
+  chmodSync,
+  copyFileSync,
+  constants as fs,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
+import { constants as os } from 'node:os';
+import { delimiter, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const SYSTEM_PACKAGES = [
+  ...['g++', 'cmake', 'ninja-build', 'libdlib-dev', 'libopenblas-pthread-dev'],
+  ...['libjpeg-dev', 'libpng-dev', 'libwebp-dev', 'libgif-dev', 'zlib1g-dev'],
+];
+const INSTALL = ['apt-get', 'install', '-y', '--no-install-recommends'];
+const PARALLEL_JOBS = 2; // a compiler on dlib's templates takes 1 GB
+const ANNOUNCE_AFTER_MS = 1000; // a step that ends sooner had nothing to do, and is not worth a line
+
+class SetupError extends Error {}
+
+/** @type {import('node:child_process').ChildProcess | undefined} */
+let running;
+/** @type {NodeJS.Signals | undefined} */
+let stopping;
+
+/** @param {string} text */
+function say(text) {
+  process.stderr.write(text);
+}
+
+/** @param {string} name */
+function onPath(name) {
+  return (process.env.PATH ?? '').split(delimiter).some((folder) => {
+    try {
+      accessSync(join(folder, name), fs.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+/**
+ * Runs a command to its end. The terminal stays its stdin, since sudo may ask there.
+ * @param {string[]} command
+ * @returns {Promise<{ failure: string | undefined, output: string }>}
+ */
+async function run([program = '', ...words]) {
+  const child = spawn(program, words, { stdio: ['inherit', 'pipe', 'pipe'] });
+  running = child;
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text) => {
+      output += text;
+    });
+  }
+  /** @type {string | undefined} */
+  const failure = await new Promise((done) => {
+    child.on('error', (error) => done(error.message));
+    child.on('close', (status, signal) => done(status === 0 ? undefined : (signal ?? `exit status ${status}`)));
+  });
+  running = undefined;
+  if (stopping) process.exit(128 + os.signals[stopping]);
+  return { failure, output };
+}
+
+/**
+ * Runs commands one after the other as one line of progress; what they print is shown only when one fails.
+ * @param {string} what
+ * @param {string[][]} commands
+ * @param {string} advice what to do when one fails
+ */
+async function step(what, commands, advice) {
+  const start = performance.now();
+  let announced = false;
+  const timer = setTimeout(() => {
+    announced = true;
+    say(`setup: ${what} ... `);
+  }, ANNOUNCE_AFTER_MS);
+  for (const command of commands) {
+    const { failure, output } = await run(command);
+    if (failure === undefined) continue;
+    clearTimeout(timer);
+    say(`${announced ? 'failed\n' : ''}${output.trimEnd()}\n`);
+    throw new SetupError(`${what}: '${command.slice(0, 3).join(' ')} ...' failed (${failure}): ${advice}`);
+  }
+  clearTimeout(timer);
+  if (announced) say(`${((performance.now() - start) / 1000).toFixed(1)} s\n`);
+}
+
+function missingSystemPackages() {
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: dpkg-query's own fields
+  const query = ['-W', '-f', '${Package} ${db:Status-Status}\n', ...SYSTEM_PACKAGES];
+  const known = spawnSync('dpkg-query', query, { encoding: 'utf8' }).stdout.split('\n');
+  return SYSTEM_PACKAGES.filter((name) => !known.includes(`${name} installed`));
+}
+
+/** How to become root here: nothing for root itself, undefined where nobody can be asked for a password. */
+function rootPrefix() {
+  if (process.getuid?.() === 0) return [];
+  if (!onPath('sudo')) return undefined;
+  if (process.stdin.isTTY) return ['sudo'];
+  return spawnSync('sudo', ['-n', 'true']).status === 0 ? ['sudo', '-n'] : undefined;
+}
+
+async function installSystemPackages() {
+  if (!onPath('dpkg-query') || !onPath('apt-get')) {
+    const missing = ['g++', 'cmake', 'ninja'].filter((tool) => !onPath(tool));
+    if (missing.length === 0) return;
+    throw new SetupError(
+      `no ${missing.join(', ')} here, and this is not Debian or Ubuntu: install them with the static libraries of ` +
+        'dlib, OpenBLAS, libjpeg, libpng, libwebp, giflib and zlib, then run the same command again',
+    );
+  }
+  const missing = missingSystemPackages();
+  if (missing.length === 0) return;
+  const line = `apt-get update && ${[...INSTALL, ...missing].join(' ')}`;
+  const byHand = `run this line, then the same command again: ${
+    onPath('sudo') ? line.replaceAll('apt-get', 'sudo apt-get') : `su -c '${line}'`
+  }`;
+  const prefix = rootPrefix();
+  if (!prefix) throw new SetupError(`system packages are missing and only root may install them: ${byHand}`);
+  say(`setup: missing on this machine: ${missing.join(' ')}\n`);
+  // An earlier installation may have been cut short; and lists that cannot be renewed may still be good enough.
+  const script = 'dpkg --configure -a; apt-get update; exec "$@"';
+  const options = ['-o', 'DPkg::Lock::Timeout=300'];
+  const install = [...INSTALL, '--fix-broken', ...options, ...missing];
+  await step(
+    `installing them with ${[...prefix, 'apt-get'].join(' ')}`,
+    [[...prefix, 'env', 'DEBIAN_FRONTEND=noninteractive', 'sh', '-c', script, 'sh', ...install]],
+    byHand,
+  );
+}
+
+/** @param {string} path */
+function readJson(path) {
+  return JSON.parse(readFileSync(path, 'utf8'));
+}
+
+/** npm writes its own record last, so an installation that was cut short has none. */
+function npmPackagesAreInstalled() {
+  /** @type {Record<string, { version?: string, integrity?: string, optional?: boolean }>} */
+  let installed;
+  try {
+    installed = readJson('node_modules/.package-lock.json').packages;
+  } catch {
+    return false;
+  }
+  /** @type {typeof installed} */
+  const wanted = readJson('package-lock.json').packages;
+  return Object.entries(wanted).every(([path, { version, integrity, optional }]) => {
+    const here = installed[path];
+    return path === '' || optional || (here?.version === version && here?.integrity === integrity);
+  });
+}
+
+async function installNpmPackages() {
+  if (npmPackagesAreInstalled()) return;
+  await step(
+    'installing npm packages',
+    // dev: the compiler and the photographs of the demo are needed even where NODE_ENV says production
+    [['npm', 'ci', '--include=dev', '--no-audit', '--no-fund']],
+    'look at what npm says above, then run the same command again',
+  );
+}
+
+/** CMake refuses a folder that was configured elsewhere, or for another build tool: such a one is made anew. */
+function dropForeignBuild(/** @type {string} */ folder) {
+  let cache;
+  try {
+    cache = readFileSync(join(folder, 'CMakeCache.txt'), 'utf8');
+  } catch {
+    return;
+  }
+  const ours = [`CMAKE_HOME_DIRECTORY:INTERNAL=${resolve('native')}`, 'CMAKE_GENERATOR:INTERNAL=Ninja'];
+  const lines = cache.split('\n');
+  if (!ours.every((line) => lines.includes(line))) rmSync(folder, { recursive: true });
+}
+
+/**
+ * @param {string} what
+ * @param {string} folder
+ * @param {string[]} targets
+ * @param {string[]} options
+ */
+async function buildNative(what, folder, targets, options) {
+  dropForeignBuild(folder);
+  await step(
+    what,
+    [
+      ['cmake', '-S', resolve('native'), '-B', resolve(folder), '-G', 'Ninja', ...options],
+      ['cmake', '--build', folder, '--parallel', String(PARALLEL_JOBS), '--target', ...targets],
+    ],
+    `look at what is said above; 'rm -r ${folder}' and a new start cure a build folder gone wrong`,
+  );
+}
+
+async function makeDist() {
+  const advice = 'correct what it names above';
+  await step('compiling TypeScript', [[process.execPath, 'node_modules/typescript/bin/tsc']], advice);
+  for (const file of readdirSync('handler').filter((name) => name.endsWith('.bin'))) {
+    copyFileSync(join('handler', file), join('dist/handler', file));
+  }
+}
+
+/**
+ * Makes `npx fr-train` find our own commands at once. By a "bin" in package.json it would make a project of its own in npm's
+ * cache for them, and two at a time would collide there.
+ */
+function linkCommands() {
+  for (const file of readdirSync('tools').filter((name) => /^fr-.*\.ts$/.test(name))) {
+    const name = file.slice(0, -'.ts'.length);
+    const link = join('node_modules/.bin', name);
+    chmodSync(join('dist/tools', `${name}.js`), 0o755);
+    rmSync(link, { force: true });
+    symlinkSync(join('../../dist/tools', `${name}.js`), link);
+  }
+}
+
+async function main() {
+  const words = process.argv.slice(2);
+  const tests = words.includes('--tests');
+  if (words.some((word) => word !== '--tests')) throw new SetupError(`knows --tests only, not '${words.join(' ')}'`);
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  if (major < 20 || (major === 20 && minor < 19)) {
+    throw new SetupError(`Node ${process.versions.node} is too old: install 20.19 or newer`);
+  }
+  process.chdir(realpathSync(fileURLToPath(new URL('..', import.meta.url))));
+  process.env.PWD = process.cwd(); // CMake would name everything by a symbolic link found there, and build anew
+  await installSystemPackages();
+  await installNpmPackages();
+  const program = `-DCMAKE_RUNTIME_OUTPUT_DIRECTORY=${resolve('dist/native')}`;
+  const targets = tests ? ['all', 'native-tests'] : ['all'];
+  await buildNative('building the native program', 'build/native', targets, [program]);
+  if (tests) {
+    // The model's bytes do not depend on how its builder was compiled.
+    const sanitized = ['-DFR_SANITIZE=ON', `-DFR_MODEL=${resolve('dist/native/fr-sidecar.model')}`];
+    await buildNative('building it with sanitizers', 'build/native-sanitized', targets, sanitized);
+  }
+  await makeDist();
+  linkCommands();
+}
+
+for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {
+  process.on(signal, () => {
+    stopping = signal;
+    // At Ctrl-C the terminal has told the child too; it is waited for, so that it can clean up.
+    if (!running) process.exit(128 + os.signals[signal]);
+    if (signal !== 'SIGINT') running.kill(signal);
+  });
+}
+
+try {
+  await main();
+} catch (error) {
+  if (!(error instanceof SetupError)) throw error;
+  say(`setup: ${error.message}\n`);
+  process.exitCode = 1;
+}
