@@ -14,10 +14,18 @@ describe.each(['build/native', 'build/native-sanitized'])('%s', (folder) => {
   const listing = execaSync('ctest', ['--test-dir', folder, '--show-only=json-v1']);
   const { tests } = JSON.parse(listing.stdout) as { tests: { name: string }[] };
 
-  test.each(tests.map(({ name }) => name))('%s passes', async (name) => {
-    const only = ['--tests-regex', `^${name}$`, '--no-tests=error'];
-    const run = execa('ctest', ['--test-dir', folder, ...only, '--output-on-failure'], { all: true, env, reject: false });
-    const { exitCode, all } = await run;
-    expect(exitCode, all).toBe(0);
-  }, TIMEOUT_MS);
+  test.each(tests.map(({ name }) => name))(
+    '%s passes',
+    async (name) => {
+      const only = ['--tests-regex', `^${name}$`, '--no-tests=error'];
+      const run = execa('ctest', ['--test-dir', folder, ...only, '--output-on-failure'], {
+        all: true,
+        env,
+        reject: false,
+      });
+      const { exitCode, all } = await run;
+      expect(exitCode, all).toBe(0);
+    },
+    TIMEOUT_MS,
+  );
 });
