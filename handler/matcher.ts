@@ -12,7 +12,7 @@ export const COHORT_NEIGHBOURS = 20;
  * Beyond this, two models are clearly of two people: so are 98.5 % of the models of strangers, and 0.4 % of those of
  * one person (CFP frontal, the first two photos of 500 people).
  */
-export const STRANGER_DISTANCE = 0.9;
+const STRANGER_DISTANCE = 0.9;
 
 /** Other people's vectors, each scaled to unit length, one after the other. */
 export interface Cohort {
