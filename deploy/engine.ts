@@ -1,0 +1,78 @@
+// The container engine: finds a Docker client that can build, and runs it.
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { execa, type Options } from 'execa';
+
+/** A container engine or an image is not what it should be. One line: what failed, on what, what to do. */
+export class ImageBuildError extends Error {
+  override name = 'ImageBuildError';
+}
+
+export interface Engine {
+  /** The client's path. */
+  readonly client: string;
+  readonly clientVersion: string;
+  readonly serverVersion: string;
+  /** Whether containers get a network of their own; without a bridge they use the host's, or none. */
+  readonly hasBridge: boolean;
+}
+
+// Attestations would make an index of an image, which Lambda refuses; older clients know none.
+const ENVIRONMENT = { DOCKER_BUILDKIT: '1', BUILDX_NO_DEFAULT_ATTESTATIONS: '1' };
+
+/**
+ * The first client on PATH that has BuildKit and reaches an engine.
+ *
+ * @throws ImageBuildError saying why each client was passed over.
+ */
+export async function findEngine(): Promise<Engine> {
+  const clients = onPath('docker');
+  if (clients.length === 0) throw new ImageBuildError('no docker on PATH: install Docker (Debian: docker.io)');
+  const faults: string[] = [];
+  for (const client of clients) {
+    const engine = await inspect(client);
+    if (typeof engine !== 'string') return engine;
+    faults.push(`${client} ${engine}`);
+  }
+  throw new ImageBuildError(`no Docker here can build: ${faults.join('; ')}`);
+}
+
+async function inspect(client: string): Promise<Engine | string> {
+  const env = ENVIRONMENT;
+  const help = await execa(client, ['build', '--help'], { env, reject: false });
+  if (help.failed || !help.stdout.includes('--secret')) return 'has no BuildKit: install its buildx plugin';
+  const format = '{{.Client.Version}} {{.Server.Version}}';
+  const version = await execa(client, ['version', '--format', format], { env, reject: false });
+  if (version.failed) return `reaches no engine: start it (${version.stderr.trim().split('\n').at(-1)})`;
+  const [clientVersion = '', serverVersion = ''] = version.stdout.split(' ');
+  const networks = await execa(client, ['network', 'ls', '--filter', 'driver=bridge', '--quiet'], { env });
+  return { client, clientVersion, serverVersion, hasBridge: networks.stdout !== '' };
+}
+
+function onPath(name: string): string[] {
+  const places = (process.env.PATH ?? '').split(delimiter).map((folder) => join(folder, name));
+  return places.filter((place) => {
+    try {
+      accessSync(place, constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+/** Runs the client. @throws ImageBuildError with the last lines of what it said. */
+export async function docker(engine: Engine, words: readonly string[], options: Options = {}): Promise<string> {
+  const result = await execa(engine.client, words, { env: ENVIRONMENT, ...options, reject: false });
+  if (!result.failed) return String(result.stdout ?? '');
+  const said = String(result.stderr ?? result.message).trim();
+  const command = `docker ${words.slice(0, 3).join(' ')}`;
+  throw new ImageBuildError(`'${command}' failed: ${said.split('\n').slice(-15).join('\n')}`);
+}
+
+/** An image's content id, or undefined when the engine does not hold it. */
+export async function imageId(engine: Engine, name: string): Promise<string | undefined> {
+  const words = ['image', 'inspect', '--format', '{{.Id}}', name];
+  const result = await execa(engine.client, words, { env: ENVIRONMENT, reject: false });
+  return result.failed ? undefined : result.stdout;
+}
