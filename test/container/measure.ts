@@ -1,0 +1,119 @@
+// What an image weighs, what its start touches, and how long it takes: the figures that budget.json holds.
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { createGzip } from 'node:zlib';
+import { saveImage, withFolder } from '../../deploy/archive.ts';
+import { docker, type Engine } from '../../deploy/engine.ts';
+
+export interface Layer {
+  id: string;
+  bytes: number;
+  compressedBytes: number;
+}
+
+/** The layers of an image, lowest first; compressed as a registry would hold them. */
+export function weigh(engine: Engine, image: string): Promise<Layer[]> {
+  return withFolder(async (folder) => {
+    const { layers } = await saveImage(engine, image, folder);
+    return Promise.all(layers.map((layer) => weighLayer(join(folder, layer))));
+  });
+}
+
+async function weighLayer(path: string): Promise<Layer> {
+  const hash = createHash('sha256');
+  let bytes = 0;
+  let compressedBytes = 0;
+  const read = createReadStream(path);
+  read.on('data', (chunk) => {
+    hash.update(chunk);
+    bytes += chunk.length;
+  });
+  await pipeline(read, createGzip(), async (compressed) => {
+    for await (const chunk of compressed) compressedBytes += (chunk as Buffer).length;
+  });
+  return { id: hash.digest('hex'), bytes, compressedBytes };
+}
+
+/** Milliseconds: `node -e 0`, start to the first wait for an event, the first answer, the second. */
+export interface Times {
+  node: number;
+  init: number;
+  first: number;
+  second: number;
+}
+
+interface Run {
+  rounds: number;
+  prefix?: string[];
+  words?: string[];
+}
+
+/** Starts the image's function several times in one confined container, in turns with `node -e 0`. */
+export async function time(
+  engine: Engine,
+  image: string,
+  event: unknown,
+  { rounds, prefix, words }: Run,
+): Promise<Times> {
+  const folder = await mkdtemp(join(tmpdir(), 'fr-event-'));
+  try {
+    await chmod(folder, 0o755);
+    await writeFile(join(folder, 'event.json'), JSON.stringify(event));
+    const volumes = ['--volume', `${resolve(import.meta.dirname)}:/test:ro`, '--volume', `${folder}:/event:ro`];
+    const confined = ['--network', 'none', '--read-only', '--tmpfs', '/tmp:mode=1777', '--user', '993:990'];
+    const limits = ['--cpus', '1', '--memory', '1769m', '--entrypoint', '/usr/local/bin/node'];
+    const entry = JSON.parse(
+      await docker(engine, ['image', 'inspect', '--format', '{{json .Config.Entrypoint}}', image]),
+    );
+    const command = [...(prefix ?? []), ...(entry as string[])];
+    const run = ['run', '--rm', ...volumes, ...confined, ...limits, ...(words ?? []), image];
+    return JSON.parse(
+      await docker(engine, [...run, '/test/startup.ts', '/event/event.json', String(rounds), ...command]),
+    );
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Files opened and bytes read from files, from the start to the first answers. Mapped files count as opened only. */
+export async function trace(engine: Engine, image: string, event: unknown): Promise<{ files: number; bytes: number }> {
+  const traced = `${image}-traced`;
+  const recipe = `FROM ${image}\nRUN apt-get update && apt-get install -y --no-install-recommends strace\n`;
+  const network = engine.hasBridge ? [] : ['--network=host'];
+  await docker(engine, ['build', ...network, '--tag', traced, '-'], { input: recipe });
+  const folder = await mkdtemp(join(tmpdir(), 'fr-trace-'));
+  try {
+    await chmod(folder, 0o777);
+    const calls = 'trace=open,openat,read,pread64,readv,preadv,execve';
+    const prefix = ['strace', '-f', '-y', '-s', '0', '-e', calls, '-o', '/trace/log'];
+    const words = ['--volume', `${folder}:/trace`, '--cap-add', 'SYS_PTRACE'];
+    await time(engine, traced, event, { rounds: 1, prefix, words });
+    return count(await readFile(join(folder, 'log'), 'utf8'));
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+    await docker(engine, ['image', 'rm', traced]);
+  }
+}
+
+const NO_FILE = /^\/(proc|sys|dev)(\/|$)/;
+
+function count(log: string): { files: number; bytes: number } {
+  let files = 0;
+  let bytes = 0;
+  // Another thread may cut a call in two: its second half has the result, its first the file.
+  const unfinished = new Map<string, string>();
+  for (const line of log.split('\n')) {
+    const [, thread = '', rest = ''] = /^(\d+)\s+(.*)$/.exec(line) ?? [];
+    if (rest.endsWith('<unfinished ...>')) unfinished.set(thread, rest.slice(0, -16));
+    const call = rest.replace(/^<\.\.\. \w+ resumed>/, () => unfinished.get(thread) ?? '');
+    const [, opened] = /^open(?:at)?\(.* = \d+<(\/[^>]*)>$/.exec(call) ?? [];
+    if (opened && !NO_FILE.test(opened)) files += 1;
+    const [, from, read] = /^p?readv?(?:64)?\(\d+<(\/[^>]*)>.* = (\d+)$/.exec(call) ?? [];
+    if (from && !NO_FILE.test(from)) bytes += Number(read);
+  }
+  return { files, bytes };
+}
