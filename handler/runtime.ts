@@ -2,8 +2,12 @@
 //
 // Does what aws-lambda-ric 4 does for a handler like ours, down to the error payload and the log line, in one file and
 // without its native part. Differs once: an event that is not JSON is this invocation's error, not the process's end.
-import { Agent, type IncomingHttpHeaders, request } from 'node:http';
+import type { IncomingHttpHeaders } from 'node:http';
 import { RequestError } from './errors.ts';
+
+// Not imported: an import reads every export of node:http, and one of them loads a web client (undici) that nobody
+// uses here, at more than the cost of starting Node.
+const { Agent, request } = process.getBuiltinModule('node:http');
 
 /** What a handler may know of its invocation. */
 export interface Context {

@@ -1,0 +1,92 @@
+// The arm64 images, built on any machine: inspected here, their native parts run under an emulator called by name.
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { execa, type Options } from 'execa';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { docker } from '../../deploy/engine.ts';
+import { buildImage, buildTarget, openWorkshop, type Workshop } from '../../deploy/image.ts';
+import { FUNCTIONS, imageName } from '../../deploy/names.ts';
+import { processSidecar } from '../../handler/sidecar.ts';
+import { demoPhoto } from '../helpers.ts';
+import { describeContainers, theEngine } from './helpers.ts';
+
+const FOLDER = 'build/arm64';
+const ROOT = join(FOLDER, 'root');
+const TESTS = [
+  'image_test',
+  'image_damage_test',
+  'image_orientation_test',
+  'image_refusal_test',
+  'core_test',
+  'engine_test',
+];
+
+/** Runs an arm64 program with the libraries of its own image; on arm64 itself as it is. */
+function emulate(program: string, words: string[] = [], options: Options = {}) {
+  if (process.arch === 'arm64') return execa(program, words, options);
+  return execa('qemu-aarch64-static', ['-L', ROOT, program, ...words], options);
+}
+
+describeContainers('the arm64 images', () => {
+  let workshop: Workshop;
+
+  beforeAll(async () => {
+    workshop = await openWorkshop(theEngine(), 'arm64');
+    for (const name of FUNCTIONS) await buildImage(workshop, name);
+    await buildTarget(workshop, 'trainer', ['--target', 'native-tests', '--output', FOLDER]);
+    await mkdir(ROOT, { recursive: true });
+    const id = await docker(theEngine(), ['create', imageName('recognizer', 'arm64')]);
+    // The C library, and what of the image is ours.
+    const archive = execa(theEngine().client, ['export', id], { encoding: 'buffer', buffer: false });
+    await archive.pipe('tar', ['x', '-C', ROOT, 'lib', 'usr/lib', 'usr/local/bin/node', 'var/task']);
+    await docker(theEngine(), ['rm', id]);
+  });
+
+  afterAll(async () => {
+    processSidecar().close();
+    await rm(FOLDER, { recursive: true, force: true });
+  });
+
+  test.each(FUNCTIONS)('the %s is of arm64, as are its programs', async (name) => {
+    const words = [
+      'image',
+      'inspect',
+      '--format',
+      '{{.Architecture}} {{json .Config.Entrypoint}}',
+      imageName(name, 'arm64'),
+    ];
+    expect(await docker(theEngine(), words)).toBe('arm64 ["/usr/local/bin/node","/var/task/handler/index.mjs"]');
+    for (const program of ['var/task/native/fr-sidecar', 'usr/local/bin/node']) {
+      const { stdout } = await execa('od', ['-An', '-t', 'u2', '-j', '18', '-N', '2', join(ROOT, program)]);
+      expect(Number(stdout), program).toBe(183); // EM_AARCH64 in <elf.h>
+    }
+  });
+
+  test('Node starts', async () => {
+    const { stdout } = await emulate(join(ROOT, 'usr/local/bin/node'), ['-p', 'process.version + process.arch']);
+    expect(stdout).toMatch(/^v24\.\d+\.\d+arm64$/);
+  });
+
+  test.each(TESTS)('the native %s passes', async (name) => {
+    expect(existsSync(join(FOLDER, 'tests', name))).toBe(true);
+    const { exitCode, all } = await emulate(join(FOLDER, 'tests', name), [], { all: true, reject: false });
+    expect(exitCode, String(all)).toBe(0);
+  });
+
+  test('the sidecar sees the faces of a photograph as it does on this machine', async () => {
+    const path = join(ROOT, 'var/task/native/fr-sidecar');
+    const { stdout } = await emulate(path, [demoPhoto(3), '--models', join(ROOT, 'var/task/native/models')]);
+    const [head = '', ...lines] = String(stdout).split('\n');
+    const column = head.split(',').indexOf('v0');
+    const here = await processSidecar().describe(await readFile(demoPhoto(3)));
+    expect(lines.length).toBe(here.length);
+    for (const [i, line] of lines.entries()) {
+      const cells = line.split(',').map(Number);
+      const vector = cells.slice(column, column + 128);
+      const distance = Math.hypot(...vector.map((value, j) => value - (here[i]?.vector[j] ?? 0)));
+      // Two faces of one person are 0.3 and more apart.
+      expect(distance).toBeLessThan(0.02);
+    }
+  });
+});
