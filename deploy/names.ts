@@ -1,4 +1,4 @@
-// What things are called: the two functions, here and on AWS, and their images.
+// What things are called: the two functions and their images.
 
 /** The two functions by the name their sources bear. */
 export const FUNCTIONS = ['trainer', 'recognizer'] as const;
@@ -9,12 +9,6 @@ export type FunctionName = (typeof FUNCTIONS)[number];
 export const ARCHITECTURES = ['amd64', 'arm64'] as const;
 
 export type Architecture = (typeof ARCHITECTURES)[number];
-
-/** The original system's names on AWS, so that its own clients find ours. */
-export const LAMBDA_NAMES: Record<FunctionName, string> = {
-  trainer: 'prepare-face-recognizer',
-  recognizer: 'recognize_face',
-};
 
 /** An image in the local engine. */
 export function imageName(name: FunctionName, architecture: Architecture): string {

@@ -27,7 +27,7 @@ const NOISE: Record<keyof Figures, number> = {
   initAndFirstRatio: 1.3,
 };
 
-const ROUNDS = 15;
+const ROUNDS = 9;
 const BUDGET: Record<FunctionName, Figures> = JSON.parse(
   readFileSync(new URL('./budget.json', import.meta.url), 'utf8'),
 );

@@ -58,14 +58,14 @@ export class LambdaFunction {
   }
 
   /** Thaws the function, hands it an event, and freezes it when it waits for the next. */
-  async invoke(event: unknown, timeoutMs = 60_000): Promise<Answer> {
+  async invoke(event: unknown, { timeoutMs = 60_000, freeze = true } = {}): Promise<Answer> {
     await this.thaw();
     const text = typeof event === 'string' || Buffer.isBuffer(event) ? event : JSON.stringify(event);
     const answer = await this.#call('/2015-03-31/functions/function/invocations', text, timeoutMs);
     if (answer.kind === 'timeout') return answer;
     await this.#call('/idle', '');
-    await this.docker('pause', this.id);
-    this.#frozen = true;
+    if (freeze) await this.docker('pause', this.id);
+    this.#frozen = freeze;
     return answer;
   }
 

@@ -8,6 +8,7 @@ import { MAX_PAYLOAD_BYTES } from './runtime-api.ts';
 
 const GROUP = readFileSync(demoPhoto(3));
 const OTHERS = readFileSync(demoPhoto(1));
+const MODEL_BYTES = 22_466_066 + 9_150_489;
 const GREY = { width: 64, height: 64, channels: 3, background: '#888' } as const;
 
 /** As Python 2's base64.encodestring writes it: a line break after every 76 letters. */
@@ -42,6 +43,16 @@ describeContainers('the trainer as an image', () => {
     expect(kind, text.slice(0, 500)).toBe('response');
     expect(JSON.parse(text).facevectors.trimEnd()).toBe(model.trimEnd());
   };
+
+  test('has its models in memory before it asks for an event, so that a SnapStart snapshot has them', async () => {
+    const sidecar = (await trainer.processes()).find(({ name }) => name === 'fr-sidecar');
+    const bytesRead = (): number =>
+      Number(/^rchar: (\d+)$/m.exec(readFileSync(`/proc/${sidecar?.pid}/io`, 'utf8'))?.[1]);
+    const loaded = bytesRead();
+    expect(loaded).toBeGreaterThan(MODEL_BYTES);
+    await works();
+    expect(bytesRead() - loaded).toBeLessThan(GROUP.length + 4096);
+  });
 
   test('answers what fr-train prints, to the byte', works);
 
@@ -148,7 +159,7 @@ describeContainers('the recognizer as an image', () => {
     const event = { base64_image: python(OTHERS), query_facevectors: python(model) };
     await recognizer.thaw();
     for (const { pid, name } of await recognizer.processes()) if (name === 'fr-sidecar') process.kill(pid, 'SIGSTOP');
-    const { kind, text } = await recognizer.invoke(event, 2000);
+    const { kind, text } = await recognizer.invoke(event, { timeoutMs: 2000 });
     expect(kind, text).toBe('timeout');
     expect(JSON.parse(text).errorMessage).toMatch(/Task timed out after 2.00 seconds$/);
     await recognizer.stop(); // Lambda drops the environment

@@ -45,6 +45,25 @@ describe('serve', () => {
     expect(seen?.invokedFunctionArn).toMatch(/^arn:aws:lambda:/);
   });
 
+  test('asks for an event, and for nothing else, only when all is loaded, as SnapStart wants it', async () => {
+    vi.stubEnv('AWS_LAMBDA_INITIALIZATION_TYPE', 'snap-start');
+    const asked: (string | undefined)[] = [];
+    api.server.prependListener('request', ({ url }) => asked.push(url));
+    let load: () => void = () => undefined;
+    run(
+      () => 'fine',
+      () =>
+        new Promise((resolve) => {
+          load = resolve;
+        }),
+    );
+    await new Promise((wake) => setTimeout(wake, 50));
+    expect(asked).toEqual([]);
+    load();
+    await api.idle();
+    expect(asked).toEqual(['/2018-06-01/runtime/invocation/next']);
+  });
+
   test('answers null for undefined, as the official client does', async () => {
     run(() => undefined);
     expect((await api.invoke('{}')).body).toBe('null');
