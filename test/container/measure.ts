@@ -38,7 +38,7 @@ async function weighLayer(path: string): Promise<Layer> {
   return { id: hash.digest('hex'), bytes, compressedBytes };
 }
 
-/** Milliseconds: `node -e 0`, start to the first wait for an event, the first answer, the second. */
+/** Milliseconds of processor time: `node -e 0`, start to the first wait for an event, the first answer, the second. */
 export interface Times {
   node: number;
   init: number;

@@ -34,6 +34,8 @@ export default async function setup({ provide }: TestProject): Promise<(() => Pr
     }
   } else if (process.env.CI) {
     throw new Error(`the container tests must run under CI: ${why}`);
+  } else {
+    process.stderr.write(`the container tests are skipped: ${why}\n`);
   }
   provide('images', ids);
   return stop;
