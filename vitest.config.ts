@@ -2,13 +2,35 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
+// The sources run as they stand, and look beside themselves for what the build puts into dist/.
+const env = { FR_SIDECAR: fileURLToPath(new URL('dist/native/fr-sidecar', import.meta.url)) };
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    exclude: ['**/node_modules/**', 'build/**', 'dist/**', 'test/native/**'],
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
-    // The sources run as they stand, and look beside themselves for what the build puts into dist/.
-    env: { FR_SIDECAR: fileURLToPath(new URL('dist/native/fr-sidecar', import.meta.url)) },
+    projects: [
+      {
+        test: {
+          name: 'sources',
+          include: ['test/**/*.test.ts'],
+          exclude: ['**/node_modules/**', 'build/**', 'dist/**', 'test/native/**', 'test/container/**'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          env,
+        },
+      },
+      {
+        test: {
+          name: 'container',
+          include: ['test/container/*.test.ts'],
+          globalSetup: 'test/container/setup.ts',
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
+          // One at a time and after the rest: they measure.
+          fileParallelism: false,
+          sequence: { groupOrder: 1 },
+          env,
+        },
+      },
+    ],
   },
 });

