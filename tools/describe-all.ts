@@ -33,7 +33,7 @@ type Cache = (image: Buffer, describe: () => Promise<Face[]>) => Promise<Face[]>
 // Vectors of real people: readable by their owner only. Another build of the sidecar does not see them.
 function openCache(sidecarPath: string, augment: boolean): Cache {
   const program = digest(readFileSync(sidecarPath)).slice(0, 16);
-  const root = process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache');
+  const root = process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache');
   const folder = join(root, 'fr-accuracy', `${program}${augment ? '-augmented' : ''}`);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   return async (image, describe) => {
