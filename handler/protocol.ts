@@ -31,7 +31,7 @@ export const RecognizeRequest = z.object({
 
 export type Verdict = 'True' | 'False';
 
-/** A face as answers show it. Pixels are those of the upright picture; see sidecar.ts for each field. */
+/** A face as answers show it. Pixels are those of the upright picture; see faces.ts for each field. */
 export interface FaceReport {
   face: number;
   box: { left: number; top: number; right: number; bottom: number };

@@ -1,9 +1,10 @@
 // The recognizer: a model and a picture -> is that person in it? The Lambda entry, and the same in-process.
 import { shippedCohort } from './cohort.ts';
 import { EMBEDDER } from './config.ts';
+import type { Face } from './faces.ts';
 import { type Cohort, type Comparison, compare, nearestInCohort, prepare, type Subject } from './matcher.ts';
 import { type Explanation, type JudgedFace, parseRequest, type RecognizeAnswer, RecognizeRequest } from './protocol.ts';
-import { type Face, processSidecar, type Sidecar } from './sidecar.ts';
+import { processSidecar, type Sidecar } from './sidecar.ts';
 import { reportFace } from './trainer.ts';
 import { parseModel } from './vectors.ts';
 

@@ -1,33 +1,8 @@
 // Image bytes -> face vectors: one warm worker process of the native sidecar. The only place that uses execa here.
-import { parse } from 'csv-parse/sync';
 import { execa } from 'execa';
 import { type Config, processConfig } from './config.ts';
 import { ImageError, SidecarError } from './errors.ts';
-import { type FaceVector, parseNumber, VECTOR_SIZE } from './vectors.ts';
-
-/** Pixels of the upright picture, half-open; may reach past its edge. */
-export interface Box {
-  left: number;
-  top: number;
-  right: number;
-  bottom: number;
-}
-
-/** One face as the sidecar sees it, or one variant of it. */
-export interface Face {
-  box: Box;
-  /** The detector's margin above its threshold, from 0. */
-  score: number;
-  /** Five [x, y] in pixels: outer and inner corner of the eye on the right, the same on the left, base of the nose. */
-  landmarks: [x: number, y: number][];
-  vector: FaceVector;
-  /** Number of the face in the picture, from 1, left to right. */
-  face: number;
-  /** 0 for the face as photographed; 1 to 41 for its variants. */
-  variant: number;
-  /** How much detail the face holds; see native/quality.hh. */
-  sharpness: number;
-}
+import { type Face, parseFaces } from './faces.ts';
 
 export interface DescribeOptions {
   /** Adds the variants of face `face`, or of the only face. */
@@ -35,7 +10,6 @@ export interface DescribeOptions {
   face?: number | undefined;
 }
 
-const LANDMARKS = 5;
 const MAX_HEAD_BYTES = 64;
 const MAX_ANSWER_BYTES = 64 * 2 ** 20;
 const RESTARTS = 1;
@@ -238,31 +212,4 @@ class Worker {
     const why = result.code ?? result.originalMessage ?? 'no reason';
     return new SidecarError('missing', `the sidecar ${path} cannot be started (${why}): run npm run setup`);
   }
-}
-
-function parseFaces(csv: string): Face[] {
-  try {
-    const rows = parse(csv, { columns: true }) as Record<string, string>[];
-    return rows.map(parseFace);
-  } catch (cause) {
-    const why = (cause as Error).message;
-    throw new SidecarError('output', `the sidecar answered a row that cannot be read: ${why}`, { cause });
-  }
-}
-
-function parseFace(row: Record<string, string>): Face {
-  const number = (column: string): number => {
-    const value = parseNumber(row[column] ?? '');
-    if (!Number.isFinite(value)) throw new Error(`column ${column} is not a number`);
-    return value;
-  };
-  return {
-    box: { left: number('left'), top: number('top'), right: number('right'), bottom: number('bottom') },
-    score: number('score'),
-    landmarks: Array.from({ length: LANDMARKS }, (_, i) => [number(`x${i}`), number(`y${i}`)]),
-    vector: Float32Array.from({ length: VECTOR_SIZE }, (_, i) => number(`v${i}`)),
-    face: number('face'),
-    variant: number('variant'),
-    sharpness: number('sharpness'),
-  };
 }

@@ -1,8 +1,9 @@
 // The trainer: a photo of one person -> that person's model. The Lambda entry, and the same in-process.
 import { EMBEDDER } from './config.ts';
 import { ImageError, ManyFacesError, NoFaceError } from './errors.ts';
+import type { Face } from './faces.ts';
 import { type FaceReport, parseRequest, type TrainAnswer, TrainRequest } from './protocol.ts';
-import { type Face, processSidecar, type Sidecar } from './sidecar.ts';
+import { processSidecar, type Sidecar } from './sidecar.ts';
 import { formatModel } from './vectors.ts';
 
 /**

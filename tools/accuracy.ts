@@ -10,9 +10,9 @@ import { parse } from 'csv-parse/sync';
 import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
 import { shippedCohort } from '../handler/cohort.ts';
+import type { Face } from '../handler/faces.ts';
 import { prepare, type Subject } from '../handler/matcher.ts';
 import { DEFAULT_THRESHOLD } from '../handler/recognizer.ts';
-import type { Face } from '../handler/sidecar.ts';
 import { describeAll } from './describe-all.ts';
 import { foldRates, type LabelledPair, matchRate, thresholdAt } from './metrics.ts';
 

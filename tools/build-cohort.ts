@@ -5,8 +5,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { formatCohort } from '../handler/cohort.ts';
+import type { Face } from '../handler/faces.ts';
 import { toUnit } from '../handler/matcher.ts';
-import { type Face, processSidecar } from '../handler/sidecar.ts';
+import { processSidecar } from '../handler/sidecar.ts';
 import { fitMixture, sample, seededRandom } from './mixture.ts';
 
 const COMPONENTS = 100;

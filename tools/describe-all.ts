@@ -4,7 +4,8 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { availableParallelism, homedir } from 'node:os';
 import { join } from 'node:path';
 import { processConfig } from '../handler/config.ts';
-import { type Face, Sidecar } from '../handler/sidecar.ts';
+import type { Face } from '../handler/faces.ts';
+import { Sidecar } from '../handler/sidecar.ts';
 
 /** The faces of each picture, in the pictures' order. Training pictures give the variants of their one face too. */
 export async function describeAll(paths: readonly string[], augment: boolean): Promise<Face[][]> {

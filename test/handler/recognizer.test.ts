@@ -2,10 +2,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { shippedCohort } from '../../handler/cohort.ts';
 import { FaceError } from '../../handler/errors.ts';
+import type { Face } from '../../handler/faces.ts';
 import { toUnit } from '../../handler/matcher.ts';
 import type { RecognizeAnswer } from '../../handler/protocol.ts';
 import { DEFAULT_THRESHOLD, handler } from '../../handler/recognizer.ts';
-import { type Face, processSidecar } from '../../handler/sidecar.ts';
+import { processSidecar } from '../../handler/sidecar.ts';
 import { train } from '../../handler/trainer.ts';
 import { parseModel, VECTOR_SIZE } from '../../handler/vectors.ts';
 import { groupPhoto, nobody, notPython, portrait } from './helpers.ts';

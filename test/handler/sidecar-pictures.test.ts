@@ -1,8 +1,8 @@
 // The same photograph in every format and every EXIF orientation gives the same face.
 import sharp, { type Metadata, type Sharp } from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Face } from '../../handler/faces.ts';
 import { toUnit } from '../../handler/matcher.ts';
-import type { Face } from '../../handler/sidecar.ts';
 import { newSidecar, portrait } from './helpers.ts';
 
 // An encoder's losses move the vector, at unit length, by .01 to .09, the loss of all colour the furthest. Two photos of

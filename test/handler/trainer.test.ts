@@ -2,7 +2,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { EMBEDDER } from '../../handler/config.ts';
 import { FaceError } from '../../handler/errors.ts';
-import { type Face, processSidecar } from '../../handler/sidecar.ts';
+import type { Face } from '../../handler/faces.ts';
+import { processSidecar } from '../../handler/sidecar.ts';
 import { eyeDistance, handler, MIN_EYE_DISTANCE_PX, MIN_SHARPNESS } from '../../handler/trainer.ts';
 import { parseModel } from '../../handler/vectors.ts';
 import { groupPhoto, nobody, notPython, portrait } from './helpers.ts';

@@ -1,0 +1,58 @@
+// The sidecar's CSV -> faces. native/csv.hh writes it.
+import { parse } from 'csv-parse/sync';
+import { SidecarError } from './errors.ts';
+import { type FaceVector, parseNumber, VECTOR_SIZE } from './vectors.ts';
+
+const LANDMARKS = 5;
+
+/** Pixels of the upright picture, half-open; may reach past its edge. */
+export interface Box {
+  left: number;
+  top: number;
+  right: number;
+  bottom: number;
+}
+
+/** One face as the sidecar sees it, or one variant of it. */
+export interface Face {
+  box: Box;
+  /** The detector's margin above its threshold, from 0. */
+  score: number;
+  /** Five [x, y] in pixels: outer and inner corner of the eye on the right, the same on the left, base of the nose. */
+  landmarks: [x: number, y: number][];
+  vector: FaceVector;
+  /** Number of the face in the picture, from 1, left to right. */
+  face: number;
+  /** 0 for the face as photographed; 1 to 41 for its variants. */
+  variant: number;
+  /** How much detail the face holds; see native/quality.hh. */
+  sharpness: number;
+}
+
+/** Reads an answer of the sidecar. @throws SidecarError (`output`) naming the cell that cannot be read. */
+export function parseFaces(csv: string): Face[] {
+  try {
+    const rows = parse(csv, { columns: true }) as Record<string, string>[];
+    return rows.map(parseFace);
+  } catch (cause) {
+    const why = (cause as Error).message;
+    throw new SidecarError('output', `the sidecar answered a row that cannot be read: ${why}`, { cause });
+  }
+}
+
+function parseFace(row: Record<string, string>): Face {
+  const number = (column: string): number => {
+    const value = parseNumber(row[column] ?? '');
+    if (!Number.isFinite(value)) throw new Error(`column ${column} is not a number`);
+    return value;
+  };
+  return {
+    box: { left: number('left'), top: number('top'), right: number('right'), bottom: number('bottom') },
+    score: number('score'),
+    landmarks: Array.from({ length: LANDMARKS }, (_, i) => [number(`x${i}`), number(`y${i}`)]),
+    vector: Float32Array.from({ length: VECTOR_SIZE }, (_, i) => number(`v${i}`)),
+    face: number('face'),
+    variant: number('variant'),
+    sharpness: number('sharpness'),
+  };
+}
