@@ -1,8 +1,7 @@
 // Landmarks -> where the chip lies in the picture: a least-squares similarity transform.
 #include "align.hh"
 
-#include <cmath>
-#include <complex>
+#include "similarity.hh"
 
 namespace fr {
 namespace {
@@ -27,23 +26,15 @@ Complex chip_position(const Point& mean_face_point) {
 }  // namespace
 
 ChipGeometry align(const Landmarks& landmarks) {
-  Complex chip_mean;
-  Complex picture_mean;
+  FivePoints chip;
+  FivePoints picture;
   for (std::size_t i = 0; i < landmarks.size(); ++i) {
-    chip_mean += chip_position(kMeanFace[i]) / 5.0;
-    picture_mean += Complex{landmarks[i].x, landmarks[i].y} / 5.0;
+    chip[i] = chip_position(kMeanFace[i]);
+    picture[i] = {landmarks[i].x, landmarks[i].y};
   }
-  // Read as complex numbers, a similarity is picture = turn * chip + shift, and least squares has a closed form.
-  Complex covariance;
-  double variance = 0;
-  for (std::size_t i = 0; i < landmarks.size(); ++i) {
-    const Complex chip = chip_position(kMeanFace[i]) - chip_mean;
-    covariance += std::conj(chip) * (Complex{landmarks[i].x, landmarks[i].y} - picture_mean);
-    variance += std::norm(chip);
-  }
-  const Complex turn = covariance / variance;
-  const Complex center = turn * (Complex{kChipSide / 2.0, kChipSide / 2.0} - chip_mean) + picture_mean;
-  return {{center.real(), center.imag()}, std::abs(turn) * kChipSide, std::arg(turn)};
+  const Similarity fit = fit_similarity(chip, picture);
+  const Complex center = fit.turn * (Complex{kChipSide / 2.0, kChipSide / 2.0} - fit.from_middle) + fit.to_middle;
+  return {{center.real(), center.imag()}, std::abs(fit.turn) * kChipSide, std::arg(fit.turn)};
 }
 
 }  // namespace fr

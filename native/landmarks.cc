@@ -2,14 +2,13 @@
 #include "landmarks.hh"
 
 #include <cmath>
-#include <complex>
 #include <cstring>
 #include <stdexcept>
 
+#include "similarity.hh"
+
 namespace fr {
 namespace {
-
-using Complex = std::complex<double>;
 
 constexpr std::size_t kHeadBytes = 64;
 
@@ -27,22 +26,10 @@ std::ptrdiff_t stage_bytes(int probes, int trees) {
          trees * static_cast<std::ptrdiff_t>(sizeof(LandmarkTree));
 }
 
-/// Turn and scale that bring the mean shape closest to `shape`, as a complex number.
-Complex turn_of(const float* mean_shape, const float* shape) {
-  Complex mean_middle;
-  Complex middle;
-  for (int i = 0; i < kShapeFloats; i += 2) {
-    mean_middle += Complex(mean_shape[i], mean_shape[i + 1]) / 5.0;
-    middle += Complex(shape[i], shape[i + 1]) / 5.0;
-  }
-  Complex covariance;
-  double variance = 0;
-  for (int i = 0; i < kShapeFloats; i += 2) {
-    const Complex from = Complex(mean_shape[i], mean_shape[i + 1]) - mean_middle;
-    covariance += std::conj(from) * (Complex(shape[i], shape[i + 1]) - middle);
-    variance += std::norm(from);
-  }
-  return covariance / variance;
+FivePoints points_of(const float* shape) {
+  FivePoints points;
+  for (std::size_t i = 0; i < points.size(); ++i) points[i] = {shape[2 * i], shape[2 * i + 1]};
+  return points;
 }
 
 /// From units of the box to whole pixels.
@@ -60,7 +47,7 @@ struct ToPixels {
 
 void look(const GrayView& gray, const ToPixels& to_pixels, const float* mean_shape, const float* shape,
           const LandmarkProbe* probes, std::vector<float>& values) {
-  const Complex turn = turn_of(mean_shape, shape);
+  const std::complex<double> turn = fit_similarity(points_of(mean_shape), points_of(shape)).turn;
   const auto cosine = static_cast<float>(turn.real());
   const auto sine = static_cast<float>(turn.imag());
   for (std::size_t i = 0; i < values.size(); ++i) {

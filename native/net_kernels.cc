@@ -1,25 +1,23 @@
-// The network's hot loops. Compiled once for each instruction set, with FR_ISA_NAME naming it.
-//
-// Nothing here may call an inline function of a library: the linker keeps one copy of those for the whole program, and
-// could keep the one compiled for AVX-512.
+// The network's hot loops. Compiled once for each instruction set; see vectors.hh.
 #include "net_kernels.hh"
+
+#include "vectors.hh"
 
 namespace fr {
 namespace {
 
+// A tile of sums, of pixels by vectors, that fits the processor's registers.
 #if defined(__AVX512F__)
-constexpr int kLanes = 16, kVectors = 2, kMaxPixels = 12;
+constexpr int kVectors = 2, kMaxPixels = 12;
 #elif defined(__AVX2__)
-constexpr int kLanes = 8, kVectors = 2, kMaxPixels = 6;
+constexpr int kVectors = 2, kMaxPixels = 6;
 #elif defined(__aarch64__)
-constexpr int kLanes = 4, kVectors = 4, kMaxPixels = 6;
+constexpr int kVectors = 4, kMaxPixels = 6;
 #else
-constexpr int kLanes = 4, kVectors = 2, kMaxPixels = 4;
+constexpr int kVectors = 2, kMaxPixels = 4;
 #endif
 
-using Vector = float __attribute__((vector_size(4 * kLanes), aligned(4), may_alias));
-
-constexpr int kTileOutputs = kLanes * kVectors;
+constexpr int kTileOutputs = kFloats * kVectors;
 constexpr int kPrefetch = 1024;  // floats ahead in the weights: 4 kB, as measured best
 
 constexpr int divide_up(int a, int b) { return (a + b - 1) / b; }
@@ -27,9 +25,7 @@ constexpr int divide_up(int a, int b) { return (a + b - 1) / b; }
 constexpr int tile_length(int length, int longest) { return divide_up(length, divide_up(length, longest)); }
 constexpr int at_most(int a, int b) { return a < b ? a : b; }
 
-inline Vector load(const float* from) { return *reinterpret_cast<const Vector*>(from); }
-inline void store(float* to, Vector value) { *reinterpret_cast<Vector*>(to) = value; }
-inline Vector larger(Vector a, Vector b) { return a > b ? a : b; }
+inline Floats larger(Floats a, Floats b) { return a > b ? a : b; }
 
 /// Side: pixels of the output's side. Inputs: floats that one tap reads for one pixel. Step: floats between the first
 /// inputs of neighbouring outputs. Row: floats between rows of the input. Taps: rows and columns of the filter.
@@ -38,13 +34,13 @@ struct Convolution {
   static constexpr int kWide = tile_length(Side, at_most(Side, kMaxPixels));
   static constexpr int kHigh = tile_length(Side, at_most(Side, kMaxPixels / kWide));
 
-  using Sums = Vector[kHigh][kWide][kVectors];
+  using Sums = Floats[kHigh][kWide][kVectors];
 
   static inline __attribute__((always_inline)) void add_tap(Sums& sums, const float* in, const float* weights) {
     for (int c = 0; c < Inputs; ++c) {
-      Vector w[kVectors];
+      Floats w[kVectors];
 #pragma GCC unroll 4
-      for (int v = 0; v < kVectors; ++v) w[v] = load(weights + v * kLanes);
+      for (int v = 0; v < kVectors; ++v) w[v] = load(weights + v * kFloats);
       __builtin_prefetch(weights + kPrefetch);
 #pragma GCC unroll 12
       for (int y = 0; y < kHigh; ++y) {
@@ -66,7 +62,7 @@ struct Convolution {
 #pragma GCC unroll 12
       for (int x = 0; x < kWide; ++x) {
 #pragma GCC unroll 4
-        for (int v = 0; v < kVectors; ++v) sums[y][x][v] = load(job.bias + first + v * kLanes);
+        for (int v = 0; v < kVectors; ++v) sums[y][x][v] = load(job.bias + first + v * kFloats);
       }
     }
     const float* in = job.in + top * RowStride * Row + left * Step;
@@ -81,15 +77,15 @@ struct Convolution {
   }
 
   static inline __attribute__((always_inline)) void finish(const ConvJob& job, Sums& sums, int offset) {
-    const Vector zero{};
+    const Floats zero{};
 #pragma GCC unroll 12
     for (int y = 0; y < kHigh; ++y) {
 #pragma GCC unroll 12
       for (int x = 0; x < kWide; ++x) {
 #pragma GCC unroll 4
         for (int v = 0; v < kVectors; ++v) {
-          const int at = offset + y * job.out_row + x * job.out_pixel + v * kLanes;
-          Vector sum = sums[y][x][v];
+          const int at = offset + y * job.out_row + x * job.out_pixel + v * kFloats;
+          Floats sum = sums[y][x][v];
           if (job.residual != nullptr) sum += load(job.residual + at);
           store(job.out + at, larger(sum, zero));
         }
@@ -121,9 +117,9 @@ void pool_stem(const float* in, float* out) {
   constexpr int kChannels = 32, kIn = 72, kOut = 35;
   for (int y = 0; y < kOut; ++y) {
     for (int x = 0; x < kOut; ++x) {
-      for (int c = 0; c < kChannels; c += kLanes) {
+      for (int c = 0; c < kChannels; c += kFloats) {
         const float* corner = in + ((2 * y * kIn) + 2 * x) * kChannels + c;
-        Vector most = load(corner);
+        Floats most = load(corner);
         for (int r = 0; r < 3; ++r) {
           for (int s = 0; s < 3; ++s) most = larger(most, load(corner + (r * kIn + s) * kChannels));
         }
@@ -136,17 +132,17 @@ void pool_stem(const float* in, float* out) {
 void pool_shortcut(const float* in, int side, int channels, float* out, int to_channels) {
   const int row = (side + 2) * channels;
   const int half = side / 2;
-  const Vector zero{};
+  const Floats zero{};
   for (int y = 0; y < half; ++y) {
     for (int x = 0; x < half; ++x) {
       const float* corner = in + (2 * y + 1) * row + (2 * x + 1) * channels;
       float* to = out + ((y + 1) * (half + 2) + x + 1) * to_channels;
-      for (int c = 0; c < channels; c += kLanes) {
-        const Vector upper = load(corner + c) + load(corner + channels + c);
-        const Vector lower = load(corner + row + c) + load(corner + row + channels + c);
+      for (int c = 0; c < channels; c += kFloats) {
+        const Floats upper = load(corner + c) + load(corner + channels + c);
+        const Floats lower = load(corner + row + c) + load(corner + row + channels + c);
         store(to + c, (upper + lower) * 0.25F);
       }
-      for (int c = channels; c < to_channels; c += kLanes) store(to + c, zero);
+      for (int c = channels; c < to_channels; c += kFloats) store(to + c, zero);
     }
   }
 }
@@ -154,22 +150,19 @@ void pool_shortcut(const float* in, int side, int channels, float* out, int to_c
 void project(const float* in, const float* weights, float* out) {
   constexpr int kIn = 256, kOut = 128;
   for (int i = 0; i < kOut; i += kTileOutputs) {
-    Vector sums[kVectors] = {};
+    Floats sums[kVectors] = {};
     for (int j = 0; j < kIn; ++j) {
 #pragma GCC unroll 4
-      for (int v = 0; v < kVectors; ++v) sums[v] += in[j] * load(weights + j * kOut + i + v * kLanes);
+      for (int v = 0; v < kVectors; ++v) sums[v] += in[j] * load(weights + j * kOut + i + v * kFloats);
     }
-    for (int v = 0; v < kVectors; ++v) store(out + i + v * kLanes, sums[v]);
+    for (int v = 0; v < kVectors; ++v) store(out + i + v * kFloats, sums[v]);
   }
 }
 
 }  // namespace
 
-#define FR_JOIN_(a, b) a##b
-#define FR_NAME(prefix, isa) FR_JOIN_(prefix, isa)
-
-extern const NetKernels FR_NAME(net_kernels_, FR_ISA_NAME);
-const NetKernels FR_NAME(net_kernels_, FR_ISA_NAME) = {
+extern const NetKernels FR_JOIN(net_kernels_, FR_ISA_NAME);
+const NetKernels FR_JOIN(net_kernels_, FR_ISA_NAME) = {
     {Stem::run, Same<35, 32>::run, Half<17, 35, 32>::run, Same<17, 64>::run, Half<8, 17, 64>::run, Same<8, 128>::run,
      Half<3, 8, 128>::run, Same<3, 256>::run, Same<4, 256>::run, Half<1, 4, 256>::run, Same1::run},
     pool_stem,

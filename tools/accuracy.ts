@@ -4,7 +4,7 @@
 //   npm run accuracy -- FOLDER [--only PART] [--pairs PAIRS.csv]
 //
 // --only keeps the pictures whose path below FOLDER holds PART. PAIRS.csv has the columns fold,a,b,same.
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import yargs from 'yargs';
@@ -14,6 +14,7 @@ import type { Face } from '../handler/faces.ts';
 import { prepare, type Subject } from '../handler/matcher.ts';
 import { DEFAULT_THRESHOLD } from '../handler/recognizer.ts';
 import { describeAll } from './describe-all.ts';
+import { findPictures } from './input.ts';
 import { foldRates, type LabelledPair, matchRate, thresholdAt } from './metrics.ts';
 
 const FMRS = [1e-2, 1e-3, 1e-4, 1e-5];
@@ -38,7 +39,8 @@ async function main(): Promise<void> {
     .options({ only: { type: 'string', default: '' }, pairs: { type: 'string' } })
     .strict()
     .parseSync();
-  const paths = listPictures(String(folder)).filter((path) => path.includes(only));
+  const { paths: pictures } = await findPictures([String(folder)]);
+  const paths = pictures.map((path) => relative(String(folder), path)).filter((path) => path.includes(only));
   const photos = await loadPhotos(String(folder), paths);
   const people = new Set(photos.map(({ person }) => person)).size;
   console.log(`${paths.length} pictures, ${paths.length - photos.length} with no face found, ${people} people`);
@@ -46,12 +48,6 @@ async function main(): Promise<void> {
   reportAllPairs('1 row', photos, oneRowDistance, false);
   reportAllPairs('1 row, no cohort', photos, euclideanOfOneRow, false);
   if (pairs) reportFolds(pairs, photos);
-}
-
-function listPictures(folder: string): string[] {
-  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((path) => /\.(jpe?g|png|webp|gif)$/i.test(path))
-    .sort();
 }
 
 async function loadPhotos(folder: string, paths: readonly string[]): Promise<Photo[]> {
@@ -151,7 +147,7 @@ function mean(numbers: readonly number[]): number {
 }
 
 function reportFolds(file: string, photos: readonly Photo[]): void {
-  const byPath = new Map(photos.map((photo) => [relative('.', photo.path), photo]));
+  const byPath = new Map(photos.map((photo) => [photo.path, photo]));
   const rows = parse(readFileSync(file), { columns: true }) as Record<'fold' | 'a' | 'b' | 'same', string>[];
   const pairs = rows.map(({ fold, a, b, same }): LabelledPair => {
     const [enrolled, probe] = [byPath.get(a), byPath.get(b)];
