@@ -155,8 +155,8 @@ void require_our_cnn(fr::DlibCnn& net) {
   const auto& input = dlib::input_layer(net);
   if (options.detector_windows.size() != 1 || options.detector_windows[0].width != fr::kCnnWindow ||
       options.detector_windows[0].height != fr::kCnnWindow || options.use_bounding_box_regression ||
-      options.overlaps_nms.get_iou_thresh() != fr::kCnnMaxOverlap ||
-      options.overlaps_nms.get_percent_covered_thresh() != 1 || input.get_pyramid_padding() != 10 ||
+      options.overlaps_nms.get_iou_thresh() != fr::kCnnOverlap.of_both ||
+      options.overlaps_nms.get_percent_covered_thresh() != fr::kCnnOverlap.of_either || input.get_pyramid_padding() != 10 ||
       input.get_pyramid_outer_padding() != 11) {
     throw std::runtime_error("the CNN detector is not the one this program computes");
   }

@@ -2,7 +2,10 @@
 #include "cnn.hh"
 
 #include <algorithm>
+#include <future>
 #include <stdexcept>
+#include <thread>
+#include <utility>
 
 #include "cnn_plane.hh"
 
@@ -32,6 +35,8 @@ constexpr int kBorder = 4;  // zero pixels on the left of each row, as many as t
 // On the right as many again, and what kernels make and read in excess at two input pixels an output.
 constexpr int kTail = kBorder + 2 * kCnnMostAtOnce + kCnnTaps;
 constexpr int kBlock = 16;
+
+constexpr int kSharedHeight = 1000;  // a plane of so many rows is worth a second thread, which makes 150 of them again
 
 int padded(int outputs) { return (outputs + kBlock - 1) / kBlock * kBlock; }
 int weights_of(const CnnLayer& layer) { return kCnnTaps * kCnnTaps * layer.inputs * padded(layer.outputs); }
@@ -67,7 +72,7 @@ class Rows {
   std::vector<float> pixels_;
 };
 
-/// Makes the plane's scores from one row of them to another.
+/// Makes some rows of the plane's scores.
 class Stream {
  public:
   Stream(const CnnPlane& plane, const float* weights, const CnnKernels& kernels) : plane_(plane), kernels_(kernels) {
@@ -91,12 +96,13 @@ class Stream {
   int width() const { return rows_.back().width(); }
   int height() const { return rows_.back().height(); }
 
-  /// visit(y, scores) for each row of scores, in order.
+  /// visit(y, scores) for each row of scores from `first` to before `end`, in order. Once only.
   template <typename Visit>
-  void run(Visit visit) {
+  void run(int first, int end, Visit visit) {
+    start_from(std::max(first - kCnnScoreTaps / 2, 0));
     std::vector<float> scores(static_cast<std::size_t>(width()));
     const float* bias = weights_.back() + kCnnScoreTaps * kCnnScoreRun;
-    for (int y = 0; y < height(); ++y) {
+    for (int y = first; y < end; ++y) {
       make(rows_.size() - 1, std::min(y + kCnnScoreTaps / 2, height() - 1));
       const float* in[kCnnScoreTaps];
       for (int r = 0; r < kCnnScoreTaps; ++r) in[r] = rows_.back().reading(y + r - kCnnScoreTaps / 2, kCnnScoreTaps / 2);
@@ -106,6 +112,16 @@ class Stream {
   }
 
  private:
+  // The first row that each layer has to make, for the last one to begin at `row`.
+  void start_from(int row) {
+    for (std::size_t layer = rows_.size() - 1;; --layer) {
+      made_[layer] = row;
+      if (layer == 0) break;
+      const int stride = cnn_layers()[layer - 1].stride;
+      row = std::max(row * stride - (stride == 2 ? 0 : kCnnTaps / 2), 0);
+    }
+  }
+
   // Rows of layer `to` (0 is the plane) up to `last`.
   void make(std::size_t to, int last) {
     for (int& y = made_[to]; y <= last; ++y) {
@@ -134,18 +150,6 @@ class Stream {
   std::vector<int> made_;
 };
 
-bool same_face(const Box& a, const Box& b) {
-  const auto area = [](const Box& box) {
-    if (box.right <= box.left || box.bottom <= box.top) return 0.0;
-    return static_cast<double>(box.right - box.left) * static_cast<double>(box.bottom - box.top);
-  };
-  const double inner = area({std::max(a.left, b.left), std::max(a.top, b.top), std::min(a.right, b.right),
-                             std::min(a.bottom, b.bottom)});
-  const double outer = area({std::min(a.left, b.left), std::min(a.top, b.top), std::max(a.right, b.right),
-                             std::max(a.bottom, b.bottom)});
-  return inner > 0 && inner / outer > kCnnMaxOverlap;
-}
-
 // From a score's place to the middle of what it judges: three steps of two, each from the middle of five pixels.
 int in_plane(int place) { return 8 * place + 14; }
 
@@ -172,26 +176,30 @@ CnnDetector::CnnDetector(const Model& model, Isa isa) : kernels_(cnn_kernels(isa
   weights_ = reinterpret_cast<const float*>(section.data);
 }
 
-std::vector<CnnDetection> CnnDetector::detect(const Image& image, double threshold) const {
+std::vector<ScoredBox> CnnDetector::detect(const Image& image, double threshold) const {
   if (image.width <= 0 || image.height <= 0) return {};
   const CnnPlane plane(image);
-  std::vector<CnnDetection> candidates;
-  Stream stream(plane, weights_, kernels_);
-  stream.run([&](int y, const float* scores) {
-    for (int x = 0; x < stream.width(); ++x) {
-      const auto score = static_cast<double>(scores[x]);
-      if (score > threshold) candidates.push_back({plane.to_picture(in_plane(x), in_plane(y), kCnnWindow), score});
-    }
-  });
-  std::stable_sort(candidates.begin(), candidates.end(),
-                   [](const CnnDetection& a, const CnnDetection& b) { return a.score > b.score; });
-  std::vector<CnnDetection> faces;
-  for (const CnnDetection& candidate : candidates) {
-    const bool known = std::any_of(faces.begin(), faces.end(),
-                                   [&](const CnnDetection& face) { return same_face(face.box, candidate.box); });
-    if (!known) faces.push_back(candidate);
+  const auto scan = [&](int part, int parts) {
+    std::vector<ScoredBox> found;
+    Stream stream(plane, weights_, kernels_);
+    const int end = stream.height() * (part + 1) / parts;
+    stream.run(stream.height() * part / parts, end, [&](int y, const float* scores) {
+      for (int x = 0; x < stream.width(); ++x) {
+        const auto score = static_cast<double>(scores[x]);
+        if (score > threshold) found.push_back({plane.to_picture(in_plane(x), in_plane(y), kCnnWindow), score});
+      }
+    });
+    return found;
+  };
+  const bool shared = plane.height() >= kSharedHeight && std::thread::hardware_concurrency() > 1;
+  std::future<std::vector<ScoredBox>> lower;
+  if (shared) lower = std::async(scan, 1, 2);
+  std::vector<ScoredBox> candidates = scan(0, shared ? 2 : 1);
+  if (shared) {
+    const std::vector<ScoredBox> more = lower.get();
+    candidates.insert(candidates.end(), more.begin(), more.end());
   }
-  return faces;
+  return best_of_each(std::move(candidates), kCnnOverlap);
 }
 
 }  // namespace fr

@@ -8,10 +8,10 @@
 #include <vector>
 
 #include "cnn_kernels.hh"
-#include "face.hh"
 #include "image.hh"
 #include "isa.hh"
 #include "model.hh"
+#include "overlap.hh"
 
 namespace fr {
 
@@ -30,14 +30,10 @@ const std::vector<CnnLayer>& cnn_layers();
 /// 16; then the last one's [row tap][float of the run] and its bias, each padded as kCnnScoreRun and 16.
 std::size_t cnn_floats();
 
-constexpr int kCnnWindow = 80;                       // pixels: the side of a face at the size it is found at
-constexpr double kCnnMaxOverlap = 0.33827613511099552;  // intersection over union of two faces
+constexpr int kCnnWindow = 80;  // pixels: the side of a face at the size it is found at
 
-/// A face: `score` is what the network gives it, above the threshold asked for.
-struct CnnDetection {
-  Box box;
-  double score = 0;
-};
+/// Of two faces, as the detector's file has them.
+constexpr OverlapLimits kCnnOverlap{0.33827613511099552, 1};
 
 /// May be used by many threads at once.
 class CnnDetector {
@@ -45,8 +41,9 @@ class CnnDetector {
   /// Borrows the model's section "cnn", which must outlive this. Throws std::runtime_error if its size is wrong.
   CnnDetector(const Model& model, Isa isa);
 
-  /// Faces of at least about 80 pixels that score more than `threshold` (0 is dlib's own), best first.
-  std::vector<CnnDetection> detect(const Image& image, double threshold) const;
+  /// Faces of about 80 pixels and more that the network scores above `threshold` (dlib's own is 0), best first. Large
+  /// pictures are shared with a second thread where there is a core for it.
+  std::vector<ScoredBox> detect(const Image& image, double threshold) const;
 
  private:
   const float* weights_;
