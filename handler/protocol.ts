@@ -17,6 +17,8 @@ export const TrainRequest = z.object({
   base64_image: base64,
   /** Number of the face to train on, from 1, left to right, when the photo shows several. */
   face: z.int32().positive().optional(),
+  /** Looks for faces with every detector: finds more of them, and takes longer. */
+  thorough: z.boolean().optional(),
 });
 
 export const RecognizeRequest = z.object({
@@ -27,6 +29,8 @@ export const RecognizeRequest = z.object({
   threshold: z.number().positive().optional(),
   /** Adds to every face what its verdict was computed from. */
   explain: z.boolean().optional(),
+  /** Looks for faces with every detector: finds more of them, and takes longer. */
+  thorough: z.boolean().optional(),
 });
 
 export type Verdict = 'True' | 'False';

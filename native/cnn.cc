@@ -177,7 +177,7 @@ CnnDetector::CnnDetector(const Model& model, Isa isa) : kernels_(cnn_kernels(isa
 }
 
 std::vector<ScoredBox> CnnDetector::detect(const Image& image, double threshold) const {
-  if (image.width <= 0 || image.height <= 0) return {};
+  if (image.width < kPlaneLeastWidth || image.height <= 0) return {};
   const CnnPlane plane(image);
   const auto scan = [&](int part, int parts) {
     std::vector<ScoredBox> found;

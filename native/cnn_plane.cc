@@ -30,7 +30,8 @@ std::vector<PlaneTile> sizes_of(int width, int height) {
   return tiles;
 }
 
-// How many tiles stand one above the other on the left, until the rest fits to the right of them.
+// How many tiles stand one above the other on the left, until the rest fits to the right of them. dlib works out the room
+// there without a sign, so that in a narrow picture too little room passes for enough.
 std::size_t tiles_on_the_left(const std::vector<PlaneTile>& tiles) {
   int total = -2 * kGap;
   for (const PlaneTile& tile : tiles) total += tile.height + kGap;
@@ -38,7 +39,9 @@ std::size_t tiles_on_the_left(const std::vector<PlaneTile>& tiles) {
   int width = 0;
   std::size_t count = 0;
   for (const PlaneTile& tile : tiles) {
-    if (tile.width <= tiles[0].width - width - kGap && (height - tiles[0].height) * 2 >= total - tiles[0].height) break;
+    const int room = tiles[0].width - width - kGap;
+    const bool fits = room < 0 || tile.width <= room;
+    if (count > 0 && fits && (height - tiles[0].height) * 2 >= total - tiles[0].height) break;
     height += tile.height + kGap;
     width = tile.width;
     ++count;

@@ -26,13 +26,16 @@ struct PlaneLayout {
   std::vector<PlaneTile> tiles;  // largest first
 };
 
+/// Narrower pictures have no layout in dlib, and no face.
+constexpr int kPlaneLeastWidth = 10;
+
 /// dlib's compute_tiled_image_pyramid_details for pyramid_down<6>, 10 pixels between tiles and 11 around them. The
-/// picture has at least one pixel.
+/// picture is at least kPlaneLeastWidth wide and has a row.
 PlaneLayout lay_out(int width, int height);
 
 class CnnPlane {
  public:
-  /// Borrows the picture, which has at least one pixel. The smaller sizes take 27 bytes for each of its pixels.
+  /// Borrows the picture, which is large enough for a layout. The smaller sizes take 27 bytes for each of its pixels.
   explicit CnnPlane(const Image& image);
 
   int width() const { return layout_.width; }
