@@ -18,6 +18,8 @@ export const TrainRequest = z.object({
   base64_image: base64,
   /** Number of the face to train on, from 1, left to right, when the photo shows several. */
   face: z.optional(z.int32().check(z.positive())),
+  /** Looks for faces with every detector: finds more of them, and takes longer. */
+  thorough: z.optional(z.boolean()),
 });
 
 export const RecognizeRequest = z.object({
@@ -28,6 +30,8 @@ export const RecognizeRequest = z.object({
   threshold: z.optional(z.number().check(z.positive())),
   /** Adds to every face what its verdict was computed from. */
   explain: z.optional(z.boolean()),
+  /** Looks for faces with every detector: finds more of them, and takes longer. */
+  thorough: z.optional(z.boolean()),
 });
 
 export type Verdict = 'True' | 'False';

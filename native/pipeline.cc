@@ -18,7 +18,7 @@ bool is_augmented(const Request& request, int face, std::size_t faces) {
 std::string describe_faces(Engine& engine, const std::vector<std::uint8_t>& bytes, const ImageLimits& limits,
                            const Request& request) {
   const Image image = decode_image(bytes.data(), bytes.size(), limits);
-  const std::vector<Detection> detections = engine.detect(image);
+  const std::vector<Detection> detections = engine.detect(image, request.thorough);
   std::vector<Row> rows;
   std::vector<Chip> chips;
   int face = 0;

@@ -16,11 +16,13 @@ import { type Deployment, readDeployment } from './deployment.ts';
 
 export interface TrainOptions {
   face?: number | undefined;
+  thorough?: boolean | undefined;
 }
 
 export interface RecognizeOptions {
   threshold?: number | undefined;
   explain?: boolean | undefined;
+  thorough?: boolean | undefined;
 }
 
 /** The trainer and the recognizer. Failures are those of handler/errors.ts, wherever they happen. */
@@ -89,11 +91,11 @@ async function openRemote(deployment: Deployment): Promise<Backend> {
   };
   return {
     where: `AWS Lambda in ${region}`,
-    train: (image, { face }) =>
-      invoke(trainer, { base64_image: base64(image), face }, TrainAnswerText) as Promise<TrainAnswer>,
-    recognize: (image, model, { threshold, explain }) => {
+    train: (image, { face, thorough }) =>
+      invoke(trainer, { base64_image: base64(image), face, thorough }, TrainAnswerText) as Promise<TrainAnswer>,
+    recognize: (image, model, { threshold, explain, thorough }) => {
       const query_facevectors = base64(Buffer.from(model));
-      const request = { base64_image: base64(image), query_facevectors, threshold, explain };
+      const request = { base64_image: base64(image), query_facevectors, threshold, explain, thorough };
       return invoke(recognizer, request, RecognizeAnswerText) as Promise<RecognizeAnswer>;
     },
     close: () => client.destroy(),

@@ -13,6 +13,7 @@ import { Progress } from './progress.ts';
 
 export interface Training extends Place {
   face?: number | undefined;
+  thorough?: boolean | undefined;
   output?: string | undefined;
   quiet?: boolean | undefined;
 }
@@ -46,13 +47,13 @@ async function trainEach(
   photos: readonly string[],
   maxBytes: number,
   backend: Backend,
-  { face, quiet }: Training,
+  { face, thorough, quiet }: Training,
 ): Promise<FaceVector[][]> {
   const progress = new Progress(photos.length, quiet ? undefined : process.stderr);
   const models: FaceVector[][] = [];
   try {
     for (const photo of photos) {
-      const train = async () => backend.train(await readInput(photo, maxBytes), { face });
+      const train = async () => backend.train(await readInput(photo, maxBytes), { face, thorough });
       models.push(parseModel((await on(displayName(photo), train)).facevectors));
       progress.advance();
     }
