@@ -34,9 +34,6 @@ class Engine {
   FaceNet face_net_;
 };
 
-/// Chips the network takes at a time: more gains no speed and costs 1.5 MB a chip.
-constexpr std::size_t kEmbedBatch = 8;
-
 /// Pictures above this get no second look, which takes four times as long as the first.
 constexpr std::size_t kSecondLookMaxPixels = 12'500'000;
 

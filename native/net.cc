@@ -217,7 +217,7 @@ std::size_t network_floats() {
   return floats;
 }
 
-FaceNet::FaceNet(const Model& model, Isa isa) : kernels_(net_kernels(isa)) {
+FaceNet::FaceNet(const Model& model, Isa isa, std::size_t threads) : threads_(threads), kernels_(net_kernels(isa)) {
   const Section section = model.section("network");
   if (section.size != network_floats() * sizeof(float)) {
     throw std::runtime_error("the model's network has another size: run the build again");
@@ -226,6 +226,16 @@ FaceNet::FaceNet(const Model& model, Isa isa) : kernels_(net_kernels(isa)) {
 }
 
 std::vector<FaceVector> FaceNet::embed(const Chip* chips, std::size_t count) const {
+  std::vector<FaceVector> vectors(count);
+  share(count, threads_, [&](std::size_t from, std::size_t to) {
+    for (std::size_t i = from; i < to; i += kEmbedBatch) {
+      embed_batch(chips + i, std::min(kEmbedBatch, to - i), vectors.data() + i);
+    }
+  });
+  return vectors;
+}
+
+void FaceNet::embed_batch(const Chip* chips, std::size_t count, FaceVector* vectors) const {
   // Down to 17x17 filters are small and pictures large: face by face these stay in the cache. Below it is the filters
   // that are large, and shared by all faces.
   const Buffer scratch(winograd_scratch(kWinogradChannels));
@@ -238,13 +248,11 @@ std::vector<FaceVector> FaceNet::embed(const Chip* chips, std::size_t count) con
     batch.append(std::move(one));
   }
   while (!walk.done()) batch = walk.block(std::move(batch));
-  std::vector<FaceVector> vectors(count);
   for (std::size_t i = 0; i < count; ++i) {
     float features[kFeatures];
     average(batch, i, features);
     kernels_.project(features, walk.weights(), vectors[i].data());
   }
-  return vectors;
 }
 
 }  // namespace fr
