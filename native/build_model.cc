@@ -83,7 +83,14 @@ void pack(const Filters& f, const fr::ConvLayer& layer, std::vector<float>& out)
   if (f.outputs != layer.outputs) throw std::runtime_error("the network has another shape than expected");
   // Only the middle tap of a 3x3 filter meets a 1x1 picture.
   const bool middle = layer.shape == fr::kSame1;
+  const bool taps_together = fr::by_winograd(layer.shape);
   for (int block = 0; block < f.outputs; block += fr::kOutputBlock) {
+    for (int c = 0; taps_together && c < f.inputs; ++c) {
+      for (int tap = 0; tap < 9; ++tap) {
+        for (int k = block; k < block + fr::kOutputBlock; ++k) out.push_back(folded_weight(f, k, c, tap / 3, tap % 3));
+      }
+    }
+    if (taps_together) continue;
     for (int r = middle ? 1 : 0; r < (middle ? 2 : f.rows); ++r) {
       for (int s = middle ? 1 : 0; s < (middle ? 2 : f.columns); ++s) {
         for (int c = 0; c < f.inputs; ++c) {

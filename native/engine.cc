@@ -11,13 +11,7 @@ Engine::Engine(const std::string& model_path)
 std::vector<Detection> Engine::detect(const Image& image, bool thorough) const { return finder_.find(image, thorough); }
 
 std::vector<FaceVector> Engine::embed(const std::vector<Chip>& chips) const {
-  std::vector<FaceVector> vectors;
-  for (std::size_t i = 0; i < chips.size(); i += kEmbedBatch) {
-    const std::size_t count = std::min(kEmbedBatch, chips.size() - i);
-    const std::vector<FaceVector> batch = face_net_.embed(chips.data() + i, count);
-    vectors.insert(vectors.end(), batch.begin(), batch.end());
-  }
-  return vectors;
+  return face_net_.embed(chips.data(), chips.size());
 }
 
 }  // namespace fr

@@ -31,7 +31,4 @@ class Engine {
   FaceNet face_net_;
 };
 
-/// Chips the network takes at a time: more gains no speed and costs 1.5 MB a chip.
-constexpr std::size_t kEmbedBatch = 8;
-
 }  // namespace fr

@@ -13,6 +13,7 @@
 #include "check.hh"
 #include "csv.hh"
 #include "quality.hh"
+#include "threads.hh"
 
 namespace {
 
@@ -193,6 +194,32 @@ TEST("a request line is its size and the same options") {
   for (const char* wrong : {"", "-1", "12 --worker", "twelve", "99999999999999999999999"}) {
     CHECK_THROWS(fr::UsageError, "", fr::parse_request(wrong));
   }
+}
+
+TEST("shared work is done once each, whatever the number of threads, and its failure is the caller's") {
+  for (const std::size_t threads : {1, 2, 7}) {
+    for (const std::size_t count : {0, 1, 5, 100}) {
+      std::vector<int> done(count);
+      fr::share(count, threads, [&](std::size_t from, std::size_t to) {
+        for (std::size_t i = from; i < to; ++i) ++done[i];
+      });
+      CHECK(done == std::vector<int>(count, 1));
+    }
+  }
+  CHECK_THROWS(std::runtime_error, "the last", fr::share(5, 3, [](std::size_t, std::size_t to) {
+                 if (to == 5) throw std::runtime_error("the last failed");
+               }));
+}
+
+TEST("FR_THREADS sets the number of threads, and a wrong one is named") {
+  setenv("FR_THREADS", "3", 1);
+  CHECK_EQ(fr::usable_threads(), 3U);
+  for (const char* wrong : {"0", "-1", "many", "257", "1e9", ""}) {
+    setenv("FR_THREADS", wrong, 1);
+    CHECK_THROWS(std::runtime_error, "FR_THREADS", fr::usable_threads());
+  }
+  unsetenv("FR_THREADS");
+  CHECK(fr::usable_threads() >= 1);
 }
 
 }  // namespace
