@@ -14,7 +14,7 @@ export interface Charge {
  * first tier of most Regions. Without the free tier, and without what SnapStart asks for keeping and restoring.
  */
 const GB_SECOND_USD: Record<LambdaArchitecture, number> = { x86_64: 0.0000166667, arm64: 0.0000133334 };
-const REQUEST_USD = 0.2 / 1e6;
+const REQUEST_USD = 0.0000002;
 
 /** What so many billed milliseconds cost. */
 export function costUsd(billedMs: number, memoryMb: number, architecture: LambdaArchitecture): number {
