@@ -24,7 +24,7 @@ const UNREACHABLE = /^(ECONN\w+|ENOTFOUND|EAI_AGAIN|EPIPE|ETIMEDOUT|EHOSTUNREACH
 
 /** What to tell of AWS's refusal: the line's part after the program's name. */
 export function explainAwsError({ code, action, message }: AwsError): string {
-  if (/^ExpiredToken|RequestExpired/.test(code) || /\bexpired\b/i.test(message)) {
+  if (/^ExpiredToken|RequestExpired/.test(code) || /\b(token|session|credentials?)\b.*\bexpired\b/i.test(message)) {
     return `the AWS credentials have expired (${action}): log in again (aws sso login, or new keys) and run it again`;
   }
   if (
