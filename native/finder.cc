@@ -50,7 +50,9 @@ Box scaled(const Box& box, double across, double down) {
 void turn_back(std::vector<Detection>& faces, int quarters, int width, int height) {
   for (Detection& face : faces) {
     face.box = turned_back(face.box, quarters, width, height);
-    for (Point& point : face.landmarks) point = turned_back(point, quarters, width, height);
+    for (Landmarks* landmarks : {&face.landmarks, &face.refined}) {
+      for (Point& point : *landmarks) point = turned_back(point, quarters, width, height);
+    }
   }
 }
 
@@ -104,11 +106,15 @@ void FaceFinder::look_with_cnn(const Image& image, const GrayImage& gray, bool t
   }
 }
 
+Detection FaceFinder::with_landmarks(const GrayImage& gray, const Box& box, double score) const {
+  return {box, score, landmarks_.predict(view(gray), box), landmarks_.refine(view(gray), box)};
+}
+
 std::vector<Detection> FaceFinder::with_hog(const GrayImage& gray, double margin) const {
   std::vector<Detection> faces;
   for (const ScoredBox& face : hog_.detect(gray.pixels.data(), gray.width, gray.height)) {
     if (face.score < margin) continue;
-    faces.push_back({face.box, face.score, landmarks_.predict(view(gray), face.box)});
+    faces.push_back(with_landmarks(gray, face.box, face.score));
   }
   return faces;
 }
@@ -117,7 +123,9 @@ std::vector<Detection> FaceFinder::with_hog_at_twice(const GrayImage& gray) cons
   std::vector<Detection> faces = with_hog(upsample_gray(gray, isa_), kTwiceMargin);
   for (Detection& face : faces) {
     face.box = downsample(face.box);
-    for (Point& point : face.landmarks) point = downsample(point);
+    for (Landmarks* landmarks : {&face.landmarks, &face.refined}) {
+      for (Point& point : *landmarks) point = downsample(point);
+    }
   }
   return faces;
 }
@@ -129,7 +137,7 @@ std::vector<Detection> FaceFinder::with_cnn(const Image& image, const GrayImage&
   std::vector<Detection> faces;
   for (const ScoredBox& face : cnn_.detect(image, kCnnThreshold)) {
     const Box box = scaled(face.box, across, down);
-    faces.push_back({box, face.score, landmarks_.predict(view(gray), box)});
+    faces.push_back(with_landmarks(gray, box, face.score));
   }
   return faces;
 }

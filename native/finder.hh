@@ -43,6 +43,7 @@ class FaceFinder {
   };
   Look look_with_hog(const GrayImage& gray) const;
   void look_with_cnn(const Image& image, const GrayImage& gray, bool thorough, Look& look) const;
+  Detection with_landmarks(const GrayImage& gray, const Box& box, double score) const;
   std::vector<Detection> with_hog(const GrayImage& gray, double margin) const;
   std::vector<Detection> with_hog_at_twice(const GrayImage& gray) const;
   /// `image` may be smaller than `gray`, whose pixels the faces are in.
