@@ -1,13 +1,12 @@
-// The background cohort, loaded once: synthetic vectors of nobody, shipped beside this file.
+// The background cohort: synthetic vectors of nobody. One ships beside this file.
 import { readFileSync } from 'node:fs';
 import { EMBEDDER } from './config.ts';
 import { ModelError } from './errors.ts';
-import { COHORT_NEIGHBOURS, type Cohort, toUnit } from './matcher.ts';
-import { type FaceVector, VECTOR_SIZE } from './vectors.ts';
+import { COHORT_NEIGHBOURS, COHORT_SCALE, type Cohort, toUnit } from './matcher.ts';
+import { type FaceVector, parseModel, VECTOR_SIZE } from './vectors.ts';
 
-// A line of text says what follows: little-endian int16, VECTOR_SIZE a vector, SCALE times the unit-length value.
+// A line of text says what follows: little-endian int16, VECTOR_SIZE a vector, COHORT_SCALE times the unit-length value.
 const HEAD = `# face-cohort 1 ${EMBEDDER}\n`;
-const SCALE = 32_767;
 
 let shipped: Cohort | undefined;
 
@@ -24,21 +23,31 @@ export function parseCohort(bytes: Buffer): Cohort {
   if (bytes.toString('latin1', 0, HEAD.length) !== HEAD || !Number.isInteger(size) || size < COHORT_NEIGHBOURS) {
     throw new ModelError(`the cohort is not ${EMBEDDER}'s, or damaged: install this software again`);
   }
-  const units = new Float32Array(size * VECTOR_SIZE);
-  for (let i = 0; i < size; i += 1) {
-    const vector = Float32Array.from({ length: VECTOR_SIZE }, (_, j) => body.readInt16LE(2 * (i * VECTOR_SIZE + j)));
-    units.set(toUnit(vector), i * VECTOR_SIZE);
-  }
-  return { units, size };
+  // A copy, since a view must begin at an even byte. Every processor that this runs on is little-endian.
+  return { values: new Int16Array(new Uint8Array(body).buffer), size };
 }
 
-/** Writes a cohort as parseCohort reads it. Values lose what lies below 1/65534 of unit length. */
-export function formatCohort(vectors: readonly FaceVector[]): Buffer {
-  const body = Buffer.alloc(vectors.length * VECTOR_SIZE * 2);
+/** A cohort as `fr-cohort build` prints it, which is a model's CSV. @throws ModelError. */
+export function parseCohortCsv(csv: string): Cohort {
+  const vectors = parseModel(csv);
+  if (vectors.length < COHORT_NEIGHBOURS) {
+    throw new ModelError(`a cohort needs ${COHORT_NEIGHBOURS} vectors and this has ${vectors.length}: build it anew`);
+  }
+  return toCohort(vectors);
+}
+
+/** Vectors of any length as a cohort. Values lose what lies below 1/65534 of unit length. */
+export function toCohort(vectors: readonly FaceVector[]): Cohort {
+  const values = new Int16Array(vectors.length * VECTOR_SIZE);
   vectors.forEach((vector, i) => {
     toUnit(vector).forEach((value, j) => {
-      body.writeInt16LE(Math.round(value * SCALE), 2 * (i * VECTOR_SIZE + j));
+      values[i * VECTOR_SIZE + j] = Math.round(value * COHORT_SCALE);
     });
   });
-  return Buffer.concat([Buffer.from(HEAD, 'latin1'), body]);
+  return { values, size: vectors.length };
+}
+
+/** Writes a cohort as parseCohort reads it. */
+export function formatCohort({ values }: Cohort): Buffer {
+  return Buffer.concat([Buffer.from(HEAD, 'latin1'), new Uint8Array(values.buffer)]);
 }

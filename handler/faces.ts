@@ -23,10 +23,17 @@ export interface Face {
   vector: FaceVector;
   /** Number of the face in the picture, from 1, left to right. */
   face: number;
-  /** 0 for the face as photographed; 1 to 41 for its variants. */
+  /** Which look at the face this is: 0 is dlib's own; see native/augment.hh. */
   variant: number;
   /** How much detail the face holds; see native/quality.hh. */
   sharpness: number;
+}
+
+/** Rows of the sidecar, a list a face; the order stays. */
+export function byFace(rows: readonly Face[]): Face[][] {
+  const faces = new Map<number, Face[]>();
+  for (const row of rows) faces.set(row.face, [...(faces.get(row.face) ?? []), row]);
+  return [...faces.values()];
 }
 
 /** Reads an answer of the sidecar. @throws SidecarError (`output`) naming the cell that cannot be read. */

@@ -3,6 +3,7 @@
 // Field names are the original system's, and what it never had follows its style. Its clients read an answer with
 // Python's eval, so an answer never holds true, false or null: a verdict is the text True or False.
 import * as z from 'zod/mini';
+import { LEAST_FMR, MOST_FMR } from './calibration.ts';
 import { RequestError } from './errors.ts';
 
 const base64 = z.pipe(
@@ -24,17 +25,24 @@ export const TrainRequest = z.object({
 
 export const RecognizeRequest = z.object({
   base64_image: base64,
-  /** The model CSV. */
-  query_facevectors: base64,
-  /** The largest distance that is a match, in place of the default. */
+  /** The model CSV; either this or `gallery`. */
+  query_facevectors: z.optional(base64),
+  /** Model CSVs by person's name: who is in the picture? */
+  gallery: z.optional(z.record(z.string().check(z.minLength(1, 'a name is empty')), base64)),
+  /** The false match rate to accept, in place of the default; see calibration.ts. */
+  fmr: z.optional(z.number().check(z.gte(LEAST_FMR), z.lte(MOST_FMR))),
+  /** The largest distance that is a match, in place of what `fmr` gives. */
   threshold: z.optional(z.number().check(z.positive())),
+  /** Adds a verdict between: a match at ten times the rate. */
+  unsure: z.optional(z.boolean()),
   /** Adds to every face what its verdict was computed from. */
   explain: z.optional(z.boolean()),
   /** Looks for faces with every detector: finds more of them, and takes longer. */
   thorough: z.optional(z.boolean()),
 });
 
-export type Verdict = 'True' | 'False';
+/** `Unsure` only where it was asked for. */
+export type Verdict = 'True' | 'False' | 'Unsure';
 
 /** A face as answers show it. Pixels are those of the upright picture; see faces.ts for each field. */
 export interface FaceReport {
@@ -57,28 +65,56 @@ export interface TrainAnswer {
 export interface Explanation {
   /** threshold - distance: from 0 up is a match. */
   margin: number;
-  /** Mean Euclidean distance of the probe to its nearest cohort vectors. */
+  /** Euclidean distance of probe and model, each the mean of its vectors at unit length. */
+  euclidean: number;
+  /** Mean Euclidean distance of the probe to its nearest cohort vectors, and the model's. */
   cohort_distance: number;
-  /** Those cohort vectors, by index from 0. */
+  model_cohort_distance: number;
+  /** The probe's nearest cohort vectors, by index from 0. */
   cohort: { vector: number; euclidean: number }[];
-  /** The nearest gallery rows, by index from 0. */
-  gallery: { row: number; euclidean: number; cohort_distance: number; distance: number }[];
+  /** The model's nearest rows, by index from 0. They are not what the verdict rests on: their mean is. */
+  rows: { row: number; euclidean: number }[];
 }
 
 export interface JudgedFace extends FaceReport {
   verdict: Verdict;
   distance: number;
-  /** Index of the nearest gallery row, from 0. */
+  /** The false match rate at which this face would just be accepted. */
+  false_match_rate: number;
+  /** Index of the nearest row of the model, from 0. */
   nearest_row: number;
   explanation?: Explanation;
 }
 
 export interface RecognizeAnswer {
-  /** True when any face of the picture is the person. */
+  /** True when any face of the picture is the person; Unsure when none is and one may be. */
+  face_present: Verdict;
+  threshold: number;
+  /** Up to this distance a verdict is Unsure; only where asked for. */
+  unsure_threshold?: number;
+  embedder: string;
+  faces: JudgedFace[];
+}
+
+/** A face and who it is, if anyone. */
+export interface NamedFace extends FaceReport {
+  /** The person's name, or `unknown`. */
+  name: string;
+  verdict: Verdict;
+  /** The nearest person, the distance to them, and the false match rate of this face at that distance, of all people. */
+  nearest: string;
+  distance: number;
+  false_match_rate: number;
+}
+
+export interface IdentifyAnswer {
+  /** True when anyone of the gallery is in the picture. */
   face_present: Verdict;
   threshold: number;
   embedder: string;
-  faces: JudgedFace[];
+  /** How many people were looked for. */
+  people: number;
+  faces: NamedFace[];
 }
 
 /** Checks an event against its schema. Throws RequestError naming the field; extra fields are let pass. */

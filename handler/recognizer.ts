@@ -1,32 +1,59 @@
 // The recognizer: a model and a picture -> is that person in it? The Lambda entry, and the same in-process.
+import { DEFAULT_FMR, falseMatchRate, thresholdFor } from './calibration.ts';
 import { shippedCohort } from './cohort.ts';
 import { EMBEDDER } from './config.ts';
-import type { Face } from './faces.ts';
-import { type Cohort, type Comparison, compare, nearestInCohort, prepare, type Subject } from './matcher.ts';
-import { type Explanation, type JudgedFace, parseRequest, type RecognizeAnswer, RecognizeRequest } from './protocol.ts';
+import { RequestError } from './errors.ts';
+import { byFace, type Face } from './faces.ts';
+import { identify } from './identifier.ts';
+import {
+  type Cohort,
+  type Comparison,
+  compare,
+  euclideanDistance,
+  nearestInCohort,
+  nearestRow,
+  prepare,
+  type Subject,
+  toUnit,
+} from './matcher.ts';
+import {
+  type Explanation,
+  type IdentifyAnswer,
+  type JudgedFace,
+  parseRequest,
+  type RecognizeAnswer,
+  RecognizeRequest,
+  type Verdict,
+} from './protocol.ts';
 import { processSidecar, type Sidecar } from './sidecar.ts';
 import { reportFace } from './trainer.ts';
 import { parseModel } from './vectors.ts';
 
-/**
- * The largest distance that is a match: one false match in 10,000 pairs. Chosen on CFP's frontal pictures, fr-train's 42
- * rows of one photo (two photos a person) against fr-recognize's probe of another, on nine tenths of the people; of the
- * last tenth's pairs it lets through 1.0e-4, and of all 24.6 million (tools/accuracy.ts) 9.3e-5.
- */
-export const DEFAULT_THRESHOLD = 0.757;
-
 const EXPLAINED_ROWS = 5;
+/** A face is unsure when it matches at this many times the false match rate asked for, and not at the rate itself. */
+const UNSURE_FACTOR = 10;
 
 export interface RecognizeOptions {
+  /** The false match rate to accept, LEAST_FMR to MOST_FMR; DEFAULT_FMR without it. */
+  fmr?: number | undefined;
+  /** The largest distance that is a match, in place of what `fmr` gives. */
   threshold?: number | undefined;
+  unsure?: boolean | undefined;
   explain?: boolean | undefined;
   thorough?: boolean | undefined;
+  /** Other people's vectors in place of those that ship. The calibration is theirs, and holds for others about. */
+  cohort?: Cohort | undefined;
 }
 
 /** AWS Lambda's entry. Failures are thrown; Lambda puts the class's name into `errorType`. */
-export async function handler(event: unknown): Promise<RecognizeAnswer> {
-  const { base64_image, query_facevectors, ...options } = parseRequest(RecognizeRequest, event);
-  return recognize(base64_image, query_facevectors.toString('utf8'), options);
+export async function handler(event: unknown): Promise<RecognizeAnswer | IdentifyAnswer> {
+  const { base64_image, query_facevectors, gallery, ...options } = parseRequest(RecognizeRequest, event);
+  if ((query_facevectors === undefined) === (gallery === undefined)) {
+    throw new RequestError('the request cannot be used: one of query_facevectors and gallery is needed');
+  }
+  if (query_facevectors) return recognize(base64_image, query_facevectors.toString('utf8'), options);
+  const people = Object.entries(gallery ?? {}).map(([name, model]) => ({ name, model: model.toString('utf8') }));
+  return identify(base64_image, people, options);
 }
 
 /**
@@ -40,58 +67,84 @@ export async function recognize(
   options: RecognizeOptions = {},
   sidecar: Sidecar = processSidecar(),
 ): Promise<RecognizeAnswer> {
-  const cohort = shippedCohort();
+  const cohort = options.cohort ?? shippedCohort();
   const gallery = prepareGallery(model, cohort);
-  const threshold = options.threshold ?? DEFAULT_THRESHOLD;
-  const found = await sidecar.describe(image, { thorough: options.thorough });
-  const faces = found.map((face) => judge(face, gallery, cohort, threshold, options.explain ?? false));
+  const limits = limitsOf(options);
+  const found = await sidecar.describe(image, { probe: true, thorough: options.thorough });
+  const faces = byFace(found).map((looks) => judge(looks, gallery, cohort, limits, options.explain ?? false));
+  const verdicts = faces.map(({ verdict }) => verdict);
   return {
-    face_present: faces.some(({ verdict }) => verdict === 'True') ? 'True' : 'False',
-    threshold,
+    face_present: verdicts.find((verdict) => verdict === 'True') ?? verdicts.find(isUnsure) ?? 'False',
+    threshold: limits.threshold,
+    ...(limits.unsure !== undefined && { unsure_threshold: limits.unsure }),
     embedder: EMBEDDER,
     faces,
   };
 }
 
-// The last model, kept in memory: many pictures are usually asked about one person.
-let last: { model: string; gallery: Subject[] } | undefined;
+interface Limits {
+  threshold: number;
+  unsure: number | undefined;
+}
 
-function prepareGallery(model: string, cohort: Cohort): Subject[] {
-  if (last?.model !== model) {
-    last = { model, gallery: parseModel(model).map((vector) => prepare(vector, cohort)) };
+function limitsOf({ fmr = DEFAULT_FMR, threshold = thresholdFor(fmr), unsure }: RecognizeOptions): Limits {
+  return { threshold, unsure: unsure ? thresholdFor(UNSURE_FACTOR * falseMatchRate(threshold)) : undefined };
+}
+
+function isUnsure(verdict: Verdict): boolean {
+  return verdict === 'Unsure';
+}
+
+interface Gallery {
+  subject: Subject;
+  /** Its vectors at unit length. */
+  rows: Float32Array[];
+}
+
+// The last model, kept in memory: many pictures are usually asked about one person.
+let last: { model: string; cohort: Cohort; gallery: Gallery } | undefined;
+
+function prepareGallery(model: string, cohort: Cohort): Gallery {
+  if (last?.model !== model || last.cohort !== cohort) {
+    const vectors = parseModel(model);
+    last = { model, cohort, gallery: { subject: prepare(vectors, cohort), rows: vectors.map(toUnit) } };
   }
   return last.gallery;
 }
 
-function judge(face: Face, gallery: Subject[], cohort: Cohort, threshold: number, explained: boolean): JudgedFace {
-  const probe = prepare(face.vector, cohort);
-  const comparisons = compare(probe, gallery);
-  const nearest = comparisons[0] as Comparison;
+function judge(looks: Face[], gallery: Gallery, cohort: Cohort, limits: Limits, explained: boolean): JudgedFace {
+  const vectors = looks.map(({ vector }) => vector);
+  const probe = prepare(vectors, cohort);
+  const comparison = compare(probe, gallery.subject);
   return {
-    ...reportFace(face),
-    verdict: nearest.distance <= threshold ? 'True' : 'False',
-    distance: nearest.distance,
-    nearest_row: nearest.row,
-    ...(explained && { explanation: explain(probe, comparisons, gallery, cohort, threshold - nearest.distance) }),
+    ...reportFace(looks[0] as Face),
+    verdict: verdictOn(comparison.distance, limits),
+    distance: comparison.distance,
+    false_match_rate: falseMatchRate(comparison.distance),
+    nearest_row: nearestRow(probe.unit, gallery.rows),
+    ...(explained && { explanation: explain(probe, comparison, gallery, cohort, limits.threshold) }),
   };
+}
+
+function verdictOn(distance: number, { threshold, unsure }: Limits): Verdict {
+  if (distance <= threshold) return 'True';
+  return unsure !== undefined && distance <= unsure ? 'Unsure' : 'False';
 }
 
 function explain(
   probe: Subject,
-  comparisons: readonly Comparison[],
-  gallery: readonly Subject[],
+  { euclidean, distance }: Comparison,
+  { subject, rows }: Gallery,
   cohort: Cohort,
-  margin: number,
+  threshold: number,
 ): Explanation {
+  const nearest = rows.map((unit, row) => ({ row, euclidean: euclideanDistance(probe.unit, unit) }));
   return {
-    margin,
+    margin: threshold - distance,
+    euclidean,
     cohort_distance: probe.cohortDistance,
+    model_cohort_distance: subject.cohortDistance,
     cohort: nearestInCohort(probe.unit, cohort),
-    gallery: comparisons.slice(0, EXPLAINED_ROWS).map(({ row, euclidean, distance }) => ({
-      row,
-      euclidean,
-      cohort_distance: gallery[row]?.cohortDistance as number,
-      distance,
-    })),
+    rows: nearest.sort((a, b) => a.euclidean - b.euclidean || a.row - b.row).slice(0, EXPLAINED_ROWS),
   };
 }

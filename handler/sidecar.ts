@@ -5,8 +5,10 @@ import { ImageError, SidecarError } from './errors.ts';
 import { type Face, parseFaces } from './faces.ts';
 
 export interface DescribeOptions {
-  /** Adds the variants of face `face`, or of the only face. */
+  /** Gives all variants of face `face`, or of the only face: what a model is made of. */
   augment?: boolean | undefined;
+  /** Gives of every face the variants that a face is judged by, in place of variant 0. */
+  probe?: boolean | undefined;
   face?: number | undefined;
   /** Looks for faces with every detector, and not only until one finds a face; see native/finder.hh. */
   thorough?: boolean | undefined;
@@ -146,7 +148,9 @@ class Worker {
     deadline.addEventListener('abort', onDeadline);
     try {
       if (deadline.aborted) onDeadline();
-      const words = [image.length, ...(options.augment ? ['--augment'] : [])];
+      const words: (string | number)[] = [image.length];
+      if (options.augment) words.push('--augment');
+      if (options.probe) words.push('--probe');
       if (options.face !== undefined) words.push('--face', options.face);
       if (options.thorough) words.push('--thorough');
       this.#process.stdin.write(`${words.join(' ')}\n`);

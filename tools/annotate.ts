@@ -5,7 +5,7 @@ import type { JudgedFace, Verdict } from '../handler/protocol.ts';
 import { letter } from './strokes.ts';
 
 // Told apart by the colour-blind too (Okabe and Ito); a box of someone else is also dashed.
-const COLOURS: Record<Verdict, string> = { True: '#009e73', False: '#d55e00' };
+const COLOURS: Record<Verdict, string> = { True: '#009e73', Unsure: '#e69f00', False: '#d55e00' };
 
 const STROKES_PER_BOX = 56;
 const STROKES_PER_PICTURE = 400;

@@ -1,41 +1,70 @@
-// Many pictures -> their faces, on all cores, remembered by content outside the repository.
+// Many pictures -> the vectors of the person each is of, on all cores, remembered by content outside the repository.
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { availableParallelism, homedir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import sharp from 'sharp';
 import { processConfig } from '../handler/config.ts';
+import { ImageError } from '../handler/errors.ts';
 import type { Face } from '../handler/faces.ts';
 import { Sidecar } from '../handler/sidecar.ts';
+import { Progress } from './progress.ts';
 
-/** The faces of each picture, in the pictures' order. Training pictures give the variants of their one face too. */
-export async function describeAll(paths: readonly string[], augment: boolean): Promise<Face[][]> {
+export interface DescribeAllOptions {
+  thorough?: boolean | undefined;
+}
+
+/**
+ * All variants of each picture's subject, the face nearest its centre, in the pictures' order; none where no face is
+ * found or the picture cannot be used. What was described before is read from the cache, so that a run that was stopped
+ * goes on where it was.
+ */
+export async function describeAll(paths: readonly string[], options: DescribeAllOptions = {}): Promise<Face[][]> {
   const config = processConfig();
-  const cache = openCache(config.sidecarPath, augment);
+  const remembered = openCache(config.sidecarPath, options);
+  const progress = new Progress(paths.length, process.stderr);
   const results: Face[][] = new Array(paths.length);
   let next = 0;
-  let done = 0;
   const work = async (): Promise<void> => {
     const sidecar = new Sidecar(config);
     for (let i = next++; i < paths.length; i = next++) {
       const image = readFileSync(paths[i] as string);
-      results[i] = await cache(image, () => sidecar.describe(image, { augment }));
-      done += 1;
-      if (done % 100 === 0) process.stderr.write(`\r${done} of ${paths.length} pictures `);
+      results[i] = await remembered(image, () => describeSubject(image, sidecar, options));
+      progress.advance();
     }
     sidecar.close();
   };
   await Promise.all(Array.from({ length: availableParallelism() }, work));
-  process.stderr.write('\r');
+  progress.clear();
   return results;
+}
+
+async function describeSubject(image: Buffer, sidecar: Sidecar, options: DescribeAllOptions): Promise<Face[]> {
+  try {
+    const rows = await sidecar.describe(image, { ...options, augment: true });
+    const faces = rows.filter(({ variant }) => variant === 0);
+    if (faces.length < 2) return rows;
+    const { autoOrient } = await sharp(image).metadata();
+    const face = nearestTo(faces, autoOrient.width / 2, autoOrient.height / 2);
+    const all = await sidecar.describe(image, { ...options, augment: true, face });
+    return all.filter((row) => row.face === face);
+  } catch (error) {
+    if (error instanceof ImageError) return [];
+    throw error;
+  }
+}
+
+function nearestTo(faces: readonly Face[], x: number, y: number): number {
+  const away = ({ box }: Face) => Math.hypot((box.left + box.right) / 2 - x, (box.top + box.bottom) / 2 - y);
+  return faces.reduce((nearest, face) => (away(face) < away(nearest) ? face : nearest)).face;
 }
 
 type Cache = (image: Buffer, describe: () => Promise<Face[]>) => Promise<Face[]>;
 
 // Vectors of real people: readable by their owner only. Another build of the sidecar does not see them.
-function openCache(sidecarPath: string, augment: boolean): Cache {
-  const program = digest(readFileSync(sidecarPath)).slice(0, 16);
+function openCache(sidecarPath: string, { thorough }: DescribeAllOptions): Cache {
   const root = process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache');
-  const folder = join(root, 'fr-accuracy', `${program}${augment ? '-augmented' : ''}`);
+  const folder = join(root, 'fr-accuracy', `${fingerprint(sidecarPath)}${thorough ? '-thorough' : ''}`);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   return async (image, describe) => {
     const path = join(folder, digest(image));
@@ -47,6 +76,12 @@ function openCache(sidecarPath: string, augment: boolean): Cache {
     renameSync(`${path}.new`, path);
     return faces;
   };
+}
+
+/** Names a build of the sidecar: the program and its model. */
+function fingerprint(sidecarPath: string): string {
+  const files = [sidecarPath, join(dirname(sidecarPath), 'fr-sidecar.model')];
+  return digest(Buffer.concat(files.map((file) => readFileSync(file)))).slice(0, 16);
 }
 
 function read(path: string): Face[] | undefined {

@@ -11,24 +11,24 @@ function explainFace(picture: string, face: JudgedFace, threshold: number): stri
   const { left, top, right, bottom } = face.box;
   const place = `${picture}: face ${face.face} at ${left},${top} to ${right},${bottom}`;
   const relation = face.verdict === 'True' ? '<=' : '>';
-  const verdict = `${place}: ${face.verdict}: distance ${digits(face.distance)} ${relation} threshold ${threshold}`;
-  return face.explanation ? [...addMargin(verdict, face.explanation), ...explainDistance(face.explanation)] : [verdict];
+  const rate = `false match rate ${face.false_match_rate}`;
+  const verdict = `${place}: ${face.verdict}: distance ${digits(face.distance)} ${relation} threshold ${threshold}, ${rate}`;
+  return face.explanation ? [...addMargin(verdict, face.explanation), ...explainDistance(face.explanation, face.distance)] : [verdict];
 }
 
 function addMargin(verdict: string, { margin }: Explanation): string[] {
   return [`${verdict}, margin ${digits(margin)}`];
 }
 
-function explainDistance({ gallery, cohort, cohort_distance }: Explanation): string[] {
-  const own = digits(cohort_distance);
+function explainDistance(explanation: Explanation, distance: number): string[] {
+  const { euclidean, cohort, cohort_distance, model_cohort_distance, rows } = explanation;
+  const [own, others] = [digits(cohort_distance), digits(model_cohort_distance)];
   return [
-    '  distance = Euclidean distance to a gallery row / mean of the two cohort distances; rows count from 0',
-    ...gallery.map(
-      ({ row, euclidean, cohort_distance: others, distance }) =>
-        `  gallery row ${row}: ${digits(euclidean)} / ((${own} + ${digits(others)}) / 2) = ${digits(distance)}`,
-    ),
-    `  cohort distance ${own} = mean Euclidean distance to the ${cohort.length} nearest cohort vectors:`,
-    `    ${cohort.map(({ vector, euclidean }) => `#${vector} ${digits(euclidean)}`).join(', ')}`,
+    '  distance = Euclidean distance of the face and the model / mean of their two distances to the cohort',
+    `  ${digits(euclidean)} / ((${own} + ${others}) / 2) = ${digits(distance)}`,
+    `  the face's cohort distance ${own} = mean Euclidean distance to the ${cohort.length} nearest cohort vectors:`,
+    `    ${cohort.map(({ vector, euclidean: away }) => `#${vector} ${digits(away)}`).join(', ')}`,
+    `  nearest rows of the model, from 0: ${rows.map(({ row, euclidean: away }) => `#${row} ${digits(away)}`).join(', ')}`,
   ];
 }
 

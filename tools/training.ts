@@ -3,7 +3,7 @@
 import { shippedCohort } from '../handler/cohort.ts';
 import { processConfig } from '../handler/config.ts';
 import { ModelError, RequestError } from '../handler/errors.ts';
-import { oddOneOut, prepare, type Subject } from '../handler/matcher.ts';
+import { oddOneOut, prepare } from '../handler/matcher.ts';
 import { type FaceVector, formatModel, parseModel } from '../handler/vectors.ts';
 import { displayName, EXIT, on, say } from './cli.ts';
 import { type Charge, showUsd } from './cost.ts';
@@ -73,8 +73,7 @@ async function trainEach(
 
 function refuseOtherPeople(photos: readonly string[], models: readonly FaceVector[][]): void {
   const cohort = shippedCohort();
-  const subjects: Subject[][] = models.map((model) => model.map((vector) => prepare(vector, cohort)));
-  const odd = oddOneOut(subjects);
+  const odd = oddOneOut(models.map((model) => prepare(model, cohort)));
   if (odd === undefined) return;
   const others = photos.length === 2 ? displayName(photos[1 - odd] as string) : 'the other photos';
   throw new ModelError(

@@ -1,0 +1,131 @@
+// The identifier: many people's models and a picture -> who is in it?
+import { falseMatchRate, LEAST_FMR, thresholdFor } from './calibration.ts';
+import { shippedCohort } from './cohort.ts';
+import { EMBEDDER } from './config.ts';
+import { ModelError, RequestError } from './errors.ts';
+import { byFace, type Face } from './faces.ts';
+import { type Cohort, compare, prepare, type Subject } from './matcher.ts';
+import type { IdentifyAnswer, NamedFace } from './protocol.ts';
+import { processSidecar, type Sidecar } from './sidecar.ts';
+import { reportFace } from './trainer.ts';
+import { parseModel } from './vectors.ts';
+
+/** The chance that a stranger's face is given a name, when nothing else is asked for. */
+export const DEFAULT_IDENTIFICATION_FMR = 1e-3;
+
+const UNKNOWN = 'unknown';
+
+/** Someone to look for. */
+export interface Person {
+  name: string;
+  /** The model CSV. */
+  model: string;
+}
+
+export interface IdentifyOptions {
+  /** The chance that a stranger's face is given any name, LEAST_FMR to MOST_FMR. */
+  fmr?: number | undefined;
+  /** The largest distance that is a match, in place of what `fmr` and the number of people give. */
+  threshold?: number | undefined;
+  thorough?: boolean | undefined;
+  cohort?: Cohort | undefined;
+}
+
+/**
+ * Names every face of a picture, or calls it unknown. A stranger is held against everyone, so the more people there are,
+ * the closer a face must come: `fmr` is shared out among them. One person has at most one face of the picture, the
+ * nearest; the others are unknown.
+ *
+ * @throws RequestError when there is nobody to look for or a name is taken, ModelError, ImageError, SidecarError.
+ */
+export async function identify(
+  image: Uint8Array,
+  people: readonly Person[],
+  options: IdentifyOptions = {},
+  sidecar: Sidecar = processSidecar(),
+): Promise<IdentifyAnswer> {
+  refuseNames(people);
+  const cohort = options.cohort ?? shippedCohort();
+  const gallery = people.map((person) => prepareKnown(person, cohort));
+  const { fmr = DEFAULT_IDENTIFICATION_FMR } = options;
+  const threshold = options.threshold ?? thresholdFor(Math.max(LEAST_FMR / 1000, fmr / people.length));
+  const found = byFace(await sidecar.describe(image, { probe: true, thorough: options.thorough }));
+  const faces = assign(found, gallery, people, cohort, threshold);
+  return {
+    face_present: faces.some(({ name }) => name !== UNKNOWN) ? 'True' : 'False',
+    threshold,
+    embedder: EMBEDDER,
+    people: people.length,
+    faces,
+  };
+}
+
+function refuseNames(people: readonly Person[]): void {
+  if (people.length === 0) throw new RequestError('the request cannot be used: the gallery is empty');
+  const names = new Set<string>();
+  for (const { name } of people) {
+    if (names.has(name)) throw new RequestError(`the gallery names ${name} twice: join their models, or rename one`);
+    if (name === UNKNOWN) throw new RequestError(`the gallery names someone ${UNKNOWN}, as faces of nobody are: rename`);
+    names.add(name);
+  }
+}
+
+// By model, so that picture after picture the people need not be prepared again.
+const known = new Map<string, { cohort: Cohort; subject: Subject }>();
+const MOST_KNOWN = 10_000;
+
+function prepareKnown({ name, model }: Person, cohort: Cohort): Subject {
+  const before = known.get(model);
+  if (before?.cohort === cohort) return before.subject;
+  if (known.size >= MOST_KNOWN) known.clear();
+  try {
+    const subject = prepare(parseModel(model), cohort);
+    known.set(model, { cohort, subject });
+    return subject;
+  } catch (error) {
+    if (error instanceof ModelError) error.message = `${name}: ${error.message}`;
+    throw error;
+  }
+}
+
+/** The nearest pair of a face and a person that are both free first, and so on. */
+function assign(
+  found: readonly Face[][],
+  gallery: readonly Subject[],
+  people: readonly Person[],
+  cohort: Cohort,
+  threshold: number,
+): NamedFace[] {
+  const distances = found.map((looks) => {
+    const probe = prepare(
+      looks.map(({ vector }) => vector),
+      cohort,
+    );
+    return gallery.map((subject) => compare(probe, subject).distance);
+  });
+  const matches = distances
+    .flatMap((row, face) => row.map((distance, person) => ({ face, person, distance })))
+    .filter(({ distance }) => distance <= threshold)
+    .sort((a, b) => a.distance - b.distance);
+  const names = new Map<number, number>();
+  const taken = new Set<number>();
+  for (const { face, person } of matches) {
+    if (names.has(face) || taken.has(person)) continue;
+    names.set(face, person);
+    taken.add(person);
+  }
+  return found.map((looks, face) => {
+    const row = distances[face] as number[];
+    const person = names.get(face);
+    const nearest = person ?? row.indexOf(Math.min(...row));
+    const distance = row[nearest] as number;
+    return {
+      ...reportFace(looks[0] as Face),
+      name: person === undefined ? UNKNOWN : (people[person] as Person).name,
+      verdict: person === undefined ? 'False' : 'True',
+      nearest: (people[nearest] as Person).name,
+      distance,
+      false_match_rate: Math.min(1, Number((people.length * falseMatchRate(distance)).toPrecision(2))),
+    };
+  });
+}
