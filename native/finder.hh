@@ -50,7 +50,7 @@ class FaceFinder {
   std::vector<Detection> with_hog(const GrayImage& gray) const;
   std::vector<Detection> with_hog_at_twice(const GrayImage& gray) const;
   /// `image` may be of another size than `gray`. The faces are in the pixels of `gray` turned by `quarters`.
-  std::vector<Detection> with_cnn(const Image& image, const GrayImage& gray, int quarters) const;
+  std::vector<Detection> with_cnn(const Image& image, const GrayImage& gray, int quarters, double threshold) const;
 
   Isa isa_;
   HogDetector hog_;

@@ -1,35 +1,24 @@
 // Facts about the looks at a picture: turning, shrinking, and which face is found by which look.
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
-#include <fstream>
-#include <iterator>
 #include <random>
 
 #include "check.hh"
 #include "finder.hh"
+#include "photos.hh"
 #include "resize.hh"
 #include "turn.hh"
 
 namespace {
 
-std::string environment(const char* name) {
-  const char* value = std::getenv(name);
-  if (value == nullptr) throw std::runtime_error(std::string(name) + " is not set: run this test with ctest");
-  return value;
-}
-
 const fr::FaceFinder& finder() {
-  static const fr::Model model(environment("FR_MODEL"));
+  static const fr::Model model(photos::environment("FR_MODEL"));
   static const fr::FaceFinder the_finder(model, fr::chosen_isa());
   return the_finder;
 }
 
 fr::Image photo(const std::string& name) {
-  std::ifstream in(environment("FR_PHOTOS") + "/" + name, std::ios::binary);
-  const std::vector<char> bytes{std::istreambuf_iterator<char>(in), {}};
-  const auto* data = reinterpret_cast<const std::uint8_t*>(bytes.data());
-  return fr::shrunk(fr::decode_image(data, bytes.size(), fr::ImageLimits()), 420'000);
+  return fr::shrunk(photos::read(photos::environment("FR_PHOTOS") + "/" + name), 420'000);
 }
 
 /// Four people side by side.
