@@ -7,17 +7,21 @@
 #include <tuple>
 #include <utility>
 
-#include "shrink.hh"
+#include "resize.hh"
 #include "turn.hh"
 
 namespace fr {
 namespace {
 
-// What later looks find must be surer, since most pictures that get one show nobody. Measured on pictures without people
-// and on CFP: see "Finding faces" in the README.
-constexpr double kTwiceMargin = 0.05;
-constexpr double kTurnedMargin = 0.25;
-constexpr double kCnnThreshold = 0;
+// Most pictures that HOG looks at again show nobody, so what it then finds is no face until the CNN agrees, or unless HOG
+// is this sure. Measured on pictures without people and on CFP: see "Finding faces" in the README.
+constexpr double kSureMargin = 0.5;
+constexpr double kCnnThreshold = 0;          // dlib's own
+constexpr double kTurnedCnnThreshold = 0.4;  // on turned pictures, whose faces the CNN also finds upright, but less surely
+
+// What the CNN is shown of such a face: so many times its box, with the box at so many pixels.
+constexpr double kAround = 2.5;
+constexpr double kBoxShown = 96;
 
 // A face that HOG and the CNN both find; the CNN's boxes are a tenth wider, and HOG's own limits hold for them too.
 constexpr OverlapLimits kSameFace{0.33, 0.79};
@@ -73,34 +77,36 @@ FaceFinder::FaceFinder(const Model& model, Isa isa)
 
 std::vector<Detection> FaceFinder::find(const Image& image, bool thorough) const {
   const GrayImage gray = to_gray(image, isa_);
-  Look look = look_with_hog(gray);
+  Look look = look_with_hog(image, gray);
   if (look.faces.empty() || thorough) look_with_cnn(image, gray, thorough, look);
   turn_back(look.faces, look.quarters, gray.width, gray.height);
   sort_as_read(look.faces);
   return std::move(look.faces);
 }
 
-FaceFinder::Look FaceFinder::look_with_hog(const GrayImage& gray) const {
-  Look best{0, with_hog(gray, 0)};
+FaceFinder::Look FaceFinder::look_with_hog(const Image& image, const GrayImage& gray) const {
+  Look best{0, with_hog(gray)};
   if (!best.faces.empty()) return best;
   // On a turned picture an upright detector finds a face where there is none more often than elsewhere, so that all
   // looks are taken, and the surest counts.
   if (gray.pixels.size() <= kTwiceMaxPixels) best.faces = with_hog_at_twice(gray);
+  drop_unconfirmed(image, best);
   for (const int quarters : {1, 3, 2}) {
-    std::vector<Detection> faces = with_hog(turned(gray, quarters), kTurnedMargin);
-    if (best_score(faces) > best_score(best.faces)) best = {quarters, std::move(faces)};
+    Look look{quarters, with_hog(turned(gray, quarters))};
+    drop_unconfirmed(image, look);
+    if (best_score(look.faces) > best_score(best.faces)) best = std::move(look);
   }
   return best;
 }
 
 void FaceFinder::look_with_cnn(const Image& image, const GrayImage& gray, bool thorough, Look& look) const {
-  const Image small = shrunk(image, kCnnMaxPixels);
+  const Image sized = thorough ? enlarged(image, kCnnMaxPixels) : shrunk(image, kCnnMaxPixels);
   if (!look.faces.empty()) {
-    add_missing(look.faces, with_cnn(turned(small, look.quarters), turned(gray, look.quarters)));
+    add_missing(look.faces, with_cnn(sized, gray, look.quarters, kCnnThreshold));
     return;
   }
   for (const int quarters : {0, 1, 3, 2}) {
-    std::vector<Detection> faces = with_cnn(turned(small, quarters), turned(gray, quarters));
+    std::vector<Detection> faces = with_cnn(sized, gray, quarters, quarters == 0 ? kCnnThreshold : kTurnedCnnThreshold);
     if (best_score(faces) > best_score(look.faces)) look = {quarters, std::move(faces)};
     if (!thorough) return;
   }
@@ -110,17 +116,42 @@ Detection FaceFinder::with_landmarks(const GrayImage& gray, const Box& box, doub
   return {box, score, landmarks_.predict(view(gray), box), landmarks_.refine(view(gray), box)};
 }
 
-std::vector<Detection> FaceFinder::with_hog(const GrayImage& gray, double margin) const {
+void FaceFinder::drop_unconfirmed(const Image& image, Look& look) const {
+  const auto unconfirmed = [&](const Detection& face) {
+    return face.score < kSureMargin &&
+           !is_confirmed(image, look.quarters, turned_back(face.box, look.quarters, image.width, image.height));
+  };
+  look.faces.erase(std::remove_if(look.faces.begin(), look.faces.end(), unconfirmed), look.faces.end());
+}
+
+bool FaceFinder::is_confirmed(const Image& image, int quarters, const Box& box) const {
+  const auto side = static_cast<double>(box.right - box.left);
+  const long more = std::lround(side * (kAround - 1) / 2);
+  const long left = std::max(box.left - more, 0L);
+  const long top = std::max(box.top - more, 0L);
+  const Image part = cut_out(image, {left, top, box.right + more, box.bottom + more});
+  const double scale = kBoxShown / side;
+  const double pixels = static_cast<double>(part.rgb.size() / 3) * scale * scale;
+  const Image shown = scale < 1 ? shrunk(part, static_cast<std::size_t>(pixels)) : scaled(part, scale);
+  const auto middle_x = std::lround(static_cast<double>((box.left + box.right) / 2 - left) * scale);
+  const auto middle_y = std::lround(static_cast<double>((box.top + box.bottom) / 2 - top) * scale);
+  const std::vector<ScoredBox> faces = cnn_.detect(turned(shown, quarters), kCnnThreshold);
+  return std::any_of(faces.begin(), faces.end(), [&](const ScoredBox& face) {
+    const Box there = turned_back(face.box, quarters, shown.width, shown.height);
+    return there.left <= middle_x && middle_x < there.right && there.top <= middle_y && middle_y < there.bottom;
+  });
+}
+
+std::vector<Detection> FaceFinder::with_hog(const GrayImage& gray) const {
   std::vector<Detection> faces;
   for (const ScoredBox& face : hog_.detect(gray.pixels.data(), gray.width, gray.height)) {
-    if (face.score < margin) continue;
     faces.push_back(with_landmarks(gray, face.box, face.score));
   }
   return faces;
 }
 
 std::vector<Detection> FaceFinder::with_hog_at_twice(const GrayImage& gray) const {
-  std::vector<Detection> faces = with_hog(upsample_gray(gray, isa_), kTwiceMargin);
+  std::vector<Detection> faces = with_hog(upsample_gray(gray, isa_));
   for (Detection& face : faces) {
     face.box = downsample(face.box);
     for (Landmarks* landmarks : {&face.landmarks, &face.refined}) {
@@ -130,12 +161,14 @@ std::vector<Detection> FaceFinder::with_hog_at_twice(const GrayImage& gray) cons
   return faces;
 }
 
-std::vector<Detection> FaceFinder::with_cnn(const Image& image, const GrayImage& gray) const {
+std::vector<Detection> FaceFinder::with_cnn(const Image& image, const GrayImage& gray, int quarters,
+                                            double threshold) const {
+  if (quarters != 0) return with_cnn(turned(image, quarters), turned(gray, quarters), 0, threshold);
   if (image.rgb.empty()) return {};
   const double across = gray.width / static_cast<double>(image.width);
   const double down = gray.height / static_cast<double>(image.height);
   std::vector<Detection> faces;
-  for (const ScoredBox& face : cnn_.detect(image, kCnnThreshold)) {
+  for (const ScoredBox& face : cnn_.detect(image, threshold)) {
     const Box box = scaled(face.box, across, down);
     faces.push_back(with_landmarks(gray, box, face.score));
   }

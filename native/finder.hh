@@ -17,7 +17,7 @@ namespace fr {
 /// Pictures above this are not looked at at twice the size, which takes four times as long as the first look.
 constexpr std::size_t kTwiceMaxPixels = 12'500'000;
 
-/// Pictures above this are shrunk to it for the CNN: 0.9 s on one core of 2026, and 80 MB.
+/// Pictures above this are shrunk to it for the CNN, which then takes 0.9 s on one core and 90 MB.
 constexpr std::size_t kCnnMaxPixels = 3'000'000;
 
 class FaceFinder {
@@ -28,11 +28,11 @@ class FaceFinder {
   /// Faces, left to right.
   ///
   /// HOG looks first. Where it finds none, HOG again: at twice the size, which finds faces from 40 pixels instead of 80,
-  /// and on the picture turned by a quarter each way and upside down; the surest of these looks counts. Where that
-  /// finds none, the CNN, which also finds profiles.
+  /// and on the picture turned by a quarter each way and upside down; the surest of these looks counts, and of its faces
+  /// those that the CNN confirms. Where that leaves none, the CNN, which also finds profiles.
   ///
-  /// `thorough`: the CNN looks too where HOG found a face, and adds those that HOG missed; and where HOG found none it
-  /// looks at the turned pictures as well.
+  /// `thorough`: the CNN looks too where HOG found a face, and adds those that HOG missed; where HOG found none it looks
+  /// at the turned pictures as well; and smaller pictures are enlarged for it, so that it finds faces from 40 pixels.
   std::vector<Detection> find(const Image& image, bool thorough) const;
 
  private:
@@ -41,13 +41,17 @@ class FaceFinder {
     int quarters = 0;
     std::vector<Detection> faces;
   };
-  Look look_with_hog(const GrayImage& gray) const;
+  Look look_with_hog(const Image& image, const GrayImage& gray) const;
   void look_with_cnn(const Image& image, const GrayImage& gray, bool thorough, Look& look) const;
   Detection with_landmarks(const GrayImage& gray, const Box& box, double score) const;
-  std::vector<Detection> with_hog(const GrayImage& gray, double margin) const;
+  /// Leaves the faces that HOG is sure of, or that the CNN finds too when it is shown what is around them.
+  void drop_unconfirmed(const Image& image, Look& look) const;
+  /// `box` is in the pixels of `image`, which has to be turned by `quarters` for its face to be upright.
+  bool is_confirmed(const Image& image, int quarters, const Box& box) const;
+  std::vector<Detection> with_hog(const GrayImage& gray) const;
   std::vector<Detection> with_hog_at_twice(const GrayImage& gray) const;
-  /// `image` may be smaller than `gray`, whose pixels the faces are in.
-  std::vector<Detection> with_cnn(const Image& image, const GrayImage& gray) const;
+  /// `image` may be of another size than `gray`. The faces are in the pixels of `gray` turned by `quarters`.
+  std::vector<Detection> with_cnn(const Image& image, const GrayImage& gray, int quarters, double threshold) const;
 
   Isa isa_;
   HogDetector hog_;

@@ -7,37 +7,29 @@
 #include <cmath>
 #include <cstdlib>
 #include <cstring>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <random>
 
 #include "check.hh"
 #include "cnn.hh"
 #include "cnn_plane.hh"
 #include "dlib_cnn.hh"
-#include "shrink.hh"
+#include "photos.hh"
+#include "resize.hh"
 
 namespace {
 
 using Random = std::mt19937;
 using Found = std::vector<fr::ScoredBox>;
 
-std::string environment(const char* name) {
-  const char* value = std::getenv(name);
-  if (value == nullptr) throw std::runtime_error(std::string(name) + " is not set: run this test with ctest");
-  return value;
-}
-
 fr::CnnDetector ours(fr::Isa isa) {
-  static const fr::Model model(environment("FR_MODEL"));
+  static const fr::Model model(photos::environment("FR_MODEL"));
   return {model, isa};
 }
 
 Found dlibs(const fr::Image& image, double threshold) {
   static fr::DlibCnn net = [] {
     fr::DlibCnn loaded;
-    dlib::deserialize(environment("FR_MODELS_FROM") + "/mmod_human_face_detector.dat") >> loaded;
+    dlib::deserialize(photos::environment("FR_MODELS_FROM") + "/mmod_human_face_detector.dat") >> loaded;
     return loaded;
   }();
   dlib::matrix<dlib::rgb_pixel> pixels(image.height, image.width);
@@ -69,21 +61,6 @@ std::size_t compare(const fr::Image& image, const std::string& name, double thre
     }
   }
   return theirs.size();
-}
-
-std::vector<std::filesystem::path> photos_in(const std::string& folder) {
-  std::vector<std::filesystem::path> paths;
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
-    if (entry.path().extension() == ".jpg") paths.push_back(entry.path());
-  }
-  std::sort(paths.begin(), paths.end());
-  return paths;
-}
-
-fr::Image read(const std::filesystem::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  const std::vector<char> bytes{std::istreambuf_iterator<char>(in), {}};
-  return fr::decode_image(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size(), fr::ImageLimits());
 }
 
 fr::Image cut(const fr::Image& image, int left, int top, int width, int height) {
@@ -146,20 +123,18 @@ TEST("the sizes of a picture are laid out as dlib lays them out") {
 
 // Large enough for two threads, where there are cores for them.
 TEST("finds dlib's faces on photographs") {
+  std::vector<std::filesystem::path> paths = photos::in_folder(photos::environment("FR_PHOTOS"));
 #if defined(__SANITIZE_ADDRESS__)
-  constexpr std::size_t kStep = 3;  // sanitizers make a look ten times as long
-#else
-  constexpr std::size_t kStep = 1;
+  paths.erase(paths.begin(), paths.end() - 1);  // sanitizers make a look ten times as long
 #endif
-  const std::vector<std::filesystem::path> paths = photos_in(environment("FR_PHOTOS"));
   std::size_t faces = 0;
-  for (std::size_t i = 0; i < paths.size(); i += kStep) {
-    const fr::Image small = fr::shrunk(read(paths[i]), 600'000);
+  for (const std::filesystem::path& path : paths) {
+    const fr::Image small = fr::shrunk(photos::read(path), 600'000);
     const fr::Image part = cut(small, small.width / 4, small.height / 4, small.width / 2, small.height / 2);
     CHECK(fr::lay_out(part.width, part.height).height > 1000);
-    faces += compare(part, paths[i].string());
+    faces += compare(part, path.string());
   }
-  CHECK(faces >= paths.size() / kStep);
+  CHECK(faces >= paths.size());
 }
 
 TEST("scores drawings and noise as dlib does") {
@@ -186,8 +161,8 @@ TEST("pictures of every small size are looked at without fault") {
 TEST("finds dlib's faces on a sample of research photographs") {
   const char* folder = std::getenv("FR_FACES");
   if (folder == nullptr) return;  // they are not part of the project: nothing to hold against dlib
-  const std::vector<std::filesystem::path> paths = photos_in(folder);
-  for (std::size_t i = 0; i < paths.size(); i += paths.size() / 100 + 1) compare(read(paths[i]), paths[i].string());
+  const std::vector<std::filesystem::path> paths = photos::in_folder(folder);
+  for (std::size_t i = 0; i < paths.size(); i += paths.size() / 100 + 1) compare(photos::read(paths[i]), paths[i].string());
 }
 
 }  // namespace

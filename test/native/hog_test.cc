@@ -9,15 +9,13 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <random>
 
 #include "check.hh"
 #include "gray.hh"
 #include "hog.hh"
 #include "hog_extract.hh"
+#include "photos.hh"
 
 namespace {
 
@@ -99,27 +97,11 @@ std::size_t compare_twice(const fr::GrayImage& gray, const std::string& name) {
   return compare(image, name) + compare(big, name + ", upsampled");
 }
 
-fr::Image read(const std::filesystem::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  const std::vector<char> bytes{std::istreambuf_iterator<char>(in), {}};
-  return fr::decode_image(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size(), fr::ImageLimits());
-}
-
-std::vector<std::filesystem::path> photos_in(const std::string& folder) {
-  std::vector<std::filesystem::path> paths;
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
-    if (entry.path().extension() == ".jpg") paths.push_back(entry.path());
-  }
-  std::sort(paths.begin(), paths.end());
-  return paths;
-}
-
-const std::vector<fr::GrayImage>& photos() {
+const std::vector<fr::GrayImage>& gray_photos() {
   static const std::vector<fr::GrayImage> all = [] {
     std::vector<fr::GrayImage> images;
-    const char* folder = std::getenv("FR_PHOTOS");
-    if (folder == nullptr) throw std::runtime_error("set FR_PHOTOS to a folder of photographs");
-    for (const auto& path : photos_in(folder)) images.push_back(fr::to_gray(read(path), fr::Isa::portable));
+    const std::string folder = photos::environment("FR_PHOTOS");
+    for (const auto& path : photos::in_folder(folder)) images.push_back(fr::to_gray(photos::read(path), fr::Isa::portable));
     return images;
   }();
   return all;
@@ -139,7 +121,7 @@ fr::GrayImage resized(const fr::GrayImage& gray, double wider, double higher) {
 
 TEST("finds dlib's faces on photographs") {
   std::size_t faces = 0;
-  for (const fr::GrayImage& gray : photos()) {
+  for (const fr::GrayImage& gray : gray_photos()) {
     faces += compare(to_dlib(gray), "a photograph") + compare_twice(resized(gray, 0.3, 0.3), "a small photograph");
   }
   CHECK(faces >= 30);
@@ -151,7 +133,7 @@ TEST("finds dlib's faces on photographs of many sizes, stretched and noisy") {
   for (std::size_t i = 0; i < 24; ++i) {
     const double scale = 0.3 + 0.01 * static_cast<double>(random() % 20);
     const double stretch = 0.9 + 0.01 * static_cast<double>(random() % 20);
-    fr::GrayImage gray = resized(photos()[i % photos().size()], scale * stretch, scale);
+    fr::GrayImage gray = resized(gray_photos()[i % gray_photos().size()], scale * stretch, scale);
     for (std::uint8_t& pixel : gray.pixels) pixel = static_cast<std::uint8_t>(pixel / 2 + pixel / 3 + random() % 30);
     faces += compare(to_dlib(gray), "picture " + std::to_string(i));
   }
@@ -161,9 +143,9 @@ TEST("finds dlib's faces on photographs of many sizes, stretched and noisy") {
 TEST("finds dlib's faces on a sample of research photographs") {
   const char* folder = std::getenv("FR_FACES");
   if (folder == nullptr) return;  // they are not part of the project: nothing to hold against dlib
-  const std::vector<std::filesystem::path> paths = photos_in(folder);
+  const std::vector<std::filesystem::path> paths = photos::in_folder(folder);
   for (std::size_t i = 0; i < paths.size(); i += paths.size() / 50 + 1) {
-    compare_twice(fr::to_gray(read(paths[i]), fr::Isa::portable), paths[i].string());
+    compare_twice(fr::to_gray(photos::read(paths[i]), fr::Isa::portable), paths[i].string());
   }
 }
 

@@ -1,5 +1,5 @@
-// Colour pictures made smaller.
-#include "shrink.hh"
+// Colour pictures at other sizes.
+#include "resize.hh"
 
 #include <algorithm>
 #include <cmath>
@@ -63,16 +63,40 @@ Image resized(const Image& image, int width, int height) {
   return out;
 }
 
+// What the sides are to be multiplied with.
+double scale_to(const Image& image, std::size_t pixels) {
+  return std::sqrt(static_cast<double>(pixels) / static_cast<double>(pixels_of(image)));
+}
+
 }  // namespace
+
+Image cut_out(const Image& image, const Box& box) {
+  const long left = std::clamp(box.left, 0L, long{image.width});
+  const long top = std::clamp(box.top, 0L, long{image.height});
+  const long width = std::max(std::min(box.right, long{image.width}) - left, 0L);
+  const long height = std::max(std::min(box.bottom, long{image.height}) - top, 0L);
+  Image part = blank(static_cast<int>(width), static_cast<int>(height));
+  for (long y = 0; y < height; ++y) {
+    std::copy_n(row_of(image, static_cast<int>(top + y)) + 3 * left, 3 * width, part.rgb.begin() + 3 * width * y);
+  }
+  return part;
+}
+
+Image scaled(const Image& image, double scale) {
+  if (image.rgb.empty()) return image;
+  const auto side = [scale](int length) { return std::max(1, static_cast<int>(length * scale)); };
+  return resized(image, side(image.width), side(image.height));
+}
 
 Image shrunk(const Image& image, std::size_t max_pixels) {
   if (pixels_of(image) <= max_pixels) return image;
-  Image small = image;
-  while (pixels_of(small) > 2 * max_pixels) small = halved(small);
-  if (pixels_of(small) <= max_pixels) return small;
-  const double scale = std::sqrt(static_cast<double>(max_pixels) / static_cast<double>(pixels_of(small)));
-  const auto side = [&](int length) { return std::max(1, static_cast<int>(length * scale)); };
-  return resized(small, side(small.width), side(small.height));
+  if (pixels_of(image) > 2 * max_pixels) return shrunk(halved(image), max_pixels);
+  return scaled(image, scale_to(image, max_pixels));
+}
+
+Image enlarged(const Image& image, std::size_t max_pixels) {
+  if (image.rgb.empty() || pixels_of(image) >= max_pixels) return shrunk(image, max_pixels);
+  return scaled(image, std::min(2.0, scale_to(image, max_pixels)));
 }
 
 }  // namespace fr
