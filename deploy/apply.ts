@@ -26,6 +26,7 @@ export interface Work extends Site {
 /** A role that was just made can be taken up by Lambda after some seconds, at most this. */
 const ROLE_MS = 120_000;
 const DELETED_MS = 120_000;
+const FOUND_MS = 15_000;
 
 /** @throws DeployError and AwsError. */
 export async function applyStep(work: Work, step: Step): Promise<void> {
@@ -242,7 +243,8 @@ async function whenIdle<T>(aws: Aws, name: string, change: () => Promise<T>): Pr
 }
 
 async function settled(aws: Aws, name: string): Promise<void> {
-  const about = await settle(aws, name);
+  // What was just made may not be found for a moment.
+  const about = await poll(FOUND_MS, () => settle(aws, name));
   const failure = about ? failureOf(about) : 'it is gone';
   if (failure === undefined) return;
   throw new DeployError(`the function ${name} failed (${failure}): mend that, then run it again; it is then made anew`);
