@@ -53,8 +53,11 @@ export async function confirm(question: string, yes: boolean): Promise<void> {
   if (yes) return;
   if (!process.stdin.isTTY) throw new DeployError('nothing is changed without being asked: give --yes');
   const lines = createInterface({ input: process.stdin, output: process.stderr });
+  // Ctrl-C and Ctrl-D are a no; left alone they would end the question without an answer.
+  const ended = new Promise<string>((resolve) => lines.once('close', () => resolve('')));
+  lines.on('SIGINT', () => lines.close());
   try {
-    const answer = await lines.question(`${question} [y/N] `);
+    const answer = await Promise.race([lines.question(`${question} [y/N] `), ended]);
     if (!/^y(es)?$/i.test(answer.trim())) throw new DeployError('nothing is changed, as you wish');
   } finally {
     lines.close();
