@@ -1,26 +1,26 @@
 // Every setting and every number that is policy, typed and in one place. The environment is read once.
 import { fileURLToPath } from 'node:url';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { ConfigError } from './errors.ts';
 
 /** Names the network that made a vector. Vectors of two embedders must never be compared. */
 export const EMBEDDER = 'dlib-resnet-v1';
 
 const wanted = 'a whole number above 0 is needed';
-const wholeNumber = z.coerce.number(wanted).int(wanted).positive(wanted);
+const wholeNumber = z.coerce.number(wanted).check(z.int(wanted), z.positive(wanted));
 
 const Environment = z.object({
   /** The sidecar program. */
-  FR_SIDECAR: z
-    .string()
-    .min(1, 'a path is needed')
-    .default(fileURLToPath(new URL('../native/fr-sidecar', import.meta.url))),
+  FR_SIDECAR: z._default(
+    z.string().check(z.minLength(1, 'a path is needed')),
+    fileURLToPath(new URL('../native/fr-sidecar', import.meta.url)),
+  ),
   /** Milliseconds the sidecar may take for one picture, its own start included. */
-  FR_TIMEOUT_MS: wholeNumber.max(2 ** 31 - 1, 'a Node timer holds at most 2147483647').default(30_000),
+  FR_TIMEOUT_MS: z._default(wholeNumber.check(z.maximum(2 ** 31 - 1, 'a Node timer holds at most 2147483647')), 30_000),
   /** A picture with more pixels is refused from its header. */
-  FR_MAX_PIXELS: wholeNumber.default(50_000_000),
+  FR_MAX_PIXELS: z._default(wholeNumber, 50_000_000),
   /** A picture of more bytes is refused unread. */
-  FR_MAX_BYTES: wholeNumber.default(64 * 2 ** 20),
+  FR_MAX_BYTES: z._default(wholeNumber, 64 * 2 ** 20),
 });
 
 export interface Config {

@@ -2,21 +2,24 @@
 //
 // Field names are the original system's, and what it never had follows its style. Its clients read an answer with
 // Python's eval, so an answer never holds true, false or null: a verdict is the text True or False.
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { RequestError } from './errors.ts';
 
-const base64 = z
-  .string()
-  .min(1, 'is empty')
-  // Python's older encoders break lines.
-  .transform((text) => text.replace(/\s+/g, ''))
-  .refine((text) => text.length % 4 === 0 && /^[A-Za-z0-9+/]+={0,2}$/.test(text), 'is not base64')
-  .transform((text) => Buffer.from(text, 'base64'));
+const base64 = z.pipe(
+  z.string().check(
+    z.minLength(1, 'is empty'),
+    z.overwrite((text) => text.replace(/\s+/g, '')), // Python's older encoders break lines
+    z.refine((text) => text.length % 4 === 0 && /^[A-Za-z0-9+/]+={0,2}$/.test(text), 'is not base64'),
+  ),
+  z.transform((text) => Buffer.from(text, 'base64')),
+);
 
 export const TrainRequest = z.object({
   base64_image: base64,
   /** Number of the face to train on, from 1, left to right, when the photo shows several. */
-  face: z.int32().positive().optional(),
+  face: z.optional(z.int32().check(z.positive())),
+  /** Looks for faces with every detector: finds more of them, and takes longer. */
+  thorough: z.optional(z.boolean()),
 });
 
 export const RecognizeRequest = z.object({
@@ -24,9 +27,11 @@ export const RecognizeRequest = z.object({
   /** The model CSV. */
   query_facevectors: base64,
   /** The largest distance that is a match, in place of the default. */
-  threshold: z.number().positive().optional(),
+  threshold: z.optional(z.number().check(z.positive())),
   /** Adds to every face what its verdict was computed from. */
-  explain: z.boolean().optional(),
+  explain: z.optional(z.boolean()),
+  /** Looks for faces with every detector: finds more of them, and takes longer. */
+  thorough: z.optional(z.boolean()),
 });
 
 export type Verdict = 'True' | 'False';
@@ -77,7 +82,7 @@ export interface RecognizeAnswer {
 }
 
 /** Checks an event against its schema. Throws RequestError naming the field; extra fields are let pass. */
-export function parseRequest<Schema extends z.ZodType>(schema: Schema, event: unknown): z.infer<Schema> {
+export function parseRequest<Schema extends z.ZodMiniType>(schema: Schema, event: unknown): z.infer<Schema> {
   const parsed = schema.safeParse(event);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];

@@ -20,12 +20,13 @@ const EXPLAINED_ROWS = 5;
 export interface RecognizeOptions {
   threshold?: number | undefined;
   explain?: boolean | undefined;
+  thorough?: boolean | undefined;
 }
 
 /** AWS Lambda's entry. Failures are thrown; Lambda puts the class's name into `errorType`. */
 export async function handler(event: unknown): Promise<RecognizeAnswer> {
-  const { base64_image, query_facevectors, threshold, explain } = parseRequest(RecognizeRequest, event);
-  return recognize(base64_image, query_facevectors.toString('utf8'), { threshold, explain });
+  const { base64_image, query_facevectors, ...options } = parseRequest(RecognizeRequest, event);
+  return recognize(base64_image, query_facevectors.toString('utf8'), options);
 }
 
 /**
@@ -42,7 +43,7 @@ export async function recognize(
   const cohort = shippedCohort();
   const gallery = prepareGallery(model, cohort);
   const threshold = options.threshold ?? DEFAULT_THRESHOLD;
-  const found = await sidecar.describe(image);
+  const found = await sidecar.describe(image, { thorough: options.thorough });
   const faces = found.map((face) => judge(face, gallery, cohort, threshold, options.explain ?? false));
   return {
     face_present: faces.some(({ verdict }) => verdict === 'True') ? 'True' : 'False',

@@ -8,6 +8,8 @@ export interface DescribeOptions {
   /** Adds the variants of face `face`, or of the only face. */
   augment?: boolean | undefined;
   face?: number | undefined;
+  /** Looks for faces with every detector, and not only until one finds a face; see native/finder.hh. */
+  thorough?: boolean | undefined;
 }
 
 const MAX_HEAD_BYTES = 64;
@@ -146,6 +148,7 @@ class Worker {
       if (deadline.aborted) onDeadline();
       const words = [image.length, ...(options.augment ? ['--augment'] : [])];
       if (options.face !== undefined) words.push('--face', options.face);
+      if (options.thorough) words.push('--thorough');
       this.#process.stdin.write(`${words.join(' ')}\n`);
       this.#process.stdin.write(image);
       const answer = await this.#answer();

@@ -18,10 +18,15 @@ export const MIN_EYE_DISTANCE_PX = 20;
  */
 export const MIN_SHARPNESS = 0.08;
 
+export interface TrainOptions {
+  face?: number | undefined;
+  thorough?: boolean | undefined;
+}
+
 /** AWS Lambda's entry. Failures are thrown; Lambda puts the class's name into `errorType`. */
 export async function handler(event: unknown): Promise<TrainAnswer> {
-  const { base64_image, face } = parseRequest(TrainRequest, event);
-  return train(base64_image, { face });
+  const { base64_image, ...options } = parseRequest(TrainRequest, event);
+  return train(base64_image, options);
 }
 
 /**
@@ -31,10 +36,10 @@ export async function handler(event: unknown): Promise<TrainAnswer> {
  */
 export async function train(
   image: Uint8Array,
-  options: { face?: number | undefined } = {},
+  options: TrainOptions = {},
   sidecar: Sidecar = processSidecar(),
 ): Promise<TrainAnswer> {
-  const rows = await sidecar.describe(image, { augment: true, face: options.face });
+  const rows = await sidecar.describe(image, { augment: true, ...options });
   const faces = rows.filter(({ variant }) => variant === 0);
   const face = chooseFace(faces, options.face);
   refusePoorFace(face);

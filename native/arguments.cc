@@ -41,11 +41,16 @@ class Words {
 bool take_request_option(const std::string& word, Words& words, Request& request) {
   if (word == "--augment") {
     request.augment = true;
+  } else if (word == "--probe") {
+    request.probe = true;
+  } else if (word == "--thorough") {
+    request.thorough = true;
   } else if (word == "--face") {
     request.face = parse_number<int>(word, words.value_of(word));
   } else {
     return false;
   }
+  if (request.augment && request.probe) throw UsageError("--augment and --probe exclude each other");
   return true;
 }
 

@@ -31,10 +31,11 @@ class UsageError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// `[--worker] [--augment] [--face N] [--max-pixels N] [--max-bytes N] [--model FILE] [PICTURE]`. Throws UsageError.
+/// `[--worker] [--augment | --probe] [--face N] [--thorough] [--max-pixels N] [--max-bytes N] [--model FILE] [PICTURE]`. Throws
+/// UsageError.
 Arguments parse_arguments(const std::vector<std::string>& words);
 
-/// `BYTES [--augment] [--face N]`. Throws UsageError.
+/// `BYTES [--augment | --probe] [--face N] [--thorough]`. Throws UsageError.
 PictureRequest parse_request(const std::string& line);
 
 /// The reason to refuse a picture above the limit of bytes.

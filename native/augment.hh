@@ -1,4 +1,4 @@
-// Variants of one face for training: what another photograph of the same person might have looked like.
+// Variants of one face: the looks whose mean describes it better than any one of them.
 #pragma once
 
 #include "align.hh"
@@ -6,18 +6,17 @@
 
 namespace fr {
 
-constexpr int kVariants = 42;  // rows of a trained model, as in the original system
+constexpr int kVariants = 8;  // rows of a trained model
 
-/// One way to look at a face again. Variant 0 changes nothing.
+/// The variants that stand for a face to be judged, kProbeVariants from kFirstProbeVariant: the closer chip and its
+/// mirror image, the best two. With the gallery's eight, a third and fourth find nothing more on CFP.
+constexpr int kFirstProbeVariant = 2;
+constexpr int kProbeVariants = 2;
+
+/// One way to look at a face. Variant 0 is dlib's: its landmarks, its padding.
 struct Variant {
-  double scale = 1;    // the chip's square grows by this factor: more than 1 shows more around the face
-  double turn = 0;     // radians, clockwise as seen in the picture
-  double shift_x = 0;  // parts of the chip's side
-  double shift_y = 0;
-  double gamma = 1;       // less than 1 is lighter
-  double side_light = 0;  // brightness gained at the right edge and lost at the left, as a fraction
-  double noise = 0;       // standard deviation of Gaussian noise, of 255
-  int blur = 0;           // radius in pixels of a box blur, applied twice
+  double scale = 1;  // the chip's square grows by this factor: more than 1 shows more around the face
+  bool refined = false;  // aligned by the refined landmarks
   bool mirror = false;
 };
 
@@ -25,10 +24,10 @@ struct Variant {
 /// `index` is 0 <= index < kVariants.
 Variant variant(int index);
 
-/// The square to cut for a variant, from the aligned one.
-ChipGeometry vary(const ChipGeometry& aligned, const Variant& variant);
+/// The square to cut for a variant of a face.
+ChipGeometry vary(const Detection& face, const Variant& variant);
 
-/// Light, blur, noise and mirror, on the chip's pixels. The noise is the same for every photo and run.
+/// The mirror image, where the variant is one.
 void vary(Chip& chip, const Variant& variant);
 
 }  // namespace fr

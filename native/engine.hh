@@ -6,9 +6,8 @@
 
 #include "align.hh"
 #include "face.hh"
-#include "hog.hh"
+#include "finder.hh"
 #include "image.hh"
-#include "landmarks.hh"
 #include "model.hh"
 #include "net.hh"
 
@@ -19,9 +18,8 @@ class Engine {
   /// Maps the model file. Throws std::runtime_error naming it when it cannot be used.
   explicit Engine(const std::string& model_path);
 
-  /// Faces found on the gray picture, left to right. Where none is found the picture is looked at again at twice the
-  /// size, which finds faces down to 40 pixels instead of 80, unless it has more than kSecondLookMaxPixels.
-  std::vector<Detection> detect(const Image& image) const;
+  /// Faces, left to right. `thorough` looks at every picture with every detector: see FaceFinder.
+  std::vector<Detection> detect(const Image& image, bool thorough) const;
 
   /// One vector a chip, as the network gives it (not scaled to unit length).
   std::vector<FaceVector> embed(const std::vector<Chip>& chips) const;
@@ -29,15 +27,8 @@ class Engine {
  private:
   Model model_;
   Isa isa_;
-  HogDetector detector_;
-  LandmarkPredictor landmarks_;
+  FaceFinder finder_;
   FaceNet face_net_;
 };
-
-/// Chips the network takes at a time: more gains no speed and costs 1.5 MB a chip.
-constexpr std::size_t kEmbedBatch = 8;
-
-/// Pictures above this get no second look, which takes four times as long as the first.
-constexpr std::size_t kSecondLookMaxPixels = 12'500'000;
 
 }  // namespace fr

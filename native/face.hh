@@ -33,6 +33,8 @@ struct Detection {
   Box box;
   double score = 0;
   Landmarks landmarks;
+  /// The same five in parts of a pixel, steadier: what the variants of the face are aligned by.
+  Landmarks refined;
 };
 
 /// An aligned face: kChipSide x kChipSide RGB, rows top to bottom.

@@ -35,35 +35,6 @@ Box to_box(const HogHit& hit) {
           to_pixels(hit.column + kTaps - 1, hit.level) + 1, to_pixels(hit.row + kTaps - 1, hit.level) + 1};
 }
 
-double area(const Box& box) {
-  if (box.right <= box.left || box.bottom <= box.top) return 0;
-  return static_cast<double>(box.right - box.left) * static_cast<double>(box.bottom - box.top);
-}
-
-bool same_face(const HogFilters& settings, const Box& a, const Box& b) {
-  const double inner = area({std::max(a.left, b.left), std::max(a.top, b.top), std::min(a.right, b.right),
-                             std::min(a.bottom, b.bottom)});
-  if (inner == 0) return false;
-  const double outer = area({std::min(a.left, b.left), std::min(a.top, b.top), std::max(a.right, b.right),
-                             std::max(a.bottom, b.bottom)});
-  return inner / outer > settings.max_union_overlap || inner / area(a) > settings.max_cover ||
-         inner / area(b) > settings.max_cover;
-}
-
-// Non-maximum suppression: of windows that overlap much, the best one.
-std::vector<HogDetection> best_of_each(const HogFilters& settings, std::vector<HogDetection> candidates) {
-  std::sort(candidates.begin(), candidates.end(),
-            [](const HogDetection& a, const HogDetection& b) { return a.score > b.score; });
-  std::vector<HogDetection> faces;
-  for (const HogDetection& candidate : candidates) {
-    const bool known = std::any_of(faces.begin(), faces.end(), [&](const HogDetection& face) {
-      return same_face(settings, face.box, candidate.box);
-    });
-    if (!known) faces.push_back(candidate);
-  }
-  return faces;
-}
-
 // How many sizes dlib looks at: it follows the picture's rectangle down, not its pixels.
 int count_levels(const HogFilters& settings, int width, int height) {
   const auto down = [](long at) { return nearest((static_cast<double>(at) - 0.3) * ((kShrink - 1.0) / kShrink)); };
@@ -140,7 +111,7 @@ HogPlan HogDetector::plan() const {
           places_.data(),      column_taps_.data(),              first_of_.data()};
 }
 
-std::vector<HogDetection> HogDetector::detect(const std::uint8_t* gray, int width, int height) const {
+std::vector<ScoredBox> HogDetector::detect(const std::uint8_t* gray, int width, int height) const {
   if (width <= 0 || height <= 0) return {};
   const HogPlan filters = plan();
   std::vector<std::vector<HogHit>> hits(thresholds_.size());
@@ -157,13 +128,13 @@ std::vector<HogDetection> HogDetector::detect(const std::uint8_t* gray, int widt
     width = small.width;
     height = small.height;
   }
-  std::vector<HogDetection> candidates;
+  std::vector<ScoredBox> candidates;
   for (std::size_t d = 0; d < hits.size(); ++d) {
     for (const HogHit& hit : hits[d]) {
       candidates.push_back({to_box(hit), static_cast<double>(hit.score) - thresholds_[d]});
     }
   }
-  return best_of_each(settings_, std::move(candidates));
+  return best_of_each(std::move(candidates), {settings_.max_union_overlap, settings_.max_cover});
 }
 
 }  // namespace fr

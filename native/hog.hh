@@ -12,6 +12,7 @@
 #include "hog_kernels.hh"
 #include "hog_level.hh"
 #include "isa.hh"
+#include "overlap.hh"
 
 namespace fr {
 
@@ -41,21 +42,15 @@ struct HogFilters {
 /// whole or makes no sense.
 HogFilters view_hog_filters(const void* blob, std::size_t bytes);
 
-/// A face: `score` is the margin above its detector's threshold, >= 0.
-struct HogDetection {
-  Box box;
-  double score = 0;
-};
-
 /// May be used by many threads at once.
 class HogDetector {
  public:
   /// Copies what it needs of the filters. `isa` has to be one of usable_isas().
   HogDetector(const HogFilters& filters, Isa isa);
 
-  /// Faces of at least 80 pixels on a gray picture of width * height bytes, best score first. Smaller copies of
-  /// the picture take 1.2 bytes a pixel.
-  std::vector<HogDetection> detect(const std::uint8_t* gray, int width, int height) const;
+  /// Faces of at least 80 pixels on a gray picture of width * height bytes, best first. A score is the margin above
+  /// its detector's threshold, >= 0. Smaller copies of the picture take 1.2 bytes a pixel.
+  std::vector<ScoredBox> detect(const std::uint8_t* gray, int width, int height) const;
 
  private:
   void add_group(const HogFilters& filters, int plane, const int* pairs, std::size_t count,

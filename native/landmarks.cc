@@ -1,8 +1,10 @@
 // Box -> five landmarks.
 #include "landmarks.hh"
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <iterator>
 #include <stdexcept>
 
 #include "similarity.hh"
@@ -104,23 +106,52 @@ LandmarkPredictor::LandmarkPredictor(const Model& model) {
   }
 }
 
-Landmarks LandmarkPredictor::predict(const GrayView& gray, const Box& box) const {
+std::array<float, kShapeFloats> LandmarkPredictor::shape_in(const GrayView& gray, const Box& box) const {
   const ToPixels to_pixels(box);
-  float shape[kShapeFloats];
-  std::memcpy(shape, mean_shape_, sizeof shape);
+  std::array<float, kShapeFloats> shape{};
+  std::copy_n(mean_shape_, shape.size(), shape.begin());
   std::vector<float> values(static_cast<std::size_t>(probes_));
   const std::uint8_t* stage = first_stage_;
   for (int i = 0; i < stages_; ++i, stage += stage_bytes(probes_, trees_)) {
     const auto* probes = reinterpret_cast<const LandmarkProbe*>(stage);
     const auto* trees = reinterpret_cast<const LandmarkTree*>(probes + probes_);
-    look(gray, to_pixels, mean_shape_, shape, probes, values);
-    for (int t = 0; t < trees_; ++t) add_leaf(trees[t], values, shape);
+    look(gray, to_pixels, mean_shape_, shape.data(), probes, values);
+    for (int t = 0; t < trees_; ++t) add_leaf(trees[t], values, shape.data());
   }
+  return shape;
+}
+
+Landmarks LandmarkPredictor::predict(const GrayView& gray, const Box& box) const {
+  const std::array<float, kShapeFloats> shape = shape_in(gray, box);
+  const ToPixels to_pixels(box);
   Landmarks landmarks;
   for (std::size_t i = 0; i < landmarks.size(); ++i) {
     landmarks[i] = {static_cast<double>(to_pixels.x(shape[2 * i])), static_cast<double>(to_pixels.y(shape[2 * i + 1]))};
   }
   return landmarks;
+}
+
+Landmarks LandmarkPredictor::refine(const GrayView& gray, const Box& box) const {
+  // Parts of the box's width: how far each side goes out, and where the box goes.
+  constexpr double kGrowths[] = {-.04, 0, .04};
+  constexpr Point kShifts[] = {{0, 0}, {-.05, 0}, {.05, 0}, {0, -.05}, {0, .05}};
+  const auto width = static_cast<double>(box.right - box.left);
+  Landmarks mean{};
+  for (const double growth : kGrowths) {
+    for (const Point& shift : kShifts) {
+      const long out = std::lround(growth * width);
+      const long x = std::lround(shift.x * width);
+      const long y = std::lround(shift.y * width);
+      const Box moved{box.left - out + x, box.top - out + y, box.right + out + x, box.bottom + out + y};
+      const ToPixels to_pixels(moved);
+      const std::array<float, kShapeFloats> shape = shape_in(gray, moved);
+      for (std::size_t i = 0; i < mean.size(); ++i) {
+        mean[i].x += (to_pixels.left + to_pixels.width * shape[2 * i]) / (std::size(kGrowths) * std::size(kShifts));
+        mean[i].y += (to_pixels.top + to_pixels.height * shape[2 * i + 1]) / (std::size(kGrowths) * std::size(kShifts));
+      }
+    }
+  }
+  return mean;
 }
 
 std::vector<std::uint8_t> format_landmarks(const LandmarkForest& forest) {

@@ -13,7 +13,7 @@
 namespace fr {
 namespace {
 
-constexpr std::uint32_t kFormat = 1;
+constexpr std::uint32_t kFormat = 3;
 constexpr std::size_t kAlignment = 64;
 constexpr char kMagic[8] = {'f', 'r', '-', 'm', 'o', 'd', 'e', 'l'};
 

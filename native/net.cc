@@ -30,65 +30,80 @@ const NetKernels& net_kernels(Isa isa) {
 
 namespace {
 
-constexpr int kStemSide = 72;
+constexpr int kStemSide = 72, kPooledSide = 35;
+constexpr int kWinogradChannels = 128;  // at most
 
-/// Zeroed floats at a multiple of 64 bytes, so that no vector straddles two cache lines.
+/// Floats of no value yet, at a multiple of 64 bytes, so that no vector straddles two cache lines.
 class Buffer {
  public:
-  explicit Buffer(std::size_t size) : size_(size), data_(static_cast<float*>(std::aligned_alloc(64, (size * 4 + 63) / 64 * 64))) {
+  explicit Buffer(std::size_t size) : data_(static_cast<float*>(std::aligned_alloc(64, (size * 4 + 63) / 64 * 64))) {
     if (!data_) throw std::bad_alloc();
-    std::fill_n(data_.get(), size, 0.0F);
   }
-  Buffer(const Buffer& other) : Buffer(other.size_) { std::copy_n(other.get(), size_, get()); }
-  Buffer(Buffer&&) = default;
-  Buffer& operator=(Buffer&&) = default;
   float* get() const { return data_.get(); }
 
  private:
   struct Free {
     void operator()(float* data) const { std::free(data); }
   };
-  std::size_t size_;
   std::unique_ptr<float, Free> data_;
 };
 
 /// The pictures of a batch between two layers: one a face, of `side` x `side` pixels in a border of zeros.
 class Batch {
  public:
-  Batch(std::size_t faces, int side, int channels) : side_(side), channels_(channels), faces_(faces) {
-    for (std::size_t i = 0; i < faces; ++i) pictures_.emplace_back(floats());
+  Batch(std::size_t faces, int side, int channels) : side_(side), channels_(channels) {
+    for (std::size_t i = 0; i < faces; ++i) {
+      pictures_.emplace_back(static_cast<std::size_t>((side + 2) * row()));
+      clear_border(corner(i));
+    }
   }
-  std::size_t faces() const { return faces_; }
-  std::size_t floats() const { return static_cast<std::size_t>((side_ + 2) * (side_ + 2) * channels_); }
+  /// Takes the faces of another batch of the same layer.
+  void append(Batch other) {
+    for (Buffer& picture : other.pictures_) pictures_.push_back(std::move(picture));
+  }
+  std::size_t faces() const { return pictures_.size(); }
   int side() const { return side_; }
   int row() const { return (side_ + 2) * channels_; }
   int channels() const { return channels_; }
   float* corner(std::size_t face) const { return pictures_[face].get(); }
   float* first_pixel(std::size_t face) const { return corner(face) + row() + channels_; }
+  std::vector<float*> corners() const {
+    std::vector<float*> all;
+    for (const Buffer& picture : pictures_) all.push_back(picture.get());
+    return all;
+  }
 
  private:
+  void clear_border(float* picture) const {
+    std::fill_n(picture, row() + channels_, 0.0F);
+    // A row's last pixel and the next row's first lie together.
+    for (int y = 1; y < side_; ++y) std::fill_n(picture + (y + 1) * row() - channels_, 2 * channels_, 0.0F);
+    std::fill_n(picture + (side_ + 1) * row() - channels_, row() + channels_, 0.0F);
+  }
+
   int side_;
   int channels_;
-  std::size_t faces_;
   std::vector<Buffer> pictures_;
 };
 
 /// Walks the layers and their weights, and runs each on every face of a batch.
 class Walk {
  public:
-  Walk(const float* weights, const NetKernels& kernels) : weights_(weights), kernels_(kernels) {}
+  /// `scratch` must outlive this, and hold winograd_scratch(kWinogradChannels) floats.
+  Walk(const float* weights, const NetKernels& kernels, float* scratch)
+      : weights_(weights), kernels_(&kernels), scratch_(scratch) {}
 
-  void stem(const Chip* chips, const Batch& out) {
+  Batch stem(const Chip& chip) {
     const ConvLayer& layer = conv_layers()[next_++];
     const Buffer pixels(3 * kChipSide * kChipSide);
     const Buffer map(kStemSide * kStemSide * kOutputBlock);
-    for (std::size_t face = 0; face < out.faces(); ++face) {
-      normalise(chips[face], pixels.get());
-      kernels_.convolve[layer.shape]({pixels.get(), weights_, weights_ + filter(layer), nullptr, map.get(),
-                                      kStemSide * kOutputBlock, kOutputBlock});
-      kernels_.pool_stem(map.get(), out.corner(face));
-    }
+    Batch out(1, kPooledSide, kOutputBlock);
+    normalise(chip, pixels.get());
+    kernels_->convolve[layer.shape]({pixels.get(), weights_, weights_ + filter(layer), nullptr, map.get(),
+                                     kStemSide * kOutputBlock, kOutputBlock});
+    kernels_->pool_stem(map.get(), out.corner(0));
     weights_ += filter(layer) + layer.outputs;
+    return out;
   }
 
   /// Two convolutions and the way past them.
@@ -102,17 +117,19 @@ class Walk {
       convolve(middle, true, &in, out);
       return out;
     }
-    Batch shortcut(in.faces(), in.side() / 2, first.outputs);
+    Batch out(in.faces(), in.side() / 2, first.outputs);
     for (std::size_t i = 0; i < in.faces(); ++i) {
-      kernels_.pool_shortcut(in.corner(i), in.side(), in.channels(), shortcut.corner(i), first.outputs);
+      kernels_->pool_shortcut(in.corner(i), in.side(), in.channels(), out.corner(i), first.outputs);
     }
     Batch middle(in.faces(), (in.side() - 1) / 2, first.outputs);
-    Batch out = shortcut;  // where the convolutions make less than the pool, the pool alone counts
     convolve(in, false, nullptr, middle);
-    convolve(middle, conv_layers()[next_].column_taps == 3, &shortcut, out);
+    // The sum takes the pool's place; where the convolutions make less than the pool, the pool alone counts.
+    convolve(middle, conv_layers()[next_].column_taps == 3, &out, out);
     return out;
   }
 
+  /// The shape of the next convolution.
+  ConvShape next() const { return conv_layers()[next_].shape; }
   bool done() const { return next_ == conv_layers().size(); }
   const float* weights() const { return weights_; }
 
@@ -124,28 +141,37 @@ class Walk {
   // dlib's input_rgb_image_sized: the mean of its training data, and 256 levels.
   static void normalise(const Chip& chip, float* pixels) {
     constexpr float kMean[3] = {122.782F, 117.001F, 104.298F};
-    for (std::size_t i = 0; i < chip.rgb.size(); ++i) {
-      pixels[i] = (static_cast<float>(chip.rgb[i]) - kMean[i % 3]) / 256;
+    for (std::size_t i = 0; i < chip.rgb.size(); i += 3) {
+      for (std::size_t c = 0; c < 3; ++c) pixels[i + c] = (static_cast<float>(chip.rgb[i + c]) - kMean[c]) / 256;
     }
   }
 
   void convolve(const Batch& in, bool from_corner, const Batch* residual, const Batch& out) {
     const ConvLayer& layer = conv_layers()[next_++];
+    const float* weights = weights_;
+    const float* biases = weights + filter(layer);
+    weights_ = biases + layer.outputs;
+    if (kernels_->convolve[layer.shape] == nullptr) {
+      const std::vector<float*> from = in.corners(), to = out.corners();
+      const std::vector<float*> past = residual != nullptr ? residual->corners() : std::vector<float*>{};
+      kernels_->winograd({from.data(), residual != nullptr ? past.data() : nullptr, to.data(),
+                          static_cast<int>(in.faces()), in.side(), in.channels(), weights, biases, scratch_});
+      return;
+    }
     const int block = filter(layer) / layer.outputs * kOutputBlock;
-    const float* biases = weights_ + filter(layer);
     for (int k = 0; k < layer.outputs; k += kOutputBlock) {
       for (std::size_t i = 0; i < in.faces(); ++i) {
-        kernels_.convolve[layer.shape]({from_corner ? in.corner(i) : in.first_pixel(i),
-                                        weights_ + block * (k / kOutputBlock), biases + k,
-                                        residual ? residual->first_pixel(i) + k : nullptr, out.first_pixel(i) + k,
-                                        out.row(), out.channels()});
+        kernels_->convolve[layer.shape]({from_corner ? in.corner(i) : in.first_pixel(i),
+                                         weights + block * (k / kOutputBlock), biases + k,
+                                         residual != nullptr ? residual->first_pixel(i) + k : nullptr,
+                                         out.first_pixel(i) + k, out.row(), out.channels()});
       }
     }
-    weights_ = biases + layer.outputs;
   }
 
   const float* weights_;
-  const NetKernels& kernels_;
+  const NetKernels* kernels_;
+  float* scratch_;
   std::size_t next_ = 0;
 };
 
@@ -191,7 +217,7 @@ std::size_t network_floats() {
   return floats;
 }
 
-FaceNet::FaceNet(const Model& model, Isa isa) : kernels_(net_kernels(isa)) {
+FaceNet::FaceNet(const Model& model, Isa isa, std::size_t threads) : threads_(threads), kernels_(net_kernels(isa)) {
   const Section section = model.section("network");
   if (section.size != network_floats() * sizeof(float)) {
     throw std::runtime_error("the model's network has another size: run the build again");
@@ -200,17 +226,33 @@ FaceNet::FaceNet(const Model& model, Isa isa) : kernels_(net_kernels(isa)) {
 }
 
 std::vector<FaceVector> FaceNet::embed(const Chip* chips, std::size_t count) const {
-  Walk walk(weights_, kernels_);
-  Batch batch(count, 35, kOutputBlock);
-  walk.stem(chips, batch);
-  while (!walk.done()) batch = walk.block(std::move(batch));
   std::vector<FaceVector> vectors(count);
+  share(count, threads_, [&](std::size_t from, std::size_t to) {
+    for (std::size_t i = from; i < to; i += kEmbedBatch) {
+      embed_batch(chips + i, std::min(kEmbedBatch, to - i), vectors.data() + i);
+    }
+  });
+  return vectors;
+}
+
+void FaceNet::embed_batch(const Chip* chips, std::size_t count, FaceVector* vectors) const {
+  // Down to 17x17 filters are small and pictures large: face by face these stay in the cache. Below it is the filters
+  // that are large, and shared by all faces.
+  const Buffer scratch(winograd_scratch(kWinogradChannels));
+  Walk walk(weights_, kernels_, scratch.get());
+  Batch batch(0, 8, kWinogradChannels);
+  for (std::size_t i = 0; i < count; ++i) {
+    walk = Walk(weights_, kernels_, scratch.get());
+    Batch one = walk.stem(chips[i]);
+    while (walk.next() != kSame8) one = walk.block(std::move(one));
+    batch.append(std::move(one));
+  }
+  while (!walk.done()) batch = walk.block(std::move(batch));
   for (std::size_t i = 0; i < count; ++i) {
     float features[kFeatures];
     average(batch, i, features);
     kernels_.project(features, walk.weights(), vectors[i].data());
   }
-  return vectors;
 }
 
 }  // namespace fr

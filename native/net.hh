@@ -6,6 +6,7 @@
 #include "face.hh"
 #include "model.hh"
 #include "net_kernels.hh"
+#include "threads.hh"
 
 namespace fr {
 
@@ -21,6 +22,9 @@ struct ConvLayer {
 /// The 29 convolutions. A block that halves the picture is a kHalf and the convolution after it.
 const std::vector<ConvLayer>& conv_layers();
 
+/// Chips that go through the network together, where its weights outweigh its pictures.
+constexpr std::size_t kEmbedBatch = 8;
+
 constexpr int kFeatures = 256;  // averages that the last layer turns into a vector
 
 /// Floats of the model's section "network": for each layer its weights, then its biases; then the last layer's
@@ -30,12 +34,15 @@ std::size_t network_floats();
 class FaceNet {
  public:
   /// Borrows the model's section "network", which must outlive this. Throws std::runtime_error if its size is wrong.
-  FaceNet(const Model& model, Isa isa);
+  FaceNet(const Model& model, Isa isa, std::size_t threads = usable_threads());
 
-  /// One vector a chip. A batch keeps each layer's weights in the cache for all its chips.
+  /// One vector a chip, the same to the bit in whatever company and on however many threads. One chip starts none.
   std::vector<FaceVector> embed(const Chip* chips, std::size_t count) const;
 
  private:
+  void embed_batch(const Chip* chips, std::size_t count, FaceVector* vectors) const;
+
+  std::size_t threads_;
   const float* weights_;
   const NetKernels& kernels_;
 };

@@ -103,9 +103,7 @@ struct Convolution {
   }
 };
 
-// A 3x3 convolution over a bordered input of `Side` pixels and `Channels` channels.
-template <int Side, int Channels>
-using Same = Convolution<Side, Channels, Channels, (Side + 2) * Channels, 1, 3, 3>;
+// A 3x3 convolution at stride 2 over a bordered input of `InSide` pixels.
 template <int Side, int InSide, int Channels>
 using Half = Convolution<Side, Channels, 2 * Channels, (InSide + 2) * Channels, 2, 3, 3>;
 // A row of seven RGB pixels is 21 floats in a row of memory: one tap.
@@ -161,10 +159,14 @@ void project(const float* in, const float* weights, float* out) {
 
 }  // namespace
 
+void FR_JOIN(winograd_, FR_ISA_NAME)(const WinogradJob& job);   // winograd_kernels.cc
+void FR_JOIN(convolve_3x3_, FR_ISA_NAME)(const ConvJob& job);  // small_map_kernels.cc
+void FR_JOIN(convolve_4x4_, FR_ISA_NAME)(const ConvJob& job);
 extern const NetKernels FR_JOIN(net_kernels_, FR_ISA_NAME);
 const NetKernels FR_JOIN(net_kernels_, FR_ISA_NAME) = {
-    {Stem::run, Same<35, 32>::run, Half<17, 35, 32>::run, Same<17, 64>::run, Half<8, 17, 64>::run, Same<8, 128>::run,
-     Half<3, 8, 128>::run, Same<3, 256>::run, Same<4, 256>::run, Half<1, 4, 256>::run, Same1::run},
+    {Stem::run, nullptr, Half<17, 35, 32>::run, nullptr, Half<8, 17, 64>::run, nullptr, Half<3, 8, 128>::run,
+     FR_JOIN(convolve_3x3_, FR_ISA_NAME), FR_JOIN(convolve_4x4_, FR_ISA_NAME), Half<1, 4, 256>::run, Same1::run},
+    FR_JOIN(winograd_, FR_ISA_NAME),
     pool_stem,
     pool_shortcut,
     project,

@@ -9,8 +9,15 @@
 namespace fr {
 namespace {
 
-bool is_augmented(const Request& request, int face, std::size_t faces) {
-  return request.augment && (request.face == 0 ? faces == 1 : request.face == face);
+struct Range {
+  int from;
+  int to;
+};
+
+Range variants_of(const Request& request, int face, std::size_t faces) {
+  if (request.probe) return {kFirstProbeVariant, kFirstProbeVariant + kProbeVariants};
+  const bool chosen = request.face == 0 ? faces == 1 : request.face == face;
+  return {0, request.augment && chosen ? kVariants : 1};
 }
 
 }  // namespace
@@ -18,17 +25,15 @@ bool is_augmented(const Request& request, int face, std::size_t faces) {
 std::string describe_faces(Engine& engine, const std::vector<std::uint8_t>& bytes, const ImageLimits& limits,
                            const Request& request) {
   const Image image = decode_image(bytes.data(), bytes.size(), limits);
-  const std::vector<Detection> detections = engine.detect(image);
+  const std::vector<Detection> detections = engine.detect(image, request.thorough);
   std::vector<Row> rows;
   std::vector<Chip> chips;
   int face = 0;
   for (const Detection& detection : detections) {
-    const ChipGeometry aligned = align(detection.landmarks);
-    const int variants = is_augmented(request, ++face, detections.size()) ? kVariants : 1;
-    double face_sharpness = 0;
-    for (int i = 0; i < variants; ++i) {
-      chips.push_back(cut_chip(image, vary(aligned, variant(i))));
-      if (i == 0) face_sharpness = sharpness(chips.back());
+    const double face_sharpness = sharpness(cut_chip(image, vary(detection, variant(0))));
+    const Range variants = variants_of(request, ++face, detections.size());
+    for (int i = variants.from; i < variants.to; ++i) {
+      chips.push_back(cut_chip(image, vary(detection, variant(i))));
       vary(chips.back(), variant(i));
       rows.push_back({detection, {}, face, i, face_sharpness});
     }

@@ -11,13 +11,15 @@ namespace fr {
 
 /// What is asked about one picture.
 struct Request {
-  /// Adds the kVariants - 1 further variants of one face: of the face numbered `face`, or of the only one.
+  /// All kVariants variants of one face, in place of the first alone: of the face numbered `face`, or of the only one.
   bool augment = false;
+  bool probe = false;  // of every face its probe variants, in place of the first; not with `augment`
   int face = 0;  // from 1, left to right; 0 is none
+  bool thorough = false;  // every detector looks, and not only until one finds a face
 };
 
-/// One row a face, in order, each followed by its variants if they were asked for; only a header when no face is
-/// found. Throws UnusablePicture.
+/// Rows face by face, in order: variant 0, or the variants asked for; only a header when no face is found. Throws
+/// UnusablePicture.
 std::string describe_faces(Engine& engine, const std::vector<std::uint8_t>& bytes, const ImageLimits& limits,
                            const Request& request);
 

@@ -22,6 +22,7 @@ MODEL or one PICTURE may be - for standard input.`,
       describe: 'Write the picture with a box around every face: a png, jpg or webp',
     },
     threshold: { type: 'number', nargs: 1, describe: 'The largest distance that is a match, in place of the default' },
+    thorough: { type: 'boolean', describe: 'Look for faces with every detector: finds more, and takes longer' },
     ...COMMON_OPTIONS,
   },
   examples: [

@@ -17,6 +17,7 @@ The model is CSV, written to standard output. It is biometric data: keep it as y
       nargs: 1,
       describe: 'Train on face number N, from 1, left to right, of a photo of several',
     },
+    thorough: { type: 'boolean', describe: 'Look for faces with every detector: finds more, and takes longer' },
     output: { alias: 'o', type: 'string', nargs: 1, describe: 'Write FILE, readable by you only, whole or not at all' },
     ...COMMON_OPTIONS,
   },

@@ -18,11 +18,13 @@ export interface Listener {
 
 export interface TrainOptions {
   face?: number | undefined;
+  thorough?: boolean | undefined;
 }
 
 export interface RecognizeOptions {
   threshold?: number | undefined;
   explain?: boolean | undefined;
+  thorough?: boolean | undefined;
 }
 
 /** The trainer and the recognizer. Failures are those of handler/errors.ts, wherever they happen. */
@@ -103,13 +105,13 @@ async function openRemote(deployment: Deployment, budget: Budget): Promise<Backe
   };
   return {
     where: `AWS Lambda in ${region}`,
-    train: async (image, { face }, listener = {}) => {
-      const { base64_image, scale } = await fitRequest(image, { face }, listener);
-      const answer = await invoke(trainer, { base64_image, face }, TrainAnswerText, listener);
+    train: async (image, rest, listener = {}) => {
+      const { base64_image, scale } = await fitRequest(image, rest, listener);
+      const answer = await invoke(trainer, { base64_image, ...rest }, TrainAnswerText, listener);
       return rescale(answer as TrainAnswer, scale);
     },
-    recognize: async (image, model, { threshold, explain }, listener = {}) => {
-      const rest = { query_facevectors: base64(Buffer.from(model)), threshold, explain };
+    recognize: async (image, model, options, listener = {}) => {
+      const rest = { query_facevectors: base64(Buffer.from(model)), ...options };
       const { base64_image, scale } = await fitRequest(image, rest, listener);
       const answer = await invoke(recognizer, { base64_image, ...rest }, RecognizeAnswerText, listener);
       return rescale(answer as RecognizeAnswer, scale);

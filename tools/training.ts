@@ -14,6 +14,7 @@ import { Progress } from './progress.ts';
 
 export interface Training extends Place {
   face?: number | undefined;
+  thorough?: boolean | undefined;
   output?: string | undefined;
   quiet?: boolean | undefined;
 }
@@ -47,7 +48,7 @@ async function trainEach(
   photos: readonly string[],
   maxBytes: number,
   backend: Backend,
-  { face, quiet }: Training,
+  { face, thorough, quiet }: Training,
 ): Promise<FaceVector[][]> {
   const progress = new Progress(photos.length, quiet ? undefined : process.stderr);
   const models: FaceVector[][] = [];
@@ -60,7 +61,7 @@ async function trainEach(
       const onCharge = ({ billedMs, costUsd }: Charge): void => {
         onNote(`AWS Lambda billed ${billedMs} ms: USD ${showUsd(costUsd)}`);
       };
-      const train = async () => backend.train(await readInput(photo, maxBytes), { face }, { onNote, onCharge });
+      const train = async () => backend.train(await readInput(photo, maxBytes), { face, thorough }, { onNote, onCharge });
       models.push(parseModel((await on(displayName(photo), train)).facevectors));
       progress.advance();
     }

@@ -1,6 +1,6 @@
 // Requests: what is taken, and how the rest is refused.
 import { describe, expect, test } from 'vitest';
-import type * as z from 'zod';
+import type * as z from 'zod/mini';
 import { RequestError } from '../../handler/errors.ts';
 import { parseRequest, RecognizeRequest, TrainRequest } from '../../handler/protocol.ts';
 
@@ -8,7 +8,7 @@ const picture = Buffer.from(Array.from({ length: 256 }, (_, i) => i));
 const base64_image = picture.toString('base64');
 const query_facevectors = Buffer.from('1,2\n').toString('base64');
 
-function refusalOf(schema: z.ZodType, event: unknown): string {
+function refusalOf(schema: z.ZodMiniType, event: unknown): string {
   try {
     parseRequest(schema, event);
   } catch (error) {

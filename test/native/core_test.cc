@@ -13,6 +13,7 @@
 #include "check.hh"
 #include "csv.hh"
 #include "quality.hh"
+#include "threads.hh"
 
 namespace {
 
@@ -74,9 +75,16 @@ TEST("alignment follows a turn about the square's centre") {
   CHECK(near(found.angle, angle));
 }
 
-TEST("the first variant is the face as photographed") {
+// Refined landmarks lie some way off, as they do.
+fr::Detection upright_face() {
+  fr::Detection face{{}, 0, upright_landmarks(), upright_landmarks()};
+  for (fr::Point& point : face.refined) point.x += .3;
+  return face;
+}
+
+TEST("the first variant is the face as dlib sees it") {
   const fr::ChipGeometry aligned = fr::align(upright_landmarks());
-  const fr::ChipGeometry same = fr::vary(aligned, fr::variant(0));
+  const fr::ChipGeometry same = fr::vary(upright_face(), fr::variant(0));
   CHECK(same.center.x == aligned.center.x && same.center.y == aligned.center.y);
   CHECK(same.side == aligned.side && same.angle == aligned.angle);
   fr::Chip chip = random_chip(1);
@@ -84,11 +92,20 @@ TEST("the first variant is the face as photographed") {
   CHECK(chip.rgb == random_chip(1).rgb);
 }
 
+TEST("a probe is one look, by the refined landmarks, and its mirror image") {
+  const fr::ChipGeometry aligned = fr::align(upright_face().refined);
+  for (int i = fr::kFirstProbeVariant; i < fr::kFirstProbeVariant + fr::kProbeVariants; ++i) {
+    const fr::ChipGeometry closer = fr::vary(upright_face(), fr::variant(i));
+    CHECK(near(closer.center.x, aligned.center.x));
+    CHECK(near(closer.side, .933 * aligned.side));
+    CHECK(fr::variant(i).mirror == (i != fr::kFirstProbeVariant));
+  }
+}
+
 TEST("all variants differ from one another, in geometry or in pixels") {
-  const fr::ChipGeometry aligned = fr::align(upright_landmarks());
   std::set<std::string> seen;
   for (int i = 0; i < fr::kVariants; ++i) {
-    const fr::ChipGeometry g = fr::vary(aligned, fr::variant(i));
+    const fr::ChipGeometry g = fr::vary(upright_face(), fr::variant(i));
     fr::Chip chip = random_chip(2);
     fr::vary(chip, fr::variant(i));
     std::ostringstream key;
@@ -110,17 +127,6 @@ TEST("an odd variant is the mirror image of the even one before it") {
     fr::vary(as_seen, mirror);
     CHECK(as_seen.rgb == mirrored.rgb);
   }
-}
-
-TEST("the same chip gives the same noise every time") {
-  fr::Chip once = random_chip(4);
-  fr::Chip again = random_chip(4);
-  fr::Variant noise;
-  noise.noise = 8;
-  fr::vary(once, noise);
-  fr::vary(again, noise);
-  CHECK(once.rgb == again.rgb);
-  CHECK(once.rgb != random_chip(4).rgb);
 }
 
 TEST("noise has the deviation it names") {
@@ -179,6 +185,7 @@ TEST("a wrong word is refused by name") {
   CHECK_THROWS(fr::UsageError, "--face wants a value", fr::parse_arguments({"--face"}));
   CHECK_THROWS(fr::UsageError, "'0'", fr::parse_arguments({"--face", "0"}));
   CHECK_THROWS(fr::UsageError, "'2x'", fr::parse_arguments({"--face", "2x"}));
+  CHECK_THROWS(fr::UsageError, "exclude", fr::parse_arguments({"--probe", "--augment"}));
   CHECK_THROWS(fr::UsageError, "one picture", fr::parse_arguments({"a", "b"}));
 }
 
@@ -190,9 +197,36 @@ TEST("a request line is its size and the same options") {
   CHECK_EQ(asked.bytes, std::size_t{0});
   CHECK(asked.request.augment);
   CHECK_EQ(asked.request.face, 3);
+  CHECK(fr::parse_request("7 --probe").request.probe);
   for (const char* wrong : {"", "-1", "12 --worker", "twelve", "99999999999999999999999"}) {
     CHECK_THROWS(fr::UsageError, "", fr::parse_request(wrong));
   }
+}
+
+TEST("shared work is done once each, whatever the number of threads, and its failure is the caller's") {
+  for (const std::size_t threads : {1, 2, 7}) {
+    for (const std::size_t count : {0, 1, 5, 100}) {
+      std::vector<int> done(count);
+      fr::share(count, threads, [&](std::size_t from, std::size_t to) {
+        for (std::size_t i = from; i < to; ++i) ++done[i];
+      });
+      CHECK(done == std::vector<int>(count, 1));
+    }
+  }
+  CHECK_THROWS(std::runtime_error, "the last", fr::share(5, 3, [](std::size_t, std::size_t to) {
+                 if (to == 5) throw std::runtime_error("the last failed");
+               }));
+}
+
+TEST("FR_THREADS sets the number of threads, and a wrong one is named") {
+  setenv("FR_THREADS", "3", 1);
+  CHECK_EQ(fr::usable_threads(), 3U);
+  for (const char* wrong : {"0", "-1", "many", "257", "1e9", ""}) {
+    setenv("FR_THREADS", wrong, 1);
+    CHECK_THROWS(std::runtime_error, "FR_THREADS", fr::usable_threads());
+  }
+  unsetenv("FR_THREADS");
+  CHECK(fr::usable_threads() >= 1);
 }
 
 }  // namespace

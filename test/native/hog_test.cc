@@ -59,7 +59,7 @@ DlibGray to_dlib(const fr::GrayImage& gray) {
   return image;
 }
 
-bool same(const fr::HogDetection& found, const dlib::rect_detection& theirs) {
+bool same(const fr::ScoredBox& found, const dlib::rect_detection& theirs) {
   const dlib::rectangle& rect = theirs.rect;
   return found.box.left == rect.left() && found.box.top == rect.top() && found.box.right == rect.right() + 1 &&
          found.box.bottom == rect.bottom() + 1 && std::abs(found.score - theirs.detection_confidence) < 1e-4;
@@ -72,10 +72,10 @@ std::size_t compare(const DlibGray& image, const std::string& name) {
   detector(image, theirs);
   const fr::GrayImage gray = to_gray(image);
   for (const fr::Isa isa : fr::usable_isas()) {
-    const std::vector<fr::HogDetection> found = ours(isa).detect(gray.pixels.data(), gray.width, gray.height);
+    const std::vector<fr::ScoredBox> found = ours(isa).detect(gray.pixels.data(), gray.width, gray.height);
     // No two of dlib's faces are the same rectangle, so one match for each is a match of all.
     const bool all_there = std::all_of(theirs.begin(), theirs.end(), [&](const dlib::rect_detection& face) {
-      return std::any_of(found.begin(), found.end(), [&](const fr::HogDetection& mine) { return same(mine, face); });
+      return std::any_of(found.begin(), found.end(), [&](const fr::ScoredBox& mine) { return same(mine, face); });
     });
     if (!all_there || found.size() != theirs.size()) {
       check::fail(__FILE__, __LINE__, name + " has other faces on " + fr::name_of(isa));

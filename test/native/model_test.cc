@@ -51,6 +51,9 @@ TEST("a missing, empty, short or foreign file is refused by name") {
   Bytes newer = whole;
   newer[8] = 9;
   CHECK_THROWS(std::runtime_error, "format 9", fr::Model(Temporary(newer).path()));
+  Bytes older = whole;
+  older[8] = 1;
+  CHECK_THROWS(std::runtime_error, "format 1: run the build again", fr::Model(Temporary(older).path()));
 }
 
 TEST("damage to any byte is found") {
@@ -66,8 +69,9 @@ TEST("damage to any byte is found") {
 TEST("an engine refuses sections of the wrong size or with indices that point nowhere") {
   const Bytes none;
   CHECK_THROWS(std::runtime_error, "", fr::Engine(Temporary(sample()).path()));
-  const Temporary small(fr::format_model({{"network", Bytes(64)}, {"landmarks", Bytes(64)}, {"detector", Bytes(64)}}));
+  const Temporary small(fr::format_model({{"network", Bytes(64)}, {"landmarks", Bytes(64)}, {"detector", Bytes(64)}, {"cnn", Bytes(64)}}));
   const fr::Model model(small.path());
+  CHECK_THROWS(std::runtime_error, "CNN detector", fr::CnnDetector(model, fr::Isa::portable));
   CHECK_THROWS(std::runtime_error, "network", fr::FaceNet(model, fr::Isa::portable));
   CHECK_THROWS(std::runtime_error, "landmarks", fr::LandmarkPredictor{model});
   fr::LandmarkForest forest;

@@ -73,6 +73,16 @@ TEST("vectors are within 1e-5 of dlib's, alone and in batches, on every instruct
   }
 }
 
+TEST("vectors are the same to the bit on any number of threads") {
+  const std::vector<fr::Chip> all = chips(11);
+  const fr::Isa isa = fr::usable_isas().back();
+  const std::vector<fr::FaceVector> one = fr::FaceNet(model(), isa, 1).embed(all.data(), all.size());
+  for (const std::size_t threads : {2, 3, 20}) {
+    CHECK(fr::FaceNet(model(), isa, threads).embed(all.data(), all.size()) == one);
+  }
+  CHECK(fr::FaceNet(model(), isa, 4).embed(all.data(), 0).empty());
+}
+
 // Smooth as a photograph is: on noise, a probe that rounds to the neighbouring pixel sees another world.
 dlib::array2d<unsigned char> smooth_picture(int width, int height, std::mt19937& random) {
   std::uniform_real_distribution<double> part(0, 1);

@@ -74,6 +74,18 @@ test('exits 1 when none of several pictures shows the person', async () => {
   expect(exitCode).toBe(1);
 });
 
+test('--thorough looks for more faces, and leaves the verdict of those found without it', async () => {
+  const judge = async (...options: string[]) => {
+    const { stdout } = await start('fr-recognize', [model, WOMAN, '--json', '-q', ...options]);
+    return JSON.parse(stdout) as { face_present: string; faces: JudgedFace[] };
+  };
+  const [plain, thorough] = [await judge(), await judge('--thorough')];
+  expect(thorough.face_present).toBe('True');
+  expect(thorough.faces).toEqual(
+    expect.arrayContaining(plain.faces.map(({ box }) => expect.objectContaining({ box }))),
+  );
+});
+
 test('--json prints one object a picture, failures included', async () => {
   const { stdout, exitCode } = await start('fr-recognize', [model, 'gone.jpg', WOMAN, '--json', '-q']);
   const [failed, judged, ...rest] = stdout.split('\n').map((line) => JSON.parse(line));

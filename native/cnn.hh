@@ -1,0 +1,53 @@
+// Finding faces that HOG misses: dlib's CNN face detector (mmod_human_face_detector), without dlib.
+//
+// A picture at sizes 5/6 apart lies in one plane (cnn_plane.hh), which seven convolutions turn into a score for every
+// eighth pixel of every eighth row; where it is above 0, an 80x80 window around it is a face.
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "cnn_kernels.hh"
+#include "image.hh"
+#include "isa.hh"
+#include "model.hh"
+#include "overlap.hh"
+
+namespace fr {
+
+/// One rectified convolution, in the order they run.
+struct CnnLayer {
+  CnnShape shape;
+  int inputs;   // channels
+  int outputs;  // channels
+  int stride;   // 2: no border; 1: a border of zeros, so that the size stays
+};
+
+/// All but the last convolution, which has 45 inputs, one output and 9x9 taps.
+const std::vector<CnnLayer>& cnn_layers();
+
+/// Floats of the model's section "cnn": for each layer its weights and then its biases, outputs padded to a multiple of
+/// 16; then the last one's [row tap][float of the run] and its bias, each padded as kCnnScoreRun and 16.
+std::size_t cnn_floats();
+
+constexpr int kCnnWindow = 80;  // pixels: the side of a face at the size it is found at
+
+/// Of two faces, as the detector's file has them.
+constexpr OverlapLimits kCnnOverlap{0.33827613511099552, 1};
+
+/// May be used by many threads at once.
+class CnnDetector {
+ public:
+  /// Borrows the model's section "cnn", which must outlive this. Throws std::runtime_error if its size is wrong.
+  CnnDetector(const Model& model, Isa isa);
+
+  /// Faces of about 80 pixels and more that the network scores above `threshold` (dlib's own is 0), best first. Large
+  /// pictures are shared with a second thread where there is a core for it.
+  std::vector<ScoredBox> detect(const Image& image, double threshold) const;
+
+ private:
+  const float* weights_;
+  const CnnKernels& kernels_;
+};
+
+}  // namespace fr

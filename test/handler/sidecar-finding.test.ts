@@ -1,0 +1,84 @@
+// Which faces the sidecar finds beyond an upright, open, frontal one; native/finder.hh says by which look.
+import sharp from 'sharp';
+import { afterAll, expect, test } from 'vitest';
+import type { Face } from '../../handler/faces.ts';
+import { toUnit } from '../../handler/matcher.ts';
+import { eyeDistance } from '../../handler/trainer.ts';
+import { groupPhoto, newSidecar, nobody, portrait } from './helpers.ts';
+
+// See sidecar-pictures.test.ts: two photos of one person are .29 apart.
+const SAME_PHOTO = 0.15;
+
+const sidecar = newSidecar();
+
+afterAll(() => sidecar.close());
+
+function unitDistance(a: Face, b: Face): number {
+  const [first, second] = [toUnit(a.vector), toUnit(b.vector)];
+  return Math.hypot(...first.map((value, i) => value - (second[i] as number)));
+}
+
+/** A face behind a surgical mask: HOG does not find it. */
+async function masked(): Promise<Buffer> {
+  const mask = { create: { width: 180, height: 110, channels: 3 as const, background: '#99bbcc' } };
+  return (await portrait('bea'))
+    .composite([{ input: mask, left: 60, top: 150 }])
+    .png()
+    .toBuffer();
+}
+
+test.each([90, 270])(
+  'a photo turned by %i degrees without saying so has its faces and their vectors',
+  async (angle) => {
+    const upright = await sidecar.describe(groupPhoto());
+    const turned = await sidecar.describe(await sharp(groupPhoto()).rotate(angle).png().toBuffer());
+    expect(turned).toHaveLength(upright.length);
+    for (const face of upright) {
+      const nearest = turned.toSorted((a, b) => unitDistance(a, face) - unitDistance(b, face))[0] as Face;
+      expect(unitDistance(nearest, face)).toBeLessThan(SAME_PHOTO);
+      expect(eyeDistance(nearest) / eyeDistance(face)).toBeCloseTo(1, 1);
+    }
+  },
+);
+
+test('a photo upside down has its face where it is, with the same vector', async () => {
+  const picture = await portrait('ann');
+  const [upright] = await sidecar.describe(await picture.clone().png().toBuffer());
+  const [turned, ...others] = await sidecar.describe(await picture.clone().rotate(180).png().toBuffer());
+  expect(others).toEqual([]);
+  expect(unitDistance(turned as Face, upright as Face)).toBeLessThan(SAME_PHOTO);
+  for (const [i, [x, y]] of (upright as Face).landmarks.entries()) {
+    const [turnedX = 0, turnedY = 0] = turned?.landmarks[i] ?? [];
+    expect(Math.hypot(turnedX - (299 - x), turnedY - (299 - y))).toBeLessThan(4);
+  }
+});
+
+test('a face behind a mask is found where it is alone', async () => {
+  const [face, ...others] = await sidecar.describe(await masked());
+  expect(others).toEqual([]);
+  const { left, right, top, bottom } = (face as Face).box;
+  expect((left + right) / 2).toBeCloseTo(143, -1.5);
+  expect((top + bottom) / 2).toBeCloseTo(145, -1.5);
+});
+
+test('beside an open face, one behind a mask is found by a thorough look alone', async () => {
+  const open = await (await portrait('ann')).png().toBuffer();
+  const pair = await sharp({ create: { width: 640, height: 300, channels: 3, background: '#888888' } })
+    .composite([
+      { input: open, left: 0, top: 0 },
+      { input: await masked(), left: 320, top: 0 },
+    ])
+    .png()
+    .toBuffer();
+  const plain = await sidecar.describe(pair);
+  const thorough = await sidecar.describe(pair, { thorough: true });
+  expect(plain).toHaveLength(1);
+  expect(thorough).toHaveLength(2);
+  expect(thorough[0]).toEqual(plain[0]);
+  expect(thorough[1]?.box.left).toBeGreaterThan(320);
+  expect(await sidecar.describe(pair, { thorough: true, augment: true, face: 2 })).toHaveLength(1 + 42);
+});
+
+test('a picture of nobody has no face however it is looked at', async () => {
+  expect(await sidecar.describe(await nobody(400).png().toBuffer(), { thorough: true })).toEqual([]);
+});
