@@ -6,6 +6,7 @@ import type { Progress } from './registry.ts';
 
 const STATUS = { failed: 2, interrupted: 130, terminated: 143 } as const;
 const PROGRESS_MS = 200;
+const WORTH_TELLING_BYTES = 1e6;
 
 export interface Terminal {
   say(text: string): void;
@@ -33,7 +34,7 @@ export function openTerminal(program: string): Terminal {
       clear();
       stderr.write(line);
       shown = line;
-    } else {
+    } else if (totalBytes >= WORTH_TELLING_BYTES) {
       const tenth = String(Math.floor((10 * sentBytes) / totalBytes));
       if (tenth !== shown) stderr.write(`${program}: ${line}\n`);
       shown = tenth;
@@ -52,8 +53,11 @@ export async function confirm(question: string, yes: boolean): Promise<void> {
   if (yes) return;
   if (!process.stdin.isTTY) throw new DeployError('nothing is changed without being asked: give --yes');
   const lines = createInterface({ input: process.stdin, output: process.stderr });
+  // Ctrl-C and Ctrl-D are a no; left alone they would end the question without an answer.
+  const ended = new Promise<string>((resolve) => lines.once('close', () => resolve('')));
+  lines.on('SIGINT', () => lines.close());
   try {
-    const answer = await lines.question(`${question} [y/N] `);
+    const answer = await Promise.race([lines.question(`${question} [y/N] `), ended]);
     if (!/^y(es)?$/i.test(answer.trim())) throw new DeployError('nothing is changed, as you wish');
   } finally {
     lines.close();

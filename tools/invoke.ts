@@ -105,13 +105,15 @@ async function openRemote(deployment: Deployment, budget: Budget): Promise<Backe
   };
   return {
     where: `AWS Lambda in ${region}`,
-    train: async (image, rest, listener = {}) => {
+    // Named one by one: the options given may be a whole command line, and file names are nobody's business.
+    train: async (image, { face, thorough }, listener = {}) => {
+      const rest = { face, thorough };
       const { base64_image, scale } = await fitRequest(image, rest, listener);
       const answer = await invoke(trainer, { base64_image, ...rest }, TrainAnswerText, listener);
       return rescale(answer as TrainAnswer, scale);
     },
-    recognize: async (image, model, options, listener = {}) => {
-      const rest = { query_facevectors: base64(Buffer.from(model)), ...options };
+    recognize: async (image, model, { threshold, explain, thorough }, listener = {}) => {
+      const rest = { query_facevectors: base64(Buffer.from(model)), threshold, explain, thorough };
       const { base64_image, scale } = await fitRequest(image, rest, listener);
       const answer = await invoke(recognizer, { base64_image, ...rest }, RecognizeAnswerText, listener);
       return rescale(answer as RecognizeAnswer, scale);

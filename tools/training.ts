@@ -61,7 +61,8 @@ async function trainEach(
       const onCharge = ({ billedMs, costUsd }: Charge): void => {
         onNote(`AWS Lambda billed ${billedMs} ms: USD ${showUsd(costUsd)}`);
       };
-      const train = async () => backend.train(await readInput(photo, maxBytes), { face, thorough }, { onNote, onCharge });
+      const train = async () =>
+        backend.train(await readInput(photo, maxBytes), { face, thorough }, { onNote, onCharge });
       models.push(parseModel((await on(displayName(photo), train)).facevectors));
       progress.advance();
     }

@@ -1,7 +1,7 @@
 // The picture of nobody that a deployment is tried out with: the real sidecar finds a face the trainer accepts.
 import { expect, test } from 'vitest';
 import { drawNobody } from '../../deploy/portrait.ts';
-import { stranger } from '../../deploy/verify.ts';
+import { MODEL_ROWS, stranger } from '../../deploy/verify.ts';
 import { recognize } from '../../handler/recognizer.ts';
 import { MIN_SHARPNESS, train } from '../../handler/trainer.ts';
 import { newSidecar } from '../handler/helpers.ts';
@@ -13,7 +13,7 @@ test('shows one face, sharp enough, that its own model recognises and a made-up 
     const { facevectors, faces_found, face } = await train(picture, {}, sidecar);
     expect(faces_found).toBe(1);
     expect(face.sharpness).toBeGreaterThan(1.5 * MIN_SHARPNESS);
-    expect(facevectors.split('\n').filter((line) => line && !line.startsWith('#'))).toHaveLength(42);
+    expect(facevectors.split('\n').filter((line) => line && !line.startsWith('#'))).toHaveLength(MODEL_ROWS);
     expect((await recognize(picture, facevectors, {}, sidecar)).face_present).toBe('True');
     const other = await recognize(picture, stranger(facevectors), {}, sidecar);
     expect(other.face_present).toBe('False');

@@ -99,6 +99,19 @@ test('fails there with the same line and status as here', async () => {
   expect(remote.exitCode).toBe(2);
 });
 
+test('passes on what it is asked for', async () => {
+  const env = await deployed();
+  const trained = await start('fr-train', [WOMAN, '--face', '1', '--thorough'], { env });
+  expect(trained.exitCode, trained.stderr).toBe(0);
+  const model = join(await scratchFolder(), 'woman.csv');
+  writeFileSync(model, trained.stdout);
+  await start('fr-recognize', [model, WOMAN, '--thorough', '--threshold', '0.5'], { env });
+  expect(calls.map(({ fields }) => fields)).toEqual([
+    ['base64_image', 'face', 'thorough'],
+    ['base64_image', 'query_facevectors', 'threshold', 'thorough'],
+  ]);
+});
+
 test('tells what a call costs, and stops before a budget is exceeded', async () => {
   const env = await deployed({ architecture: 'arm64' });
   const trained = await start('fr-train', [WOMAN], { env });
