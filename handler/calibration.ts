@@ -1,5 +1,5 @@
 // How far a threshold is to be trusted: distance <-> false match rate, from the curve that ships.
-import curve from './calibration.json' with { type: 'json' };
+import { CURVE } from './curve.ts';
 
 /** A pair of strangers is at or below `distance` in `fmr` of all pairs; distances ascend. */
 interface Point {
@@ -7,8 +7,7 @@ interface Point {
   distance: number;
 }
 
-// tools/accuracy.ts --calibrate made it; it says from what.
-const POINTS: readonly Point[] = curve.points.map(([fmr, distance]) => ({ fmr, distance }) as Point);
+const POINTS: readonly Point[] = CURVE.map(([fmr, distance]) => ({ fmr, distance }));
 
 /** The false match rate of `fr-recognize` when nothing else is asked for: one in 10,000 pairs of strangers. */
 export const DEFAULT_FMR = 1e-4;

@@ -65,7 +65,8 @@ function refuseNames(people: readonly Person[]): void {
   const names = new Set<string>();
   for (const { name } of people) {
     if (names.has(name)) throw new RequestError(`the gallery names ${name} twice: join their models, or rename one`);
-    if (name === UNKNOWN) throw new RequestError(`the gallery names someone ${UNKNOWN}, as faces of nobody are: rename`);
+    if (name === UNKNOWN)
+      throw new RequestError(`the gallery names someone ${UNKNOWN}, as faces of nobody are: rename`);
     names.add(name);
   }
 }

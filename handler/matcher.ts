@@ -81,7 +81,10 @@ export function nearestInCohort(unit: Float32Array, cohort: Cohort): { vector: n
     nearest[place] = { vector, dot };
     if (nearest.length === COHORT_NEIGHBOURS) furthest = nearest[COHORT_NEIGHBOURS - 1]?.dot as number;
   }
-  return nearest.map(({ vector, dot }) => ({ vector, euclidean: Math.sqrt(Math.max(0, 2 - (2 * dot) / COHORT_SCALE)) }));
+  return nearest.map(({ vector, dot }) => ({
+    vector,
+    euclidean: Math.sqrt(Math.max(0, 2 - (2 * dot) / COHORT_SCALE)),
+  }));
 }
 
 /** The row nearest to a unit-length vector, by index, rows at unit length; of as near ones the first. */
@@ -105,7 +108,8 @@ export function toUnit(vector: FaceVector): Float32Array {
   return vector.map((value) => value / length);
 }
 
-function meanUnit(vectors: readonly FaceVector[]): Float32Array {
+/** The mean of the directions of vectors, at length 1. */
+export function meanUnit(vectors: readonly FaceVector[]): Float32Array {
   const sum = new Float32Array(VECTOR_SIZE);
   for (const vector of vectors) {
     toUnit(vector).forEach((value, i) => {

@@ -1,166 +1,172 @@
-// Measures verification on a folder of one folder a person, through the shipped path: fr-train's whole model of one
-// photo against fr-recognize's probe of another.
-//
-//   npm run accuracy -- FOLDER [--only PART] [--pairs PAIRS.csv]
-//
-// --only keeps the pictures whose path below FOLDER holds PART. PAIRS.csv has the columns fold,a,b,same.
-import { readFileSync } from 'node:fs';
-import { join, relative, sep } from 'node:path';
+// Measures what a verdict is worth on a folder of one folder a person, through the shipped path: fr-train's model of a
+// photo against fr-recognize's probe of another. Its CSV and its curve are what the README's tables and the shipped
+// calibration are made from.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { basename, join, relative, sep } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
-import { shippedCohort } from '../handler/cohort.ts';
-import type { Face } from '../handler/faces.ts';
-import { prepare, type Subject } from '../handler/matcher.ts';
-import { DEFAULT_THRESHOLD } from '../handler/recognizer.ts';
+import { DEFAULT_FMR, thresholdFor } from '../handler/calibration.ts';
+import { parseCohortCsv, shippedCohort } from '../handler/cohort.ts';
+import type { Cohort } from '../handler/matcher.ts';
 import { describeAll } from './describe-all.ts';
+import { drawDet } from './det.ts';
+import { identificationRates } from './identification.ts';
 import { findPictures } from './input.ts';
-import { foldRates, type LabelledPair, matchRate, thresholdAt } from './metrics.ts';
+import { type Estimate, estimateMean, foldRates, type Histogram, type LabelledPair, mean } from './metrics.ts';
+import { distanceBetween, LEVERS, type Photo, type Rule, SHIPPED, Trials, toSide } from './trials.ts';
 
-const FMRS = [1e-2, 1e-3, 1e-4, 1e-5];
-const FOLDS = 10;
+const FMRS = [1e-2, 1e-3, 1e-4, 1e-5, 1e-6];
+const ENROLLED = [10, 100, 1000];
 
-/** A picture with a face, ready to be enrolled (all its variants) or judged (the face as photographed). */
-interface Photo {
-  path: string;
-  person: number;
-  gallery: Subject[];
-}
-
-type Distance = (enrolled: Photo, probe: Photo) => number;
+const OPTIONS = {
+  only: { type: 'string', default: '', describe: 'Only pictures whose path below FOLDER holds this' },
+  pairs: { type: 'string', describe: 'CSV of fold,a,b,same: ten-fold verification on these pairs' },
+  groups: { type: 'string', describe: 'CSV of person,group: TMR and FMR of each group at the shipped threshold' },
+  photos: { type: 'number', default: 3, describe: 'Also enrol people from this many photos' },
+  strangers: { type: 'string', describe: 'Folder of one photo a person, to be enrolled beside: a larger gallery' },
+  thorough: { type: 'boolean', default: false, describe: 'Look for faces with every detector' },
+  cohort: { type: 'string', describe: 'A cohort of fr-cohort build, in place of the one that ships' },
+  det: { type: 'string', describe: 'Draw the DET curve into this png' },
+  calibrate: { type: 'string', describe: 'Write the calibration curve into this file: handler/curve.ts' },
+} as const;
 
 async function main(): Promise<void> {
-  const {
-    _: [folder],
-    only,
-    pairs,
-  } = yargs(hideBin(process.argv))
+  const options = yargs(hideBin(process.argv))
+    .usage('npm run accuracy -- FOLDER [options]')
     .demandCommand(1, 1)
-    .options({ only: { type: 'string', default: '' }, pairs: { type: 'string' } })
+    .options(OPTIONS)
     .strict()
     .parseSync();
-  const { paths: pictures } = await findPictures([String(folder)]);
-  const paths = pictures.map((path) => relative(String(folder), path)).filter((path) => path.includes(only));
-  const photos = await loadPhotos(String(folder), paths);
-  const people = new Set(photos.map(({ person }) => person)).size;
-  console.log(`${paths.length} pictures, ${paths.length - photos.length} with no face found, ${people} people`);
-  reportAllPairs('42 rows (shipped path)', photos, shippedDistance, true);
-  reportAllPairs('1 row', photos, oneRowDistance, false);
-  reportAllPairs('1 row, no cohort', photos, euclideanOfOneRow, false);
-  if (pairs) reportFolds(pairs, photos);
+  const folder = String(options._[0]);
+  const cohort = options.cohort ? parseCohortCsv(readFileSync(options.cohort, 'utf8')) : shippedCohort();
+  const photos = await loadPhotos(folder, options.only, options.thorough);
+  let shipped: Trials | undefined;
+  for (const rule of LEVERS) {
+    const trials = allPairs(photos, rule, cohort);
+    reportTrials(rule.name, trials);
+    if (rule === SHIPPED) shipped = trials;
+  }
+  const { genuine, impostor } = (shipped as Trials).without();
+  reportShipped(shipped as Trials, genuine, impostor);
+  reportSeveralPhotos(photos, options.photos, cohort);
+  if (options.pairs) reportFolds(options.pairs, photos, cohort);
+  if (options.groups) reportGroups(options.groups, photos, cohort);
+  const strangers = options.strangers ? await loadPhotos(options.strangers, '', options.thorough) : [];
+  for (const line of identificationRates(photos, strangers, ENROLLED, cohort)) console.log(line);
+  if (options.det) await drawDet(options.det, genuine, impostor);
+  if (options.calibrate) writeCalibration(options.calibrate, impostor, folder, options.only);
 }
 
-async function loadPhotos(folder: string, paths: readonly string[]): Promise<Photo[]> {
-  const cohort = shippedCohort();
-  const people = [...new Set(paths.map((path) => path.split(sep)[0]))];
+/** A picture directly in `folder` is a person of its own. */
+async function loadPhotos(folder: string, only: string, thorough: boolean): Promise<Photo[]> {
+  const { paths: pictures } = await findPictures([folder]);
+  const paths = pictures.map((path) => relative(folder, path)).filter((path) => path.includes(only));
+  const names = new Map<string, number>();
   const described = await describeAll(
     paths.map((path) => join(folder, path)),
-    true,
+    { thorough },
   );
-  return described.flatMap((rows, i) => {
+  const photos = described.flatMap((rows, i): Photo[] => {
     const path = paths[i] as string;
-    const subject = largest(rows);
-    if (subject === undefined) return [];
-    const gallery = rows.filter(({ face }) => face === subject.face).map(({ vector }) => prepare(vector, cohort));
-    return [{ path, person: people.indexOf(path.split(sep)[0]), gallery }];
+    const name = path.split(sep)[0] as string;
+    if (!names.has(name)) names.set(name, names.size);
+    return rows.length === 0 ? [] : [{ path, person: names.get(name) as number, rows }];
   });
-}
-
-function largest(rows: readonly Face[]): Face | undefined {
-  return [...rows].sort((a, b) => b.box.right - b.box.left - (a.box.right - a.box.left) || a.variant - b.variant)[0];
-}
-
-// The matcher's distance, kept to what its nearest row needs: there are a thousand million of them.
-const shippedDistance: Distance = ({ gallery }, probe) => {
-  const seen = probe.gallery[0] as Subject;
-  let nearest = Number.POSITIVE_INFINITY;
-  for (const row of gallery) {
-    const distance = euclidean(row, seen) / ((row.cohortDistance + seen.cohortDistance) / 2);
-    if (distance < nearest) nearest = distance;
-  }
-  return nearest;
-};
-
-const oneRowDistance: Distance = (enrolled, probe) =>
-  shippedDistance({ ...enrolled, gallery: enrolled.gallery.slice(0, 1) }, probe);
-
-const euclideanOfOneRow: Distance = (enrolled, probe) =>
-  euclidean(enrolled.gallery[0] as Subject, probe.gallery[0] as Subject);
-
-function euclidean({ unit: a }: Subject, { unit: b }: Subject): number {
-  let dot = 0;
-  for (let i = 0; i < a.length; i += 1) dot += (a[i] as number) * (b[i] as number);
-  return Math.sqrt(Math.max(0, 2 - 2 * dot));
-}
-
-function reportAllPairs(name: string, photos: readonly Photo[], distance: Distance, perFold: boolean): void {
-  const { genuine, impostor, folds } = allPairs(photos, distance);
-  const sorted = impostor.slice().sort();
-  console.log(`${name}: ${genuine.length} genuine pairs, ${impostor.length} impostor pairs`);
-  for (const fmr of FMRS) {
-    const threshold = thresholdAt(fmr, sorted);
-    console.log(`  FMR ${fmr}: TMR ${matchRate(genuine, threshold).toFixed(4)} at threshold ${threshold.toFixed(4)}`);
-    if (perFold) reportHeldOut(fmr, folds);
-  }
-  if (!perFold) return;
-  const at = DEFAULT_THRESHOLD;
-  console.log(`  shipped threshold ${at}: TMR ${matchRate(genuine, at).toFixed(4)}, FMR ${matchRate(impostor, at)}`);
-}
-
-/** `folds` holds the impostor pairs within each fold of people; pairs across folds are in `impostor` alone. */
-function allPairs(photos: readonly Photo[], distance: Distance) {
-  const genuine: number[] = [];
-  const folds: number[][] = Array.from({ length: FOLDS }, () => []);
-  const impostor = new Float32Array(photos.length * photos.length);
-  let impostors = 0;
-  for (const enrolled of photos) {
-    for (const probe of photos) {
-      if (enrolled === probe) continue;
-      const apart = distance(enrolled, probe);
-      if (enrolled.person === probe.person) {
-        genuine.push(apart);
-        continue;
-      }
-      impostor[impostors++] = apart;
-      if (enrolled.person % FOLDS === probe.person % FOLDS) folds[enrolled.person % FOLDS]?.push(apart);
-    }
-  }
-  return { genuine: Float32Array.from(genuine), impostor: impostor.subarray(0, impostors), folds };
-}
-
-/** Chooses the threshold on nine folds of people and counts false matches among the people of the tenth. */
-function reportHeldOut(fmr: number, folds: readonly number[][]): void {
-  const chosen = folds.map((_, held) => {
-    const others = Float32Array.from(folds.filter((_, fold) => fold !== held).flat());
-    return thresholdAt(fmr, others.sort());
-  });
-  const realised = folds.map((held, i) => matchRate(Float32Array.from(held), chosen[i] as number));
-  const range = `${Math.min(...realised).toExponential(1)} to ${Math.max(...realised).toExponential(1)}`;
   console.log(
-    `    chosen on 9 folds of people ${mean(chosen).toFixed(4)}, realised on the 10th: ` +
-      `FMR ${mean(realised).toExponential(2)} (${range})`,
+    `${folder}: ${paths.length} pictures, ${paths.length - photos.length} with no face found, ${names.size} people`,
   );
+  return photos;
 }
 
-function mean(numbers: readonly number[]): number {
-  return numbers.reduce((sum, number) => sum + number, 0) / numbers.length;
+function allPairs(photos: readonly Photo[], rule: Rule, cohort: Cohort): Trials {
+  const faces = photos.map(({ rows }) => rows);
+  const people = photos.map(({ person }) => person);
+  const [gallery, probe] = [toSide(faces, rule.gallery, cohort), toSide(faces, rule.probe, cohort)];
+  return new Trials(gallery, people, probe, people, rule.usesCohort, (i, j) => i === j);
 }
 
-function reportFolds(file: string, photos: readonly Photo[]): void {
-  const byPath = new Map(photos.map((photo) => [photo.path, photo]));
+function reportTrials(name: string, trials: Trials): void {
+  const { genuine, impostor } = trials.without();
+  console.log(`${name}: ${genuine.total} genuine pairs, ${impostor.total} impostor pairs`);
+  for (const fmr of FMRS) {
+    const { threshold, ...tmr } = trials.tmrAt(fmr);
+    console.log(`  FMR ${fmr.toExponential()}: TMR ${show(tmr)} at threshold ${threshold.toFixed(4)}`);
+  }
+}
+
+function show({ value, margin }: Estimate, digits = 4): string {
+  return `${value.toFixed(digits)} +- ${margin.toFixed(digits)}`;
+}
+
+function reportShipped(trials: Trials, genuine: Histogram, impostor: Histogram): void {
+  for (const fmr of FMRS.slice(1, 4)) {
+    const realised = trials.realised(fmr);
+    const range = `${Math.min(...realised).toExponential(1)} to ${Math.max(...realised).toExponential(1)}`;
+    console.log(
+      `  threshold for ${fmr} from nine folds of people, on the tenth: FMR ${mean(realised).toExponential(2)} (${range})`,
+    );
+  }
+  const at = thresholdFor(DEFAULT_FMR);
+  const [tmr, fmr] = [genuine.rateAt(at).toFixed(4), impostor.rateAt(at).toExponential(2)];
+  console.log(`  shipped threshold ${at}: TMR ${tmr}, FMR ${fmr}`);
+}
+
+/** Each person enrolled from their first photos, judged by their others and by everyone else's. */
+function reportSeveralPhotos(photos: readonly Photo[], count: number, cohort: Cohort): void {
+  const people = new Map<number, number[]>();
+  for (const [i, { person }] of photos.entries()) people.set(person, [...(people.get(person) ?? []), i]);
+  const enough = [...people.entries()].filter(([, indices]) => indices.length > count);
+  if (enough.length === 0) return;
+  const models = enough.map(([, indices]) => indices.slice(0, count));
+  const rows = models.map((indices) => indices.flatMap((i) => photos[i]?.rows ?? []));
+  const gallery = toSide(rows, SHIPPED.gallery, cohort);
+  const probe = toSide(
+    photos.map(({ rows: own }) => own),
+    SHIPPED.probe,
+    cohort,
+  );
+  const owners = enough.map(([person]) => person);
+  const judged = photos.map(({ person }) => person);
+  const isEnrolled = (i: number, j: number): boolean => models[i]?.includes(j) ?? false;
+  reportTrials(`enrolled from ${count} photos`, new Trials(gallery, owners, probe, judged, true, isEnrolled));
+}
+
+function reportFolds(file: string, photos: readonly Photo[], cohort: Cohort): void {
+  const places = new Map(photos.map(({ path }, i) => [path, i]));
+  const faces = photos.map(({ rows }) => rows);
+  const [gallery, probe] = [toSide(faces, SHIPPED.gallery, cohort), toSide(faces, SHIPPED.probe, cohort)];
   const rows = parse(readFileSync(file), { columns: true }) as Record<'fold' | 'a' | 'b' | 'same', string>[];
   const pairs = rows.map(({ fold, a, b, same }): LabelledPair => {
-    const [enrolled, probe] = [byPath.get(a), byPath.get(b)];
-    const distance = enrolled && probe ? shippedDistance(enrolled, probe) : Number.NaN;
+    const [i, j] = [places.get(a), places.get(b)];
+    const distance = i === undefined || j === undefined ? Number.NaN : distanceBetween(gallery, i, probe, j, true);
     return { fold: Number(fold), same: same === '1', distance };
   });
-  const rates = foldRates(pairs);
-  const middle = mean(rates);
-  const deviation = Math.sqrt(rates.reduce((sum, rate) => sum + (rate - middle) ** 2, 0) / (rates.length - 1));
-  console.log(
-    `${rates.length}-fold over ${pairs.length} pairs: ${(100 * middle).toFixed(2)} % decided rightly, ` +
-      `standard error ${((100 * deviation) / Math.sqrt(rates.length)).toFixed(2)}`,
-  );
+  const rates = estimateMean(foldRates(pairs).map((rate) => 100 * rate));
+  console.log(`ten-fold verification, ${pairs.length} pairs: ${show(rates, 2)} % decided rightly`);
+}
+
+function reportGroups(file: string, photos: readonly Photo[], cohort: Cohort): void {
+  const rows = parse(readFileSync(file), { columns: true }) as Record<'person' | 'group', string>[];
+  const at = thresholdFor(DEFAULT_FMR);
+  for (const group of new Set(rows.map((row) => row.group))) {
+    const names = new Set(rows.filter((row) => row.group === group).map(({ person }) => person));
+    const own = photos.filter(({ path }) => names.has(path.split(sep)[0] as string));
+    const { genuine, impostor } = allPairs(own, SHIPPED, cohort).without();
+    const [tmr, fmr] = [genuine.rateAt(at).toFixed(4), impostor.rateAt(at).toExponential(2)];
+    console.log(
+      `group ${group}: ${names.size} people, ${own.length} photos: TMR ${tmr}, FMR ${fmr}, pairs within the group`,
+    );
+  }
+}
+
+function writeCalibration(file: string, impostor: Histogram, folder: string, only: string): void {
+  const rates = [1e-6, 2e-6, 5e-6, 1e-5, 2e-5, 5e-5, 1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 5e-3, 1e-2, 2e-2, 5e-2, 1e-1];
+  const points = rates.map((fmr) => `  [${fmr}, ${impostor.thresholdAt(fmr).toFixed(4)}],\n`);
+  const source = `${basename(folder)}${only && `, ${only} pictures`}: ${impostor.total} pairs of strangers`;
+  const head = '// Made by npm run accuracy -- ... --calibrate handler/curve.ts, and not by hand.';
+  const what = `/** False match rate and distance, of ${source}. */\nexport const CURVE: readonly [number, number][]`;
+  writeFileSync(file, `${head}\n\n${what} = [\n${points.join('')}];\n`);
 }
 
 await main();

@@ -13,7 +13,9 @@ function explainFace(picture: string, face: JudgedFace, threshold: number): stri
   const relation = face.verdict === 'True' ? '<=' : '>';
   const rate = `false match rate ${face.false_match_rate}`;
   const verdict = `${place}: ${face.verdict}: distance ${digits(face.distance)} ${relation} threshold ${threshold}, ${rate}`;
-  return face.explanation ? [...addMargin(verdict, face.explanation), ...explainDistance(face.explanation, face.distance)] : [verdict];
+  return face.explanation
+    ? [...addMargin(verdict, face.explanation), ...explainDistance(face.explanation, face.distance)]
+    : [verdict];
 }
 
 function addMargin(verdict: string, { margin }: Explanation): string[] {

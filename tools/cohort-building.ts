@@ -1,0 +1,57 @@
+// fr-cohort's work: pictures of many people -> a mixture of Gaussians -> vectors of nobody.
+import { formatCohort, toCohort } from '../handler/cohort.ts';
+import { RequestError } from '../handler/errors.ts';
+import type { Face } from '../handler/faces.ts';
+import { COHORT_NEIGHBOURS, meanUnit } from '../handler/matcher.ts';
+import { type FaceVector, formatModel } from '../handler/vectors.ts';
+import { EXIT, say } from './cli.ts';
+import { describeAll } from './describe-all.ts';
+import { findPictures } from './input.ts';
+import { fitMixture, sample, seededRandom } from './mixture.ts';
+
+// Chosen on 4,000 people: 20 components nearly do, and one does not.
+const COMPONENTS = 100;
+/** No component rests on fewer people, so that none describes a person. */
+const MIN_MEMBERS = 20;
+const MIN_PEOPLE = 400;
+/** What a face is judged by; see native/augment.hh. */
+const PROBE_VARIANTS = [2, 3];
+
+export interface CohortBuilding {
+  size: number;
+  seed: number;
+  binary?: boolean | undefined;
+  quiet?: boolean | undefined;
+}
+
+/** Prints the cohort. @throws RequestError when there are too few people. */
+export async function buildCohort(folder: string, { size, seed, binary, quiet }: CohortBuilding): Promise<number> {
+  const { paths } = await findPictures([folder]);
+  if (size < COHORT_NEIGHBOURS) throw new RequestError(`--size needs ${COHORT_NEIGHBOURS} or more`);
+  const units = (await describeAll(paths)).filter((rows) => rows.length > 0).map(toUnitOfProbe);
+  if (units.length < MIN_PEOPLE) {
+    throw new RequestError(
+      `${folder}: shows ${units.length} people and ${MIN_PEOPLE} are needed: add pictures of others`,
+    );
+  }
+  const { vectors, components } = drawCohort(units, size, seed);
+  process.stdout.write(binary ? formatCohort(toCohort(vectors)) : formatModel(vectors));
+  if (!quiet) say(`fr-cohort: ${units.length} people, ${components} components of ${MIN_MEMBERS} people or more`);
+  return EXIT.match;
+}
+
+/** Vectors drawn from a mixture fitted to people's unit-length vectors. */
+export function drawCohort(
+  units: readonly Float32Array[],
+  size: number,
+  seed: number,
+): { vectors: FaceVector[]; components: number } {
+  const random = seededRandom(seed);
+  const mixture = fitMixture(units, { components: COMPONENTS, minMembers: MIN_MEMBERS, random });
+  return { vectors: Array.from({ length: size }, () => sample(mixture, random)), components: mixture.length };
+}
+
+function toUnitOfProbe(rows: Face[]): Float32Array {
+  const looks = rows.filter(({ variant }) => PROBE_VARIANTS.includes(variant)).map(({ vector }) => vector);
+  return meanUnit(looks);
+}

@@ -1,0 +1,46 @@
+#!/usr/bin/env node
+// fr-cohort: a folder of faces, one picture a person -> a synthetic cohort: vectors like theirs, and of nobody.
+import { RequestError } from '../handler/errors.ts';
+import { COMMON_OPTIONS, parseArguments } from './arguments.ts';
+import { runProgram } from './cli.ts';
+
+const { quiet, completion } = COMMON_OPTIONS;
+
+const COMMAND_LINE = {
+  program: 'fr-cohort',
+  entry: import.meta.url,
+  usage: `$0 build FOLDER > cohort.csv
+
+Fits a mixture of Gaussians to the faces of FOLDER, one picture a person, and draws vectors of nobody from it, for
+fr-recognize --cohort. The same folder, size and seed give the same cohort. Of several faces in a picture the one nearest
+its centre counts. At least 400 people are needed, and thousands are better.`,
+  options: {
+    size: { type: 'number', nargs: 1, default: 2000, describe: 'Vectors to draw' },
+    seed: { type: 'number', nargs: 1, default: 1, describe: 'Another seed draws others' },
+    binary: { type: 'boolean', describe: 'Print the form that ships, and not CSV' },
+    quiet,
+    completion,
+  },
+  examples: [['$0 build faces/ > cohort.csv', 'A cohort like the people of faces/']] as [string, string][],
+  epilogue: 'Exit status: 0 the cohort is printed; 2 it is not, and one line on standard error says why.',
+} as const;
+
+await runProgram(COMMAND_LINE.program, async (args) => {
+  const parsed = parseArguments(COMMAND_LINE, args);
+  if ('text' in parsed) {
+    process.stdout.write(parsed.text);
+    return 0;
+  }
+  const { options, operands } = parsed;
+  const [verb, folder] = operands;
+  if (verb !== 'build' || folder === undefined || operands.length > 2) {
+    throw new RequestError('which folder? fr-cohort build FOLDER: see fr-cohort --help');
+  }
+  for (const name of ['size', 'seed'] as const) {
+    if (!(Number.isInteger(options[name]) && options[name] > 0)) {
+      throw new RequestError(`--${name} needs a whole number from 1 up: see fr-cohort --help`);
+    }
+  }
+  const { buildCohort } = await import('./cohort-building.ts');
+  return buildCohort(folder, options);
+});

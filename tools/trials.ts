@@ -1,0 +1,143 @@
+// Photos of people -> the distances of all pairs of them, counted by folds of people.
+import type { Face } from '../handler/faces.ts';
+import { type Cohort, prepare, type Subject } from '../handler/matcher.ts';
+import { VECTOR_SIZE } from '../handler/vectors.ts';
+import { type Estimate, Histogram, jackknife } from './metrics.ts';
+
+export const FOLDS = 10;
+
+/** A picture with a face. */
+export interface Photo {
+  path: string;
+  /** Number of the person, from 0. */
+  person: number;
+  /** Every variant of the face, in order. */
+  rows: Face[];
+}
+
+/** Which variants make the two sides, and whether the background counts. */
+export interface Rule {
+  name: string;
+  gallery: readonly number[];
+  probe: readonly number[];
+  usesCohort: boolean;
+}
+
+const ALL = [0, 1, 2, 3, 4, 5, 6, 7];
+const PROBE = [2, 3];
+
+/** What ships: fr-train's rows against fr-recognize's looks. */
+export const SHIPPED: Rule = {
+  name: 'gallery of 8 looks, probe of 2, cohort: what ships',
+  gallery: ALL,
+  probe: PROBE,
+  usesCohort: true,
+};
+
+/** What each lever adds, from what every user of dlib's network does. */
+export const LEVERS: readonly Rule[] = [
+  { name: 'one look (dlib), unit length', gallery: [0], probe: [0], usesCohort: false },
+  { name: 'one look and the cohort', gallery: [0], probe: [0], usesCohort: true },
+  { name: 'and its mirror image', gallery: [0, 1], probe: [0, 1], usesCohort: true },
+  { name: 'closer, by refined landmarks', gallery: PROBE, probe: PROBE, usesCohort: true },
+  SHIPPED,
+];
+
+/** Subjects side by side, so that a loop over pairs stays in the cache. */
+export interface Side {
+  units: Float32Array;
+  cohortDistances: Float32Array;
+}
+
+/** One subject a list of vectors' lists. */
+export function toSide(faces: readonly Face[][], variants: readonly number[], cohort: Cohort): Side {
+  const subjects = faces.map((rows) => subjectOf(rows, variants, cohort));
+  const units = new Float32Array(subjects.length * VECTOR_SIZE);
+  subjects.forEach(({ unit }, i) => {
+    units.set(unit, i * VECTOR_SIZE);
+  });
+  return { units, cohortDistances: Float32Array.from(subjects, ({ cohortDistance }) => cohortDistance) };
+}
+
+export function subjectOf(rows: readonly Face[], variants: readonly number[], cohort: Cohort): Subject {
+  const looks = rows.filter(({ variant }) => variants.includes(variant));
+  return prepare(
+    looks.map(({ vector }) => vector),
+    cohort,
+  );
+}
+
+/** The matcher's distance, or the Euclidean one. */
+export function distanceBetween(gallery: Side, i: number, probe: Side, j: number, usesCohort: boolean): number {
+  const [a, b] = [i * VECTOR_SIZE, j * VECTOR_SIZE];
+  let [w, x, y, z] = [0, 0, 0, 0];
+  for (let k = 0; k < VECTOR_SIZE; k += 4) {
+    w += (gallery.units[a + k] as number) * (probe.units[b + k] as number);
+    x += (gallery.units[a + k + 1] as number) * (probe.units[b + k + 1] as number);
+    y += (gallery.units[a + k + 2] as number) * (probe.units[b + k + 2] as number);
+    z += (gallery.units[a + k + 3] as number) * (probe.units[b + k + 3] as number);
+  }
+  const euclidean = Math.sqrt(Math.max(0, 2 - 2 * (w + x + y + z)));
+  if (!usesCohort) return euclidean;
+  return euclidean / (((gallery.cohortDistances[i] as number) + (probe.cohortDistances[j] as number)) / 2);
+}
+
+/** All ordered pairs of different photos, by the folds that their people are in. */
+export class Trials {
+  readonly genuine = Array.from({ length: FOLDS }, () => new Histogram());
+  readonly impostor = Array.from({ length: FOLDS }, () => Array.from({ length: FOLDS }, () => new Histogram()));
+
+  /** `enrolled` and `judged` say whose each entry of a side is; a pair for which `isSame` holds is left out. */
+  constructor(
+    gallery: Side,
+    enrolled: readonly number[],
+    probe: Side,
+    judged: readonly number[],
+    usesCohort: boolean,
+    isSame: (i: number, j: number) => boolean,
+  ) {
+    enrolled.forEach((person, i) => {
+      judged.forEach((other, j) => {
+        if (person === other && isSame(i, j)) return;
+        const histogram =
+          person === other ? this.genuine[person % FOLDS] : this.impostor[person % FOLDS]?.[other % FOLDS];
+        histogram?.add(distanceBetween(gallery, i, probe, j, usesCohort));
+      });
+    });
+  }
+
+  /** Genuine and impostor pairs of the people outside fold `left`, or of all. */
+  without(left?: number): { genuine: Histogram; impostor: Histogram } {
+    const [genuine, impostor] = [new Histogram(), new Histogram()];
+    for (let fold = 0; fold < FOLDS; fold += 1) {
+      if (fold === left) continue;
+      genuine.merge(this.genuine[fold] as Histogram);
+      for (let other = 0; other < FOLDS; other += 1) {
+        if (other !== left) impostor.merge(this.impostor[fold]?.[other] as Histogram);
+      }
+    }
+    return { genuine, impostor };
+  }
+
+  /** TMR at an FMR; the interval is over people, and the threshold's own uncertainty is in it. */
+  tmrAt(fmr: number): Estimate & { threshold: number } {
+    const tmr = (left?: number): number => {
+      const { genuine, impostor } = this.without(left);
+      return genuine.rateAt(impostor.thresholdAt(fmr));
+    };
+    const { impostor } = this.without();
+    const estimate = jackknife(
+      tmr(),
+      Array.from({ length: FOLDS }, (_, fold) => tmr(fold)),
+    );
+    return { ...estimate, threshold: impostor.thresholdAt(fmr) };
+  }
+
+  /** The FMR that thresholds chosen for `fmr` on nine folds of people have among the people of the tenth. */
+  realised(fmr: number): number[] {
+    return Array.from({ length: FOLDS }, (_, fold) => {
+      const threshold = this.without(fold).impostor.thresholdAt(fmr);
+      return this.impostor[fold]?.[fold]?.rateAt(threshold) ?? Number.NaN;
+    });
+  }
+}
