@@ -31,8 +31,8 @@ class FaceFinder {
   /// and on the picture turned by a quarter each way and upside down; the surest of these looks counts, and of its faces
   /// those that the CNN confirms. Where that leaves none, the CNN, which also finds profiles.
   ///
-  /// `thorough`: the CNN looks too where HOG found a face, and adds those that HOG missed; where HOG found none it looks
-  /// at the turned pictures as well; and smaller pictures are enlarged for it, so that it finds faces from 40 pixels.
+  /// `thorough`: the CNN looks too where HOG found a face, and adds those that HOG missed; smaller pictures are enlarged
+  /// for it, so that it finds faces from 40 pixels; and where nothing else finds a face it looks at the turned pictures.
   std::vector<Detection> find(const Image& image, bool thorough) const;
 
  private:
