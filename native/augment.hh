@@ -6,12 +6,11 @@
 
 namespace fr {
 
-constexpr int kVariants = 8;  // rows of a trained model
+constexpr int kVariants = 6;  // rows of a trained model
 
-/// The variants that stand for a face to be judged, kProbeVariants from kFirstProbeVariant: the closer chip and its
-/// mirror image, the best two. With the gallery's eight, a third and fourth find nothing more on CFP.
+/// The variants that stand for a face to be judged: kProbeVariants from kFirstProbeVariant.
 constexpr int kFirstProbeVariant = 2;
-constexpr int kProbeVariants = 2;
+constexpr int kProbeVariants = 4;
 
 /// One way to look at a face. Variant 0 is dlib's: its landmarks, its padding.
 struct Variant {

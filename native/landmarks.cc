@@ -132,23 +132,19 @@ Landmarks LandmarkPredictor::predict(const GrayView& gray, const Box& box) const
 }
 
 Landmarks LandmarkPredictor::refine(const GrayView& gray, const Box& box) const {
-  // Parts of the box's width: how far each side goes out, and where the box goes.
-  constexpr double kGrowths[] = {-.04, 0, .04};
+  // Parts of the box's width.
   constexpr Point kShifts[] = {{0, 0}, {-.05, 0}, {.05, 0}, {0, -.05}, {0, .05}};
   const auto width = static_cast<double>(box.right - box.left);
   Landmarks mean{};
-  for (const double growth : kGrowths) {
-    for (const Point& shift : kShifts) {
-      const long out = std::lround(growth * width);
-      const long x = std::lround(shift.x * width);
-      const long y = std::lround(shift.y * width);
-      const Box moved{box.left - out + x, box.top - out + y, box.right + out + x, box.bottom + out + y};
-      const ToPixels to_pixels(moved);
-      const std::array<float, kShapeFloats> shape = shape_in(gray, moved);
-      for (std::size_t i = 0; i < mean.size(); ++i) {
-        mean[i].x += (to_pixels.left + to_pixels.width * shape[2 * i]) / (std::size(kGrowths) * std::size(kShifts));
-        mean[i].y += (to_pixels.top + to_pixels.height * shape[2 * i + 1]) / (std::size(kGrowths) * std::size(kShifts));
-      }
+  for (const Point& shift : kShifts) {
+    const long x = std::lround(shift.x * width);
+    const long y = std::lround(shift.y * width);
+    const Box moved{box.left + x, box.top + y, box.right + x, box.bottom + y};
+    const ToPixels to_pixels(moved);
+    const std::array<float, kShapeFloats> shape = shape_in(gray, moved);
+    for (std::size_t i = 0; i < mean.size(); ++i) {
+      mean[i].x += (to_pixels.left + to_pixels.width * shape[2 * i]) / std::size(kShifts);
+      mean[i].y += (to_pixels.top + to_pixels.height * shape[2 * i + 1]) / std::size(kShifts);
     }
   }
   return mean;

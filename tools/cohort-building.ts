@@ -8,14 +8,13 @@ import { EXIT, say } from './cli.ts';
 import { describeAll } from './describe-all.ts';
 import { findPictures } from './input.ts';
 import { fitMixture, sample, seededRandom } from './mixture.ts';
+import { PROBE } from './trials.ts';
 
 // Chosen on 4,000 people: 20 components nearly do, and one does not.
 const COMPONENTS = 100;
 /** No component rests on fewer people, so that none describes a person. */
 const MIN_MEMBERS = 20;
 const MIN_PEOPLE = 400;
-/** What a face is judged by; see native/augment.hh. */
-const PROBE_VARIANTS = [2, 3];
 
 export interface CohortBuilding {
   size: number;
@@ -52,6 +51,6 @@ export function drawCohort(
 }
 
 function toUnitOfProbe(rows: Face[]): Float32Array {
-  const looks = rows.filter(({ variant }) => PROBE_VARIANTS.includes(variant)).map(({ vector }) => vector);
+  const looks = rows.filter(({ variant }) => PROBE.includes(variant)).map(({ vector }) => vector);
   return meanUnit(looks);
 }

@@ -1,48 +1,56 @@
 // The background cohort.
 import { expect, test } from 'vitest';
-import { formatCohort, parseCohort, shippedCohort } from '../../handler/cohort.ts';
+import { formatCohort, parseCohort, parseCohortCsv, shippedCohort, toCohort } from '../../handler/cohort.ts';
 import { EMBEDDER } from '../../handler/config.ts';
 import { ModelError } from '../../handler/errors.ts';
-import { COHORT_NEIGHBOURS, type Cohort, prepare, toUnit } from '../../handler/matcher.ts';
-import { VECTOR_SIZE } from '../../handler/vectors.ts';
+import { COHORT_NEIGHBOURS, COHORT_SCALE, type Cohort, prepare, toUnit } from '../../handler/matcher.ts';
+import { formatModel, VECTOR_SIZE } from '../../handler/vectors.ts';
 
 const some = Array.from({ length: COHORT_NEIGHBOURS }, (_, i) =>
   Float32Array.from({ length: VECTOR_SIZE }, (_, j) => Math.sin(i * 131 + j * 7)),
 );
-const bytes = formatCohort(some);
+const bytes = formatCohort(toCohort(some));
 
-function lengths({ units, size }: Cohort): number[] {
-  return Array.from({ length: size }, (_, i) => Math.hypot(...units.subarray(i * VECTOR_SIZE, (i + 1) * VECTOR_SIZE)));
+function vectorsOf({ values, size }: Cohort): Float32Array[] {
+  return Array.from({ length: size }, (_, i) =>
+    Float32Array.from(values.subarray(i * VECTOR_SIZE, (i + 1) * VECTOR_SIZE), (value) => value / COHORT_SCALE),
+  );
 }
 
 test('the shipped cohort is 2,000 distinct vectors of unit length, read once', () => {
   const cohort = shippedCohort();
   expect(cohort.size).toBe(2_000);
-  expect(cohort.units).toHaveLength(2_000 * VECTOR_SIZE);
-  for (const length of lengths(cohort)) expect(length).toBeCloseTo(1, 5);
-  const texts = lengths(cohort).map((_, i) => cohort.units.subarray(i * VECTOR_SIZE, (i + 1) * VECTOR_SIZE).join());
-  expect(new Set(texts).size).toBe(2_000);
+  expect(cohort.values).toHaveLength(2_000 * VECTOR_SIZE);
+  for (const vector of vectorsOf(cohort)) expect(Math.hypot(...vector)).toBeCloseTo(1, 3);
+  expect(new Set(vectorsOf(cohort).map((vector) => vector.join())).size).toBe(2_000);
   expect(shippedCohort()).toBe(cohort);
 });
 
 test('a vector of the shipped cohort has itself and 19 others around it', () => {
   const cohort = shippedCohort();
-  const { cohortDistance } = prepare(cohort.units.slice(0, VECTOR_SIZE), cohort);
+  const { cohortDistance } = prepare(vectorsOf(cohort).slice(0, 1), cohort);
   expect(cohortDistance).toBeGreaterThan(0);
   expect(cohortDistance).toBeLessThan(2);
 });
 
 test('a cohort reads back to within the precision it is stored in', () => {
-  const { units, size } = parseCohort(bytes);
-  expect(size).toBe(some.length);
-  const expected = some.flatMap((vector) => Array.from(toUnit(vector)));
-  expected.forEach((value, i) => {
-    expect(Math.abs((units[i] as number) - value)).toBeLessThan(1 / 30_000);
+  const cohort = parseCohort(bytes);
+  expect(cohort.size).toBe(some.length);
+  vectorsOf(cohort).forEach((vector, i) => {
+    const expected = toUnit(some[i] as Float32Array);
+    vector.forEach((value, j) => {
+      expect(Math.abs(value - (expected[j] as number))).toBeLessThan(1 / 30_000);
+    });
   });
 });
 
+test("a cohort is read from a model's CSV too, and refused when it is too small", () => {
+  expect(parseCohortCsv(formatModel(some))).toEqual(toCohort(some));
+  expect(() => parseCohortCsv(formatModel(some.slice(1)))).toThrow('a cohort needs 20 vectors and this has 19');
+});
+
 test('a cohort is stored the same way twice', () => {
-  expect(formatCohort(some)).toEqual(bytes);
+  expect(formatCohort(toCohort(some))).toEqual(bytes);
 });
 
 const withHead = (head: string) => Buffer.concat([Buffer.from(head), bytes.subarray(bytes.indexOf('\n') + 1)]);

@@ -1,11 +1,12 @@
 // A model and a picture -> is that person in it? As Lambda asks.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { DEFAULT_FMR, falseMatchRate, thresholdFor } from '../../handler/calibration.ts';
 import { shippedCohort } from '../../handler/cohort.ts';
 import { FaceError } from '../../handler/errors.ts';
-import type { Face } from '../../handler/faces.ts';
-import { toUnit } from '../../handler/matcher.ts';
+import { byFace } from '../../handler/faces.ts';
+import { COHORT_SCALE, meanUnit, toUnit } from '../../handler/matcher.ts';
 import type { RecognizeAnswer } from '../../handler/protocol.ts';
-import { DEFAULT_THRESHOLD, handler } from '../../handler/recognizer.ts';
+import { handler } from '../../handler/recognizer.ts';
 import { processSidecar } from '../../handler/sidecar.ts';
 import { train } from '../../handler/trainer.ts';
 import { parseModel, VECTOR_SIZE } from '../../handler/vectors.ts';
@@ -31,10 +32,10 @@ function ask(model: string, picture: Buffer, more: object = {}): Promise<Recogni
     base64_image: picture.toString('base64'),
     query_facevectors: Buffer.from(model).toString('base64'),
     ...more,
-  });
+  }) as Promise<RecognizeAnswer>;
 }
 
-async function failureOf(answer: Promise<RecognizeAnswer>): Promise<FaceError> {
+async function failureOf(answer: Promise<unknown>): Promise<FaceError> {
   const error = await answer.then(
     () => expect.fail('there is an answer'),
     (reason: unknown) => reason,
@@ -45,7 +46,10 @@ async function failureOf(answer: Promise<RecognizeAnswer>): Promise<FaceError> {
 
 describe('the answer', () => {
   test('is True for the person and False for another, one model after the other', async () => {
-    expect(await ask(annModel, ann)).toMatchObject({ face_present: 'True', threshold: DEFAULT_THRESHOLD });
+    expect(await ask(annModel, ann)).toMatchObject({
+      face_present: 'True',
+      threshold: thresholdFor(DEFAULT_FMR),
+    });
     expect(await ask(beaModel, ann)).toMatchObject({ face_present: 'False' });
     expect(await ask(annModel, bea)).toMatchObject({ face_present: 'False' });
     expect(await ask(beaModel, bea)).toMatchObject({ face_present: 'True' });
@@ -77,10 +81,17 @@ describe('the answer', () => {
   });
 
   test('names the nearest row of the model', async () => {
-    const { faces } = await ask(beaModel + annModel, ann);
-    const alone = await ask(annModel, ann);
-    expect(faces[0]?.nearest_row).toBe(42 + (alone.faces[0]?.nearest_row as number));
-    expect(faces[0]?.distance).toBe(alone.faces[0]?.distance);
+    const alone = (await ask(annModel, ann)).faces[0]?.nearest_row as number;
+    const [comment, ...rows] = annModel.trimEnd().split('\n');
+    expect((await ask([comment, ...rows.toReversed()].join('\n'), ann)).faces[0]?.nearest_row).toBe(
+      rows.length - 1 - alone,
+    );
+  });
+
+  test('says at which false match rate each face would just be accepted', async () => {
+    const { faces } = await ask(annModel, groupPhoto());
+    for (const { distance, false_match_rate } of faces) expect(false_match_rate).toBe(falseMatchRate(distance));
+    expect(Math.min(...faces.map(({ false_match_rate }) => false_match_rate))).toBe(faces[2]?.false_match_rate);
   });
 
   test('is the same for a model without its comment, as the original wrote it, in broken base64', async () => {
@@ -112,6 +123,27 @@ describe('the threshold', () => {
   });
 });
 
+describe('the false match rate', () => {
+  test('chooses the threshold', async () => {
+    for (const fmr of [1e-3, 1e-5]) {
+      expect(await ask(annModel, ann, { fmr })).toMatchObject({ threshold: thresholdFor(fmr) });
+    }
+    expect(await failureOf(ask(annModel, ann, { fmr: 0.5 }))).toMatchObject({ name: 'RequestError' });
+    expect(await failureOf(ask(annModel, ann, { fmr: 0 }))).toMatchObject({ name: 'RequestError' });
+  });
+
+  test('has a band above it in which a face is Unsure, when asked for', async () => {
+    const distance = (await ask(annModel, ann)).faces[0]?.distance as number;
+    const below = { threshold: distance * 0.99 };
+    expect(await ask(annModel, ann, below)).toMatchObject({ face_present: 'False' });
+    const answer = await ask(annModel, ann, { ...below, unsure: true });
+    expect(answer).toMatchObject({ face_present: 'Unsure', faces: [{ verdict: 'Unsure' }] });
+    expect(answer.unsure_threshold).toBeGreaterThan(distance);
+    expect(await ask(annModel, ann, { unsure: true })).toMatchObject({ face_present: 'True' });
+    expect(await ask(beaModel, ann, { unsure: true, fmr: 1e-5 })).toMatchObject({ face_present: 'False' });
+  });
+});
+
 describe('the explanation', () => {
   test('is there only when asked for', async () => {
     expect((await ask(annModel, ann)).faces[0]).not.toHaveProperty('explanation');
@@ -120,28 +152,28 @@ describe('the explanation', () => {
 
   test('lets every verdict be computed again', async () => {
     const { faces, threshold } = await ask(annModel, groupPhoto(), { explain: true });
-    const probes = await processSidecar().describe(groupPhoto());
-    const gallery = parseModel(annModel).map(toUnit);
+    const looks = byFace(await processSidecar().describe(groupPhoto(), { probe: true }));
+    const rows = parseModel(annModel);
     expect(faces).toHaveLength(4);
     for (const { face, distance, nearest_row, verdict, explanation } of faces) {
-      const { margin, cohort_distance, cohort, gallery: nearest } = explanation as NonNullable<typeof explanation>;
-      const probe = toUnit((probes[face - 1] as Face).vector);
+      const why = explanation as NonNullable<typeof explanation>;
+      const probe = meanUnit((looks[face - 1] ?? []).map(({ vector }) => vector));
 
-      expect(cohort).toHaveLength(20);
-      for (const { vector, euclidean } of cohort) expect(euclidean).toBeCloseTo(euclid(probe, cohortVector(vector)), 6);
-      expect(cohort.reduce((sum, { euclidean }) => sum + euclidean, 0) / cohort.length).toBeCloseTo(
-        cohort_distance,
-        12,
-      );
+      expect(why.cohort).toHaveLength(20);
+      for (const { vector, euclidean } of why.cohort)
+        expect(euclidean).toBeCloseTo(euclid(probe, cohortVector(vector)), 3);
+      const mean = why.cohort.reduce((sum, { euclidean }) => sum + euclidean, 0) / why.cohort.length;
+      expect(mean).toBeCloseTo(why.cohort_distance, 12);
 
-      expect(nearest).toHaveLength(5);
-      for (const row of nearest) {
-        expect(row.euclidean).toBeCloseTo(euclid(probe, gallery[row.row] as Float32Array), 6);
-        expect(row.euclidean / ((cohort_distance + row.cohort_distance) / 2)).toBe(row.distance);
+      expect(why.euclidean).toBeCloseTo(euclid(probe, meanUnit(rows)), 6);
+      expect(why.euclidean / ((why.cohort_distance + why.model_cohort_distance) / 2)).toBe(distance);
+      expect(why.rows).toHaveLength(5);
+      for (const { row, euclidean } of why.rows) {
+        expect(euclidean).toBeCloseTo(euclid(probe, toUnit(rows[row] as Float32Array)), 6);
       }
-      expect(nearest[0]).toMatchObject({ row: nearest_row, distance });
-      expect(margin).toBe(threshold - distance);
-      expect(verdict).toBe(margin >= 0 ? 'True' : 'False');
+      expect(why.rows[0]?.row).toBe(nearest_row);
+      expect(why.margin).toBe(threshold - distance);
+      expect(verdict).toBe(why.margin >= 0 ? 'True' : 'False');
     }
   });
 });
@@ -164,7 +196,8 @@ describe('a failure is', () => {
 });
 
 function cohortVector(index: number): Float32Array {
-  return shippedCohort().units.subarray(index * VECTOR_SIZE, (index + 1) * VECTOR_SIZE);
+  const values = shippedCohort().values.subarray(index * VECTOR_SIZE, (index + 1) * VECTOR_SIZE);
+  return Float32Array.from(values, (value) => value / COHORT_SCALE);
 }
 
 function euclid(a: Float32Array, b: Float32Array): number {

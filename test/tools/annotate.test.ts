@@ -13,7 +13,17 @@ const ORANGE = [213, 94, 0];
 
 function face(verdict: 'True' | 'False', left: number, top: number): JudgedFace {
   const box = { left, top, right: left + 100, bottom: top + 100 };
-  return { face: 1, box, score: 1, landmarks: [], sharpness: 1, verdict, distance: 0.56, nearest_row: 0 };
+  return {
+    face: 1,
+    box,
+    score: 1,
+    landmarks: [],
+    sharpness: 1,
+    verdict,
+    distance: 0.56,
+    false_match_rate: 1e-6,
+    nearest_row: 0,
+  };
 }
 
 async function blank(orientation = 1): Promise<Buffer> {

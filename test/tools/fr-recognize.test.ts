@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { JudgedFace } from '../../handler/protocol.ts';
+import type { Explanation, JudgedFace } from '../../handler/protocol.ts';
 import { demoPhoto, scratchFolder, seedPhoto, start, testWithSeedPhotos } from '../helpers.ts';
 
 const NOTE = 'fr-recognize: running on this machine';
@@ -107,13 +107,13 @@ test('--json --explain holds what each verdict can be recomputed from', async ()
   const { faces, threshold } = JSON.parse(stdout) as { faces: JudgedFace[]; threshold: number };
   expect(faces.length).toBeGreaterThan(1);
   for (const { explanation, distance, verdict, nearest_row } of faces) {
-    const own = mean((explanation?.cohort ?? []).map(({ euclidean }) => euclidean));
-    const [nearest] = explanation?.gallery ?? [];
-    expect(own).toBeCloseTo(explanation?.cohort_distance as number, 9);
-    expect(nearest?.row).toBe(nearest_row);
-    const recomputed = (nearest?.euclidean as number) / ((own + (nearest?.cohort_distance as number)) / 2);
+    const why = explanation as Explanation;
+    const own = mean(why.cohort.map(({ euclidean }) => euclidean));
+    expect(own).toBeCloseTo(why.cohort_distance, 9);
+    expect(why.rows[0]?.row).toBe(nearest_row);
+    const recomputed = why.euclidean / ((own + why.model_cohort_distance) / 2);
     expect(recomputed).toBeCloseTo(distance, 9);
-    expect(explanation?.margin).toBeCloseTo(threshold - distance, 9);
+    expect(why.margin).toBeCloseTo(threshold - distance, 9);
     expect(recomputed <= threshold ? 'True' : 'False').toBe(verdict);
   }
 });
@@ -122,11 +122,11 @@ test('--explain tells people on standard error and keeps the answer alone on sta
   const { stdout, stderr } = await start('fr-recognize', [model, GROUP, '--explain']);
   expect(stdout).toBe('False');
   const [, euclidean, own, others, distance] =
-    /gallery row \d+: ([\d.]+) \/ \(\(([\d.]+) \+ ([\d.]+)\) \/ 2\) = ([\d.]+)/.exec(stderr)?.map(Number) ?? [];
+    /^ {2}([\d.]+) \/ \(\(([\d.]+) \+ ([\d.]+)\) \/ 2\) = ([\d.]+)/m.exec(stderr)?.map(Number) ?? [];
   const recomputed = (euclidean as number) / (((own as number) + (others as number)) / 2);
   expect(recomputed).toBeCloseTo(distance as number, 4);
   expect(stderr).toMatch(
-    /sample1\.jpg: face 1 at \d+,\d+ to \d+,\d+: False: distance [\d.]+ > threshold [\d.]+, margin -/,
+    /sample1\.jpg: face 1 at \d+,\d+ to \d+,\d+: False: distance [\d.]+ > threshold [\d.]+, false match rate [\d.e-]+, margin -/,
   );
 });
 
