@@ -6,7 +6,7 @@ import { drawNobody } from './portrait.ts';
 import { poll } from './wait.ts';
 
 /** Vectors in a model of one photo, and numbers in each; see native/augment.hh and the handler's vectors. */
-export const MODEL_ROWS = 6;
+export const MODEL_ROWS = 8;
 const VECTOR_SIZE = 128;
 
 /** A function that slept long is woken by a first call, which fails: this long is allowed for it. */

@@ -61,7 +61,7 @@ void look(const GrayView& gray, const ToPixels& to_pixels, const float* mean_sha
   }
 }
 
-void add_leaf(const LandmarkTree& tree, const std::vector<float>& values, float* shape) {
+void add_leaf(const LandmarkTree& tree, const float* __restrict values, float* __restrict shape) {
   int at = 0;
   while (at < kTreeSplits) {
     const LandmarkSplit& split = tree.splits[at];
@@ -116,7 +116,7 @@ std::array<float, kShapeFloats> LandmarkPredictor::shape_in(const GrayView& gray
     const auto* probes = reinterpret_cast<const LandmarkProbe*>(stage);
     const auto* trees = reinterpret_cast<const LandmarkTree*>(probes + probes_);
     look(gray, to_pixels, mean_shape_, shape.data(), probes, values);
-    for (int t = 0; t < trees_; ++t) add_leaf(trees[t], values, shape.data());
+    for (int t = 0; t < trees_; ++t) add_leaf(trees[t], values.data(), shape.data());
   }
   return shape;
 }

@@ -43,9 +43,9 @@ export interface Run {
   env?: Record<string, string>;
 }
 
-/** Starts fr-train or fr-recognize as built, as a child process. A failure is a result too. */
+/** Starts a program as built, as a child process. A failure is a result too. */
 export function start(
-  program: 'fr-train' | 'fr-recognize',
+  program: 'fr-train' | 'fr-recognize' | 'fr-cohort',
   args: string[],
   { stdin = '', cwd = ROOT, env = {} }: Run = {},
 ) {

@@ -1,7 +1,7 @@
 // A picture and its judged faces -> the picture with a box around every face. The only place that draws.
 import sharp, { type FormatEnum } from 'sharp';
 import { ImageError } from '../handler/errors.ts';
-import type { JudgedFace, Verdict } from '../handler/protocol.ts';
+import type { JudgedFace, NamedFace, Verdict } from '../handler/protocol.ts';
 import { letter } from './strokes.ts';
 
 // Told apart by the colour-blind too (Okabe and Ito); a box of someone else is also dashed.
@@ -11,13 +11,17 @@ const STROKES_PER_BOX = 56;
 const STROKES_PER_PICTURE = 400;
 
 /**
- * Draws boxes and labels, `TRUE 0.56`, on the upright picture. What the file says beside its pixels (place, time,
+ * Draws boxes and labels, `TRUE 0.56` or `ANN 0.56`, on the upright picture. What the file says beside its pixels (place, time,
  * camera) is not kept.
  *
  * @param format sharp's name of the format to write.
  * @throws ImageError when the picture cannot be drawn on.
  */
-export async function annotate(image: Uint8Array, faces: readonly JudgedFace[], format: string): Promise<Buffer> {
+export async function annotate(
+  image: Uint8Array,
+  faces: readonly (JudgedFace | NamedFace)[],
+  format: string,
+): Promise<Buffer> {
   try {
     const picture = sharp(image, { failOn: 'none' }).autoOrient();
     const { autoOrient } = await picture.metadata();
@@ -33,17 +37,19 @@ export async function annotate(image: Uint8Array, faces: readonly JudgedFace[], 
 }
 
 /** The boxes and labels as SVG of the picture's size. */
-export function drawOverlay(faces: readonly JudgedFace[], width: number, height: number): string {
+export function drawOverlay(faces: readonly (JudgedFace | NamedFace)[], width: number, height: number): string {
   const marks = faces.map((face) => drawFace(face, width, height));
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">${marks.join('')}</svg>`;
 }
 
-function drawFace({ box, verdict, distance }: JudgedFace, width: number, height: number): string {
+function drawFace(face: JudgedFace | NamedFace, width: number, height: number): string {
+  const { box, verdict, distance } = face;
   const colour = COLOURS[verdict];
   const boxWidth = box.right - box.left;
   // One unit of a letter's strokes: a label as wide as its box, and legible however large the picture.
   const unit = Math.max(1.5, boxWidth / STROKES_PER_BOX, Math.min(width, height) / STROKES_PER_PICTURE);
-  const text = letter(`${verdict.toUpperCase()} ${distance.toFixed(2)}`);
+  const title = 'name' in face ? face.name : verdict;
+  const text = letter(`${title.toUpperCase()} ${distance.toFixed(2)}`);
   const plate = { width: (text.width + 4) * unit, height: (text.height + 4) * unit };
   const x = Math.max(0, Math.min(box.left - unit / 2, width - plate.width));
   const y = Math.max(0, box.top - plate.height);

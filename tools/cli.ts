@@ -2,7 +2,7 @@
 import { ConfigError, FaceError, RequestError, SidecarError } from '../handler/errors.ts';
 
 /** Exit statuses: grep's. */
-export const EXIT = { match: 0, noMatch: 1, error: 2 } as const;
+export const EXIT = { match: 0, noMatch: 1, error: 2, unsure: 3 } as const;
 
 const SIGNALS = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 const CLOSED_PIPE = 141; // what a shell shows for a program ended by SIGPIPE

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 // fr-recognize: a model and pictures -> is that person in them?
+import { LEAST_FMR, MOST_FMR } from '../handler/calibration.ts';
 import { RequestError } from '../handler/errors.ts';
 import { COMMON_OPTIONS, parseArguments } from './arguments.ts';
 import { runProgram } from './cli.ts';
@@ -8,11 +9,14 @@ const COMMAND_LINE = {
   program: 'fr-recognize',
   entry: import.meta.url,
   usage: `$0 MODEL PICTURE...
+$0 --gallery FOLDER PICTURE...
 
 Is the person of MODEL, made by fr-train, in the picture? Prints True or False.
 For several pictures, or a folder, prints one line each: the path, a tab, True or False.
 A folder stands for the pictures inside it, however deep: jpg, jpeg, png, webp, gif.
-MODEL or one PICTURE may be - for standard input.`,
+MODEL or one PICTURE may be - for standard input.
+With --gallery: who of the people of FOLDER, each of whom NAME.csv is the model, is in the picture? Prints a name or
+unknown for every face, left to right: a line each, or for several pictures one line: the path, a tab, the names.`,
   options: {
     json: { type: 'boolean', describe: 'Print the whole answer, one JSON object a picture and line' },
     explain: { type: 'boolean', describe: 'Say what each verdict is computed from: on standard error, or in the JSON' },
@@ -21,7 +25,19 @@ MODEL or one PICTURE may be - for standard input.`,
       nargs: 1,
       describe: 'Write the picture with a box around every face: a png, jpg or webp',
     },
-    threshold: { type: 'number', nargs: 1, describe: 'The largest distance that is a match, in place of the default' },
+    gallery: { type: 'string', nargs: 1, describe: 'Name every face: NAME.csv in this folder is the model of NAME' },
+    fmr: {
+      type: 'number',
+      nargs: 1,
+      describe: 'The false match rate to accept: 1e-4 without it; with --gallery 1e-3 a face, all people together',
+    },
+    unsure: { type: 'boolean', describe: 'Print Unsure between the rate and ten times the rate; exit status 3' },
+    cohort: { type: 'string', nargs: 1, describe: 'Compare with this cohort, made by fr-cohort' },
+    threshold: {
+      type: 'number',
+      nargs: 1,
+      describe: 'The largest distance that is a match, in place of what the rate gives',
+    },
     thorough: { type: 'boolean', describe: 'Look for faces with every detector: finds more, and takes longer' },
     ...COMMON_OPTIONS,
   },
@@ -30,8 +46,10 @@ MODEL or one PICTURE may be - for standard input.`,
     ['$0 ann.csv ~/Pictures | grep True$', 'Every picture that shows her'],
     ['$0 ann.csv party.jpg --annotate boxes.png', 'Which face is hers'],
     ['$0 ann.csv party.jpg --json --explain', 'The whole story'],
+    ['$0 --gallery people/ party.jpg', 'Who is who'],
   ] as [string, string][],
-  epilogue: `Exit status: 0 a picture shows the person; 1 none does; 2 a picture, or everything, could not be judged.
+  epilogue: `Exit status: 0 a picture shows the person (or anyone of the gallery); 1 none does; 2 a picture, or everything, could not
+be judged; 3 none does for sure, and with --unsure one may.
 A picture that cannot be judged has its line on standard error, none in the printed text, and in the JSON an object
 with "error"; the others are judged all the same.`,
 } as const;
@@ -43,13 +61,23 @@ await runProgram(COMMAND_LINE.program, async (args) => {
     return 0;
   }
   const { options, operands } = parsed;
-  const [model, ...pictures] = operands;
+  const model = options.gallery ?? operands[0];
+  const pictures = options.gallery === undefined ? operands.slice(1) : operands;
   if (model === undefined || pictures.length === 0) {
     const missing = model === undefined ? 'which model and picture?' : 'which picture?';
     throw new RequestError(`${missing} fr-recognize MODEL PICTURE...: see fr-recognize --help`);
   }
   if (options.threshold !== undefined && !(options.threshold > 0 && Number.isFinite(options.threshold))) {
     throw new RequestError('--threshold needs a number above 0: see fr-recognize --help');
+  }
+  if (options.fmr !== undefined && !(options.fmr >= LEAST_FMR && options.fmr <= MOST_FMR)) {
+    throw new RequestError(`--fmr needs a rate from ${LEAST_FMR} to ${MOST_FMR}: 1e-4 is one stranger in 10,000`);
+  }
+  if (options.fmr !== undefined && options.threshold !== undefined) {
+    throw new RequestError('--fmr and --threshold exclude each other: give one of them');
+  }
+  if (options.gallery !== undefined && (options.explain || options.unsure)) {
+    throw new RequestError('--explain and --unsure are for one MODEL: leave out --gallery');
   }
   const { recognizePictures } = await import('./recognition.ts');
   return recognizePictures(model, pictures, options);

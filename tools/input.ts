@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ImageError, ModelError, RequestError } from '../handler/errors.ts';
+import type { Person } from '../handler/identifier.ts';
 
 const PICTURE = /\.(jpe?g|png|webp|gif)$/i;
 const PICTURE_BYTES = /^(\xff\xd8\xff|\x89PNG|GIF8|RIFF....WEBP)/s;
@@ -32,6 +33,32 @@ export async function readModel(path: string, maxBytes: number): Promise<string>
     throw new ModelError('is a picture where a model is needed: make the model with fr-train PHOTO -o model.csv');
   }
   return bytes.toString('utf8');
+}
+
+/**
+ * The people of a folder: `ann.csv` is Ann's model. What is hidden or no CSV is passed over.
+ *
+ * @throws RequestError when the folder cannot be read or holds no model, ModelError, as readModel.
+ */
+export async function readGallery(folder: string, maxBytes: number): Promise<Person[]> {
+  const names = (await listFolder(folder)).filter((name) => /^[^.].*\.csv$/i.test(name)).sort();
+  if (names.length === 0) throw new RequestError('holds no model: put one NAME.csv a person into it, made by fr-train');
+  return Promise.all(
+    names.map(async (name) => ({
+      name: name.slice(0, -'.csv'.length),
+      model: await readModel(join(folder, name), maxBytes),
+    })),
+  );
+}
+
+async function listFolder(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOTDIR') throw new RequestError('is a file where a folder of models is needed: name the folder');
+    throw explain(error as NodeJS.ErrnoException);
+  }
 }
 
 export interface FoundPictures {

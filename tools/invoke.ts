@@ -3,7 +3,9 @@ import type { InvokeCommandOutput } from '@aws-sdk/client-lambda';
 import * as z from 'zod';
 import { processConfig } from '../handler/config.ts';
 import { ConfigError, RequestError } from '../handler/errors.ts';
-import type { FaceReport, RecognizeAnswer, TrainAnswer } from '../handler/protocol.ts';
+import type { Person } from '../handler/identifier.ts';
+import type { Cohort } from '../handler/matcher.ts';
+import type { FaceReport, IdentifyAnswer, RecognizeAnswer, TrainAnswer } from '../handler/protocol.ts';
 import { Budget, type Charge, readReport } from './cost.ts';
 import { type Deployment, readDeployment } from './deployment.ts';
 import { explainRefusal, RemoteError, remoteFailure, tooLarge } from './refusals.ts';
@@ -22,7 +24,9 @@ export interface TrainOptions {
 }
 
 export interface RecognizeOptions {
+  fmr?: number | undefined;
   threshold?: number | undefined;
+  unsure?: boolean | undefined;
   explain?: boolean | undefined;
   thorough?: boolean | undefined;
 }
@@ -33,6 +37,13 @@ export interface Backend {
   readonly where: string;
   train(image: Uint8Array, options: TrainOptions, listener?: Listener): Promise<TrainAnswer>;
   recognize(image: Uint8Array, model: string, options: RecognizeOptions, listener?: Listener): Promise<RecognizeAnswer>;
+  /** Who of several people is in the picture? */
+  identify(
+    image: Uint8Array,
+    people: readonly Person[],
+    options: RecognizeOptions,
+    listener?: Listener,
+  ): Promise<IdentifyAnswer>;
   /** Ends what was started; the backend cannot be used after. */
   close(): void;
 }
@@ -43,6 +54,8 @@ export interface Place {
   remote?: boolean | undefined;
   /** USD that calls on AWS may cost. */
   budget?: number | undefined;
+  /** A cohort of one's own, on this machine: a function has the one in its image. */
+  cohort?: Cohort | undefined;
 }
 
 /** Lambda's limit on a synchronous request. */
@@ -58,29 +71,37 @@ export async function openBackend(place: Place): Promise<Backend> {
     throw new RequestError('--budget needs a sum in USD, from 0 up: 0.05 is five cents');
   }
   const deployment = place.local ? undefined : readDeployment();
+  if (deployment && place.cohort) throw new RequestError('--cohort works on this machine alone: add --local');
   if (deployment) return openRemote(deployment, new Budget(place.budget));
   if (place.remote) throw new ConfigError('no deployment is recorded here: run npm run deploy');
-  return openLocal();
+  return openLocal(place.cohort);
 }
 
-async function openLocal(): Promise<Backend> {
+async function openLocal(cohort: Cohort | undefined): Promise<Backend> {
   const { processSidecar } = await import('../handler/sidecar.ts');
   const sidecar = processSidecar();
   sidecar.start(); // it loads its models while we load the rest
   const { train } = await import('../handler/trainer.ts');
   const { recognize } = await import('../handler/recognizer.ts');
+  const { identify } = await import('../handler/identifier.ts');
   return {
     where: 'this machine',
     train: (image, options) => train(image, options, sidecar),
-    recognize: (image, model, options) => recognize(image, model, options, sidecar),
+    recognize: (image, model, options) => recognize(image, model, { ...options, cohort }, sidecar),
+    identify: (image, people, options) => identify(image, people, { ...options, cohort }, sidecar),
     close: () => sidecar.close(),
   };
 }
 
 const TrainAnswerText = z.looseObject({ facevectors: z.string() });
+const VerdictText = z.enum(['True', 'False', 'Unsure']);
 const RecognizeAnswerText = z.looseObject({
-  face_present: z.enum(['True', 'False']),
-  faces: z.array(z.looseObject({ verdict: z.enum(['True', 'False']), distance: z.number() })),
+  face_present: VerdictText,
+  faces: z.array(z.looseObject({ verdict: VerdictText, distance: z.number() })),
+});
+const IdentifyAnswerText = z.looseObject({
+  face_present: VerdictText,
+  faces: z.array(z.looseObject({ name: z.string(), distance: z.number() })),
 });
 
 async function openRemote(deployment: Deployment, budget: Budget): Promise<Backend> {
@@ -112,11 +133,19 @@ async function openRemote(deployment: Deployment, budget: Budget): Promise<Backe
       const answer = await invoke(trainer, { base64_image, ...rest }, TrainAnswerText, listener);
       return rescale(answer as TrainAnswer, scale);
     },
-    recognize: async (image, model, { threshold, explain, thorough }, listener = {}) => {
-      const rest = { query_facevectors: base64(Buffer.from(model)), threshold, explain, thorough };
+    recognize: async (image, model, { fmr, threshold, unsure, explain, thorough }, listener = {}) => {
+      const query_facevectors = base64(Buffer.from(model));
+      const rest = { query_facevectors, fmr, threshold, unsure, explain, thorough };
       const { base64_image, scale } = await fitRequest(image, rest, listener);
       const answer = await invoke(recognizer, { base64_image, ...rest }, RecognizeAnswerText, listener);
       return rescale(answer as RecognizeAnswer, scale);
+    },
+    identify: async (image, people, { fmr, threshold, thorough }, listener = {}) => {
+      const gallery = Object.fromEntries(people.map(({ name, model }) => [name, base64(Buffer.from(model))]));
+      const rest = { gallery, fmr, threshold, thorough };
+      const { base64_image, scale } = await fitRequest(image, rest, listener);
+      const answer = await invoke(recognizer, { base64_image, ...rest }, IdentifyAnswerText, listener);
+      return rescale(answer as IdentifyAnswer, scale);
     },
     close: () => client.destroy(),
   };

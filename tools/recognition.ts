@@ -1,34 +1,42 @@
 // fr-recognize's work: one model and many pictures -> one answer each, in order, each printed as soon as it is known.
 import { extname } from 'node:path';
+import { parseCohortCsv } from '../handler/cohort.ts';
 import { processConfig } from '../handler/config.ts';
 import { FaceError, ModelError, RequestError } from '../handler/errors.ts';
-import type { RecognizeAnswer, Verdict } from '../handler/protocol.ts';
+import type { Person } from '../handler/identifier.ts';
+import type { Cohort } from '../handler/matcher.ts';
+import type { IdentifyAnswer, RecognizeAnswer, Verdict } from '../handler/protocol.ts';
 import { parseModel } from '../handler/vectors.ts';
 import { displayName, EXIT, errorLine, FailureOn, on, say, stopsEverything } from './cli.ts';
 import type { Charge } from './cost.ts';
 import { explainAnswer } from './explain.ts';
-import { type FoundPictures, findPictures, isSameFile, readInput, readModel } from './input.ts';
+import { type FoundPictures, findPictures, isSameFile, readGallery, readInput, readModel } from './input.ts';
 import { type Backend, openBackend, type Place, type RecognizeOptions } from './invoke.ts';
 import { checkDestination, saveWhole } from './output.ts';
 import { Progress } from './progress.ts';
 
-export interface Recognition extends Place, RecognizeOptions {
+export interface Recognition extends Omit<Place, 'cohort'>, RecognizeOptions {
+  gallery?: string | undefined;
+  /** A cohort's file. */
+  cohort?: string | undefined;
   json?: boolean | undefined;
   annotate?: string | undefined;
   quiet?: boolean | undefined;
 }
 
-/** What every picture is judged with. */
+/** What every picture is judged with: one person's model, or several people's. */
 interface Bench {
   backend: Backend;
-  model: string;
+  model: string | Person[];
   modelPath: string;
   options: Recognition;
 }
 
+type Answer = RecognizeAnswer | IdentifyAnswer;
+
 interface Judged {
   path: string;
-  answer: RecognizeAnswer;
+  answer: Answer;
   durationMs: number;
   /** What it cost, where it costs. */
   charge?: Charge | undefined;
@@ -46,18 +54,34 @@ export async function recognizePictures(
   const { maxBytes } = processConfig();
   const pictures = await findPictures(operands);
   if (options.annotate !== undefined) await checkAnnotation(options.annotate, modelPath, pictures);
-  const backend = await openBackend(options);
+  const cohort = await readCohort(options.cohort, maxBytes);
+  const backend = await openBackend({ ...options, cohort });
   try {
-    const model = await on(displayName(modelPath), async () => {
-      const text = await readModel(modelPath, maxBytes);
-      parseModel(text);
-      return text;
-    });
+    const model = await on(displayName(modelPath), () =>
+      readModels(modelPath, options.gallery !== undefined, maxBytes),
+    );
     if (!options.quiet) say(`${PROGRAM}: running on ${backend.where}`);
     return await judgeAll(pictures, maxBytes, { backend, model, modelPath, options });
   } finally {
     backend.close();
   }
+}
+
+/** One person's model, or a folder's people; each is known to be readable. */
+async function readModels(path: string, isGallery: boolean, maxBytes: number): Promise<string | Person[]> {
+  if (isGallery) {
+    const people = await readGallery(path, maxBytes);
+    for (const { name, model } of people) await on(`${name}.csv`, async () => parseModel(model));
+    return people;
+  }
+  const text = await readModel(path, maxBytes);
+  parseModel(text);
+  return text;
+}
+
+async function readCohort(path: string | undefined, maxBytes: number): Promise<Cohort | undefined> {
+  if (path === undefined) return undefined;
+  return on(displayName(path), async () => parseCohortCsv(await readModel(path, maxBytes)));
 }
 
 async function refuseContradictions(modelPath: string, operands: readonly string[]): Promise<void> {
@@ -94,13 +118,20 @@ async function judgeAll({ paths, several }: FoundPictures, maxBytes: number, ben
       next = readAhead(paths[index + 1]);
       const verdict = await judge(path, reading as Promise<Buffer>, several, bench, progress);
       if (verdict === undefined) status = EXIT.error;
-      if (verdict === 'True' && status === EXIT.noMatch) status = EXIT.match;
+      else status = worseOf(status, verdict);
       progress.advance();
     }
   } finally {
     progress.clear();
   }
   return status;
+}
+
+// An error outweighs all, and then a match; an unsure face outweighs none.
+function worseOf(status: number, verdict: Verdict): number {
+  if (status === EXIT.error || status === EXIT.match) return status;
+  if (verdict === 'True') return EXIT.match;
+  return verdict === 'Unsure' ? EXIT.unsure : status;
 }
 
 /** Judges and reports one picture. Gives undefined when it cannot be judged. Throws what would stop every picture. */
@@ -123,7 +154,10 @@ async function judge(
       progress.clear();
       if (!options.quiet) say(`${PROGRAM}: ${displayName(path)}: ${text}`);
     };
-    const answer = await backend.recognize(image, model, options, { onCharge, onNote });
+    const listener = { onCharge, onNote };
+    const answer = await (typeof model === 'string'
+      ? backend.recognize(image, model, options, listener)
+      : backend.identify(image, model, options, listener));
     const durationMs = Math.round(performance.now() - startedMs);
     if (process.stdout.isTTY || options.explain) progress.clear();
     report({ path, answer, durationMs, charge }, named, bench);
@@ -145,6 +179,11 @@ function report({ path, answer, durationMs, charge }: Judged, named: boolean, { 
     printJson({ picture: path, ...answer, where: backend.where, duration_ms: durationMs, ...cost });
     return;
   }
+  if ('people' in answer) {
+    const names = answer.faces.map(({ name }) => name);
+    process.stdout.write(named ? `${[path, ...names].join('\t')}\n` : names.map((name) => `${name}\n`).join(''));
+    return;
+  }
   process.stdout.write(named ? `${path}\t${answer.face_present}\n` : `${answer.face_present}\n`);
   if (options.explain) explainAnswer(displayName(path), answer).forEach(say);
 }
@@ -161,7 +200,7 @@ function printJson(object: object): void {
   process.stdout.write(`${JSON.stringify(object)}\n`);
 }
 
-async function draw(image: Buffer, { faces }: RecognizeAnswer, annotated: string): Promise<void> {
+async function draw(image: Buffer, { faces }: Answer, annotated: string): Promise<void> {
   const { annotate } = await import('./annotate.ts');
   saveWhole(annotated, await annotate(image, faces, extname(annotated).slice(1).toLowerCase()));
 }

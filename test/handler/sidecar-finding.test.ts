@@ -76,7 +76,7 @@ test('beside an open face, one behind a mask is found by a thorough look alone',
   expect(thorough).toHaveLength(2);
   expect(thorough[0]).toEqual(plain[0]);
   expect(thorough[1]?.box.left).toBeGreaterThan(320);
-  expect(await sidecar.describe(pair, { thorough: true, augment: true, face: 2 })).toHaveLength(1 + 6);
+  expect(await sidecar.describe(pair, { thorough: true, augment: true, face: 2 })).toHaveLength(1 + 8);
 });
 
 test('a picture of nobody has no face however it is looked at', async () => {

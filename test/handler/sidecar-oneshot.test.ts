@@ -60,13 +60,13 @@ test('standard input and a path give the same bytes', async () => {
   expect(read).toEqual(piped);
 });
 
-test('augmenting gives 6 rows of one face, every vector distinct, and the same bytes every time', async () => {
+test('augmenting gives 8 rows of one face, every vector distinct, and the same bytes every time', async () => {
   const [{ stdout }, again] = [await run(['--augment'], ann), await run(['--augment'], ann)];
   expect(again.stdout).toBe(stdout);
   const rows = parse(stdout, { columns: true }) as Record<string, string>[];
-  expect(rows).toHaveLength(6);
+  expect(rows).toHaveLength(8);
   const vectors = rows.map((row) => Array.from({ length: 128 }, (_, i) => row[`v${i}`]).join());
-  expect(new Set(vectors).size).toBe(6);
+  expect(new Set(vectors).size).toBe(8);
   const sameForAll = rows.map(({ left, top, right, bottom, face, sharpness }) =>
     [left, top, right, bottom, face, sharpness].join(),
   );

@@ -71,13 +71,13 @@ test('a picture of nobody has no faces', async () => {
   expect(await sidecar.describe(none)).toEqual([]);
 });
 
-test('augmenting gives the 6 variants of the only face, or of the chosen one', async () => {
+test('augmenting gives the 8 variants of the only face, or of the chosen one', async () => {
   const [plain] = await sidecar.describe(ann);
   const rows = await sidecar.describe(ann, { augment: true });
-  expect(rows.map(({ variant }) => variant)).toEqual(Array.from({ length: 6 }, (_, i) => i));
+  expect(rows.map(({ variant }) => variant)).toEqual(Array.from({ length: 8 }, (_, i) => i));
   expect(rows[0]).toEqual(plain);
   const chosen = await sidecar.describe(groupPhoto(), { augment: true, face: 3 });
-  expect(chosen.filter(({ face }) => face === 3)).toHaveLength(6);
+  expect(chosen.filter(({ face }) => face === 3)).toHaveLength(8);
   expect(chosen.filter(({ variant }) => variant === 0)).toHaveLength(4);
 });
 

@@ -35,11 +35,11 @@ async function failureOf(request: unknown): Promise<{ errorType: string; code: s
 }
 
 describe('a model', () => {
-  test('is the CSV of 6 distinct vectors, the first that of the face as photographed', async () => {
+  test('is the CSV of 8 distinct vectors, the first that of the face as photographed', async () => {
     const { facevectors, embedder } = await handler(event(ann));
     const rows = parseModel(facevectors);
-    expect(rows).toHaveLength(6);
-    expect(new Set(rows.map((row) => row.join())).size).toBe(6);
+    expect(rows).toHaveLength(8);
+    expect(new Set(rows.map((row) => row.join())).size).toBe(8);
     const [face] = await processSidecar().describe(ann);
     expect(rows[0]).toEqual(face?.vector);
     expect(embedder).toBe(EMBEDDER);
@@ -82,7 +82,7 @@ describe('of several faces', () => {
     expect(faces_found).toBe(4);
     expect(face).toMatchObject({ face: number, box: chosen.box });
     const rows = parseModel(facevectors);
-    expect(rows).toHaveLength(6);
+    expect(rows).toHaveLength(8);
     expect(rows[0]).toEqual(chosen.vector);
   });
 

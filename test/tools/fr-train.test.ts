@@ -14,8 +14,8 @@ const WOMAN = demoPhoto(2);
 test('prints a model of distinct rows and says where it ran', async () => {
   const { stdout, stderr, exitCode } = await start('fr-train', [WOMAN]);
   expect({ stderr, exitCode }).toEqual({ stderr: NOTE, exitCode: 0 });
-  expect(parseModel(stdout)).toHaveLength(6);
-  expect(new Set(stdout.split('\n')).size).toBe(43);
+  expect(parseModel(stdout)).toHaveLength(8);
+  expect(new Set(stdout.split('\n')).size).toBe(9);
 });
 
 test('gives the same bytes for the same photo, from a file and from standard input', async () => {
@@ -41,7 +41,7 @@ test('refuses a group and says where each face is; --face chooses one', async ()
   );
   const chosen = await start('fr-train', [GROUP, '--face', '2']);
   expect(chosen.exitCode).toBe(0);
-  expect(parseModel(chosen.stdout)).toHaveLength(6);
+  expect(parseModel(chosen.stdout)).toHaveLength(8);
 });
 
 test('refuses a face number that the photo does not have', async () => {
@@ -56,7 +56,7 @@ test('-o writes the model for its owner only and leaves nothing beside it', asyn
   expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 0 });
   expect(statSync(join(folder, 'ann.csv')).mode & 0o777).toBe(0o600);
   expect(readdirSync(folder)).toEqual(['ann.csv']);
-  expect(parseModel(readFileSync(join(folder, 'ann.csv'), 'utf8'))).toHaveLength(6);
+  expect(parseModel(readFileSync(join(folder, 'ann.csv'), 'utf8'))).toHaveLength(8);
 });
 
 test('-o replaces what a symbolic link points to, and keeps the link', async () => {
@@ -66,7 +66,7 @@ test('-o replaces what a symbolic link points to, and keeps the link', async () 
   symlinkSync(join('safe', 'ann.csv'), join(folder, 'link.csv'));
   const { exitCode } = await start('fr-train', [WOMAN, '-o', join(folder, 'link.csv')]);
   expect(exitCode).toBe(0);
-  expect(parseModel(readFileSync(join(folder, 'safe', 'ann.csv'), 'utf8'))).toHaveLength(6);
+  expect(parseModel(readFileSync(join(folder, 'safe', 'ann.csv'), 'utf8'))).toHaveLength(8);
   expect(readdirSync(folder)).toEqual(['link.csv', 'safe']);
 });
 
@@ -84,7 +84,7 @@ test('-o writes straight into what is no regular file', async () => {
   await execa('mkfifo', [pipe]);
   const [{ exitCode }, { stdout }] = await Promise.all([start('fr-train', [WOMAN, '-o', pipe]), execa('cat', [pipe])]);
   expect(exitCode).toBe(0);
-  expect(parseModel(stdout)).toHaveLength(6);
+  expect(parseModel(stdout)).toHaveLength(8);
   expect(statSync(pipe).isFIFO()).toBe(true);
 });
 
@@ -145,7 +145,7 @@ test('refuses a second person among the photos and writes nothing', async () => 
 testWithSeedPhotos('joins the models of several photos of one person under one comment', async () => {
   const { stdout, exitCode } = await start('fr-train', ['john0', 'john1', 'john2'].map(seedPhoto));
   expect(exitCode).toBe(0);
-  expect(parseModel(stdout)).toHaveLength(3 * 6);
+  expect(parseModel(stdout)).toHaveLength(3 * 8);
   expect(stdout.match(/^#/gm)).toHaveLength(1);
 });
 
