@@ -27,6 +27,8 @@ export interface Face {
   variant: number;
   /** How much detail the face holds; see native/quality.hh. */
   sharpness: number;
+  /** Mean brightness of the face, 0 black to 255 white. */
+  brightness: number;
 }
 
 /** Rows of the sidecar, a list a face; the order stays. */
@@ -61,5 +63,6 @@ function parseFace(row: Record<string, string>): Face {
     face: number('face'),
     variant: number('variant'),
     sharpness: number('sharpness'),
+    brightness: number('brightness'),
   };
 }

@@ -51,6 +51,7 @@ export interface FaceReport {
   score: number;
   landmarks: [x: number, y: number][];
   sharpness: number;
+  brightness: number;
 }
 
 export interface TrainAnswer {
@@ -59,6 +60,8 @@ export interface TrainAnswer {
   embedder: string;
   faces_found: number;
   face: FaceReport;
+  /** What would make a better photo, a line each; empty for a good one. */
+  advice: string[];
 }
 
 /** What a verdict was computed from; the arithmetic is matcher.ts's. */

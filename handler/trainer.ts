@@ -1,4 +1,5 @@
 // The trainer: a photo of one person -> that person's model. The Lambda entry, and the same in-process.
+import { adviseOn, eyeDistance } from './advice.ts';
 import { EMBEDDER } from './config.ts';
 import { ImageError, ManyFacesError, NoFaceError } from './errors.ts';
 import type { Face } from './faces.ts';
@@ -49,12 +50,13 @@ export async function train(
     embedder: EMBEDDER,
     faces_found: faces.length,
     face: reportFace(face),
+    advice: adviseOn(face),
   };
 }
 
 /** A face without its vector. */
-export function reportFace({ face, box, score, landmarks, sharpness }: Face): FaceReport {
-  return { face, box, score, landmarks, sharpness };
+export function reportFace({ face, box, score, landmarks, sharpness, brightness }: Face): FaceReport {
+  return { face, box, score, landmarks, sharpness, brightness };
 }
 
 function chooseFace(faces: readonly Face[], wanted: number | undefined): Face {
@@ -97,13 +99,3 @@ function refusePoorFace(face: Face): void {
     );
   }
 }
-
-/** Pixels between the centres of the eyes, each the middle of its two corners. */
-export function eyeDistance({ landmarks }: Pick<Face, 'landmarks'>): number {
-  const [outerRight, innerRight, outerLeft, innerLeft] = landmarks as [Pair, Pair, Pair, Pair];
-  const dx = outerRight[0] + innerRight[0] - outerLeft[0] - innerLeft[0];
-  const dy = outerRight[1] + innerRight[1] - outerLeft[1] - innerLeft[1];
-  return Math.hypot(dx, dy) / 2;
-}
-
-type Pair = [x: number, y: number];

@@ -20,7 +20,7 @@ std::string csv_header() {
   std::string line = "left,top,right,bottom,score";
   for (std::size_t i = 0; i < Landmarks{}.size(); ++i) line += ",x" + std::to_string(i) + ",y" + std::to_string(i);
   for (int i = 0; i < kVectorSize; ++i) line += ",v" + std::to_string(i);
-  return line + ",face,variant,sharpness\n";
+  return line + ",face,variant,sharpness,brightness\n";
 }
 
 std::string csv_row(const Row& row) {
@@ -36,6 +36,7 @@ std::string csv_row(const Row& row) {
   append(line, row.face);
   append(line, row.variant);
   append(line, row.sharpness);
+  append(line, row.brightness);
   return line + '\n';
 }
 

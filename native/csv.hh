@@ -13,10 +13,11 @@ struct Row {
   FaceVector vector{};
   int face = 0;          // number of the face in the picture, from 1, left to right
   int variant = 0;       // 0: the face as photographed
-  double sharpness = 0;  // see quality.hh; of variant 0
+  double sharpness = 0;  // see quality.hh; of variant 0, as is the next
+  double brightness = 0;
 };
 
-/// `left,top,right,bottom,score,x0,y0,...,x4,y4,v0,...,v127,face,variant,sharpness` and a line end.
+/// `left,top,right,bottom,score,x0,y0,...,x4,y4,v0,...,v127,face,variant,sharpness,brightness` and a line end.
 std::string csv_header();
 
 /// The row's text and a line end. Each float is the shortest text that reads back to the same bits.

@@ -30,12 +30,14 @@ std::string describe_faces(Engine& engine, const std::vector<std::uint8_t>& byte
   std::vector<Chip> chips;
   int face = 0;
   for (const Detection& detection : detections) {
-    const double face_sharpness = sharpness(cut_chip(image, vary(detection, variant(0))));
+    const Chip chip = cut_chip(image, vary(detection, variant(0)));
+    const double sharp = sharpness(chip);
+    const double bright = brightness(chip);
     const Range variants = variants_of(request, ++face, detections.size());
     for (int i = variants.from; i < variants.to; ++i) {
       chips.push_back(cut_chip(image, vary(detection, variant(i))));
       vary(chips.back(), variant(i));
-      rows.push_back({detection, {}, face, i, face_sharpness});
+      rows.push_back({detection, {}, face, i, sharp, bright});
     }
   }
   const std::vector<FaceVector> vectors = engine.embed(chips);

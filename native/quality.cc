@@ -1,4 +1,4 @@
-// How much detail a chip holds.
+// How good a chip is.
 #include "quality.hh"
 
 #include <cmath>
@@ -19,25 +19,37 @@ struct Spread {
     squares += value * value;
     ++count;
   }
+  double mean() const { return sum / count; }
   double variance() const { return squares / count - sum / count * (sum / count); }
 };
+
+double gray(const Chip& chip, int x, int y) {
+  const std::size_t at = static_cast<std::size_t>(y * kChipSide + x) * 3;
+  return (chip.rgb[at] + chip.rgb[at + 1] + chip.rgb[at + 2]) / 3.0;
+}
+
+template <typename Value>
+Spread over_the_middle(const Value& value) {
+  Spread spread;
+  for (int y = kMargin; y < kChipSide - kMargin; ++y) {
+    for (int x = kMargin; x < kChipSide - kMargin; ++x) spread.add(value(x, y));
+  }
+  return spread;
+}
 
 }  // namespace
 
 double sharpness(const Chip& chip) {
-  const auto gray = [&chip](int x, int y) {
-    const std::size_t at = static_cast<std::size_t>(y * kChipSide + x) * 3;
-    return (chip.rgb[at] + chip.rgb[at + 1] + chip.rgb[at + 2]) / 3.0;
-  };
-  Spread laplacian;
-  Spread brightness;
-  for (int y = kMargin; y < kChipSide - kMargin; ++y) {
-    for (int x = kMargin; x < kChipSide - kMargin; ++x) {
-      laplacian.add(gray(x - 1, y) + gray(x + 1, y) + gray(x, y - 1) + gray(x, y + 1) - 4 * gray(x, y));
-      brightness.add(gray(x, y));
-    }
-  }
-  return brightness.variance() <= 0 ? 0 : std::sqrt(laplacian.variance() / brightness.variance());
+  const double light = over_the_middle([&](int x, int y) { return gray(chip, x, y); }).variance();
+  const Spread laplacian = over_the_middle([&](int x, int y) {
+    return gray(chip, x - 1, y) + gray(chip, x + 1, y) + gray(chip, x, y - 1) + gray(chip, x, y + 1) -
+           4 * gray(chip, x, y);
+  });
+  return light <= 0 ? 0 : std::sqrt(laplacian.variance() / light);
+}
+
+double brightness(const Chip& chip) {
+  return over_the_middle([&](int x, int y) { return gray(chip, x, y); }).mean();
 }
 
 }  // namespace fr

@@ -1,4 +1,4 @@
-// How much detail a chip holds: a number for the caller's policy on blurred faces.
+// How good a chip is: numbers for the caller's policy on blurred and badly lit faces.
 #pragma once
 
 #include "face.hh"
@@ -9,5 +9,8 @@ namespace fr {
 /// that neither light nor contrast counts. A focus measure of Pech-Pacheco et al. (ICPR 2000), normalised. A face
 /// enlarged to fill the chip is blurred, and measures so.
 double sharpness(const Chip& chip);
+
+/// Mean brightness of the middle of the chip, 0 black to 255 white.
+double brightness(const Chip& chip);
 
 }  // namespace fr

@@ -7,6 +7,7 @@ import { type FaceVector, formatModel } from '../handler/vectors.ts';
 import { EXIT, say } from './cli.ts';
 import { describeAll } from './describe-all.ts';
 import { findPictures } from './input.ts';
+import { auditCohort } from './membership.ts';
 import { fitMixture, sample, seededRandom } from './mixture.ts';
 import { PROBE } from './trials.ts';
 
@@ -20,11 +21,16 @@ export interface CohortBuilding {
   size: number;
   seed: number;
   binary?: boolean | undefined;
+  /** Says what a cohort fitted to half of the people gives away about them. */
+  audit?: boolean | undefined;
   quiet?: boolean | undefined;
 }
 
 /** Prints the cohort. @throws RequestError when there are too few people. */
-export async function buildCohort(folder: string, { size, seed, binary, quiet }: CohortBuilding): Promise<number> {
+export async function buildCohort(
+  folder: string,
+  { size, seed, binary, audit, quiet }: CohortBuilding,
+): Promise<number> {
   const { paths } = await findPictures([folder]);
   if (size < COHORT_NEIGHBOURS) throw new RequestError(`--size needs ${COHORT_NEIGHBOURS} or more`);
   const units = (await describeAll(paths)).filter((rows) => rows.length > 0).map(toUnitOfProbe);
@@ -33,10 +39,22 @@ export async function buildCohort(folder: string, { size, seed, binary, quiet }:
       `${folder}: shows ${units.length} people and ${MIN_PEOPLE} are needed: add pictures of others`,
     );
   }
-  const { vectors, components } = drawCohort(units, size, seed);
+  const { vectors, components, least } = drawCohort(units, size, seed);
   process.stdout.write(binary ? formatCohort(toCohort(vectors)) : formatModel(vectors));
-  if (!quiet) say(`fr-cohort: ${units.length} people, ${components} components of ${MIN_MEMBERS} people or more`);
+  if (!quiet) say(`fr-cohort: ${units.length} people, ${components} components of ${least} people or more`);
+  if (audit) say(`fr-cohort: ${describeAudit(units, size, seed)}`);
   return EXIT.match;
+}
+
+/** Fits to every other person and tells them from the rest, since of all there would be nobody to tell them from. */
+function describeAudit(units: readonly Float32Array[], size: number, seed: number): string {
+  const members = units.filter((_, i) => i % 2 === 0);
+  const heldOut = units.filter((_, i) => i % 2 === 1);
+  const { auc, toCohort, toPeople } = auditCohort(members, heldOut, drawCohort(members, size, seed).vectors);
+  return (
+    `fitted to ${members.length} of them, the others held out: membership AUC ${auc.value.toFixed(3)} +- ${auc.margin.toFixed(3)}; ` +
+    `median distance of a person to the nearest cohort vector ${toCohort.toFixed(3)}, to the nearest other person ${toPeople.toFixed(3)}`
+  );
 }
 
 /** Vectors drawn from a mixture fitted to people's unit-length vectors. */
@@ -44,10 +62,11 @@ export function drawCohort(
   units: readonly Float32Array[],
   size: number,
   seed: number,
-): { vectors: FaceVector[]; components: number } {
+): { vectors: FaceVector[]; components: number; least: number } {
   const random = seededRandom(seed);
   const mixture = fitMixture(units, { components: COMPONENTS, minMembers: MIN_MEMBERS, random });
-  return { vectors: Array.from({ length: size }, () => sample(mixture, random)), components: mixture.length };
+  const least = Math.min(...mixture.map(({ members }) => members));
+  return { vectors: Array.from({ length: size }, () => sample(mixture, random)), components: mixture.length, least };
 }
 
 function toUnitOfProbe(rows: Face[]): Float32Array {

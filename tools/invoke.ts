@@ -93,7 +93,7 @@ async function openLocal(cohort: Cohort | undefined): Promise<Backend> {
   };
 }
 
-const TrainAnswerText = z.looseObject({ facevectors: z.string() });
+const TrainAnswerText = z.looseObject({ facevectors: z.string(), advice: z.array(z.string()) });
 const VerdictText = z.enum(['True', 'False', 'Unsure']);
 const RecognizeAnswerText = z.looseObject({
   face_present: VerdictText,

@@ -63,7 +63,9 @@ async function trainEach(
       };
       const train = async () =>
         backend.train(await readInput(photo, maxBytes), { face, thorough }, { onNote, onCharge });
-      models.push(parseModel((await on(displayName(photo), train)).facevectors));
+      const { facevectors, advice } = await on(displayName(photo), train);
+      advice.forEach(onNote);
+      models.push(parseModel(facevectors));
       progress.advance();
     }
   } finally {

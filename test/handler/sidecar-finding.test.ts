@@ -1,9 +1,9 @@
 // Which faces the sidecar finds beyond an upright, open, frontal one; native/finder.hh says by which look.
 import sharp from 'sharp';
 import { afterAll, expect, test } from 'vitest';
+import { eyeDistance } from '../../handler/advice.ts';
 import type { Face } from '../../handler/faces.ts';
 import { toUnit } from '../../handler/matcher.ts';
-import { eyeDistance } from '../../handler/trainer.ts';
 import { groupPhoto, newSidecar, nobody, portrait } from './helpers.ts';
 
 // See sidecar-pictures.test.ts: two photos of one person are .29 apart.

@@ -41,7 +41,7 @@ function onlyPid(): number {
   return pids[0] as number;
 }
 
-test('a face has its box, score, landmarks, vector, number and sharpness', async () => {
+test('a face has its box, score, landmarks, vector, number, sharpness and brightness', async () => {
   const faces = await sidecar.describe(ann);
   expect(faces).toHaveLength(1);
   const [face] = faces;
@@ -50,6 +50,8 @@ test('a face has its box, score, landmarks, vector, number and sharpness', async
   expect(face?.vector).toHaveLength(VECTOR_SIZE);
   expect(face?.score).toBeGreaterThan(0);
   expect(face?.sharpness).toBeGreaterThan(0);
+  expect(face?.brightness).toBeGreaterThan(50);
+  expect(face?.brightness).toBeLessThan(200);
   const { left, top, right, bottom } = face?.box ?? { left: 0, top: 0, right: 0, bottom: 0 };
   expect(face?.landmarks).toHaveLength(5);
   for (const [x, y] of face?.landmarks ?? []) {

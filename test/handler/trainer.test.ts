@@ -1,10 +1,11 @@
 // A photo of one person -> that person's model, as Lambda asks for it.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { eyeDistance } from '../../handler/advice.ts';
 import { EMBEDDER } from '../../handler/config.ts';
 import { FaceError } from '../../handler/errors.ts';
 import type { Face } from '../../handler/faces.ts';
 import { processSidecar } from '../../handler/sidecar.ts';
-import { eyeDistance, handler, MIN_EYE_DISTANCE_PX, MIN_SHARPNESS } from '../../handler/trainer.ts';
+import { handler, MIN_EYE_DISTANCE_PX, MIN_SHARPNESS } from '../../handler/trainer.ts';
 import { parseModel } from '../../handler/vectors.ts';
 import { groupPhoto, nobody, notPython, portrait } from './helpers.ts';
 
@@ -47,9 +48,9 @@ describe('a model', () => {
 
   test('comes with the face that it was made from', async () => {
     const { face, faces_found } = await handler(event(ann));
-    const [{ box, score, landmarks, sharpness }] = (await processSidecar().describe(ann)) as [Face];
+    const [{ box, score, landmarks, sharpness, brightness }] = (await processSidecar().describe(ann)) as [Face];
     expect(faces_found).toBe(1);
-    expect(face).toEqual({ face: 1, box, score, landmarks, sharpness });
+    expect(face).toEqual({ face: 1, box, score, landmarks, sharpness, brightness });
   });
 
   test('is the same text every time, however the base64 is broken into lines', async () => {

@@ -146,6 +146,15 @@ TEST("sharpness falls with every blur and is 0 on a flat chip") {
   CHECK_EQ(fr::sharpness(fr::Chip{}), 0.0);
 }
 
+TEST("brightness is the mean of the chip's middle, from 0 to 255") {
+  fr::Chip chip;
+  CHECK_EQ(fr::brightness(chip), 0.0);
+  std::fill(chip.rgb.begin(), chip.rgb.end(), std::uint8_t{200});
+  CHECK(near(fr::brightness(chip), 200));
+  chip.rgb[0] = 0;  // a corner, which is not of the face
+  CHECK(near(fr::brightness(chip), 200));
+}
+
 TEST("a CSV row has as many cells as the header, and its floats read back to the same bits") {
   std::mt19937 random(6);
   fr::Row row;

@@ -19,6 +19,7 @@ function face(verdict: 'True' | 'False', left: number, top: number): JudgedFace 
     score: 1,
     landmarks: [],
     sharpness: 1,
+    brightness: 128,
     verdict,
     distance: 0.56,
     false_match_rate: 1e-6,
