@@ -1,0 +1,259 @@
+// A small AWS of the tests' own: ECR, IAM, Lambda, CloudWatch Logs and STS on one port, and ECR's registry. It verifies signatures,
+// validates against AWS's models, denies what no policy allows, records every call, and breaks where it is told to.
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { readAll } from '../container/runtime-api.ts';
+import {
+  type Account,
+  CALM,
+  emptyAccount,
+  type Invocation,
+  type Operations,
+  type Outcome,
+  type Place,
+  type Temper,
+} from './account.ts';
+import { ecr } from './ecr.ts';
+import { ecrImages } from './ecr-images.ts';
+import { AwsError } from './failure.ts';
+import { functions } from './functions.ts';
+import { iam, sts } from './iam.ts';
+import { logs } from './logs.ts';
+import { model, type ServiceName } from './model.ts';
+import { needs } from './permissions.ts';
+import { allows, type Need, type Policy } from './policy.ts';
+import { type RegistryAnswer, type RegistryCall, serveRegistry } from './registry.ts';
+import { authenticate, type Identity, readScope, type SignedRequest } from './signature.ts';
+import type { Storage } from './storage.ts';
+import { checkAnswer, validate } from './validate.ts';
+import { versions } from './versions.ts';
+import { type Answer, decode, encode, encodeError } from './wire.ts';
+
+/** One call as the service saw it. */
+export interface Call {
+  /** `registry` for requests of the registry's protocol. */
+  service: ServiceName | 'registry';
+  action: string;
+  write: boolean;
+  /** Of a refusal. */
+  error?: string;
+}
+
+/** What goes wrong at a call: the client is killed before or after the effect, or the call is refused. */
+export type Fault = { kill: 'before' | 'after' } | { code: string; message: string };
+
+export interface Settings {
+  storage: Storage;
+  account?: Account;
+  temper?: Partial<Temper>;
+  /** Runs an image; without it invocations answer `{}`. */
+  run?: (invocation: Invocation) => Promise<Outcome>;
+  /** Told which call of all comes (from 0), says what goes wrong at it. */
+  fault?: (call: Call, index: number) => Fault | undefined;
+  /** Kills the client. */
+  onKill?: () => void;
+}
+
+export interface Credentials extends Identity {
+  /** What the person may do; everything without it. */
+  policy?: Policy;
+}
+
+const OPERATIONS: Record<ServiceName, Operations> = {
+  ecr: { ...ecr, ...ecrImages },
+  iam,
+  lambda: { ...functions, ...versions },
+  logs,
+  sts,
+};
+const READS = /^(Get|List|Describe|BatchGet|BatchCheck|Invoke)/;
+export const REGION = 'eu-west-1';
+
+/** Of whoever deploys. */
+export const DEPLOYER: Credentials = {
+  accessKeyId: 'AKIATESTSTESTSTESTS0',
+  secretAccessKey: 'wJalrXUtnFEMI/of/the/tests',
+  arn: 'arn:aws:iam::123456789012:user/deployer',
+};
+
+export class AwsService {
+  readonly calls: Call[] = [];
+  readonly people: Credentials[] = [{ ...DEPLOYER }];
+  readonly temper: Temper;
+  account: Account;
+  fault: Settings['fault'];
+  onKill: Settings['onKill'];
+  run: Settings['run'];
+  #dead = false;
+  readonly #storage: Storage;
+  readonly #server = createServer((request, response) => this.#serve(request, response));
+  readonly #registry = createServer((request, response) => this.#serve(request, response, true));
+
+  private constructor({ storage, account = emptyAccount(), temper = {}, run, fault, onKill }: Settings) {
+    this.#storage = storage;
+    this.account = account;
+    this.temper = { ...CALM, ...temper };
+    this.run = run;
+    this.fault = fault;
+    this.onKill = onKill;
+  }
+
+  static async start(settings: Settings): Promise<AwsService> {
+    const service = new AwsService(settings);
+    for (const server of [service.#server, service.#registry]) {
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    }
+    return service;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  get registryHost(): string {
+    return `127.0.0.1:${(this.#registry.address() as AddressInfo).port}`;
+  }
+
+  /** Actions of calls that change something, in their order. */
+  writes(): string[] {
+    return this.calls.filter(({ write }) => write).map(({ service, action }) => `${service}:${action}`);
+  }
+
+  async stop(): Promise<void> {
+    for (const server of [this.#server, this.#registry]) {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    }
+  }
+
+  #serve(request: IncomingMessage, response: ServerResponse, registry = false): void {
+    const done = registry ? this.#serveRegistry(request, response) : this.#answer(request, response);
+    done.catch((error: Error) => {
+      if (error instanceof Killed || request.socket.destroyed) {
+        request.socket.destroy();
+        return;
+      }
+      // A fault of the service's own must not look like one of AWS.
+      process.stderr.write(`the tests' AWS failed at ${request.method} ${request.url}: ${error.stack}\n`);
+      request.socket.destroy();
+    });
+  }
+
+  #serveRegistry(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const backing = {
+      region: REGION,
+      port: this.#storage.port,
+      account: () => this.account,
+      authorise: (caller: string, wanted: Need[]) => this.#authorise(caller, wanted),
+      perform: ({ action }: RegistryCall, effect: () => Promise<RegistryAnswer>) => {
+        const name = action.slice('ecr:'.length);
+        return this.#perform({ service: 'registry', action: name, write: !/^(Batch|GetDownload)/.test(name) }, effect);
+      },
+    };
+    return serveRegistry(backing, request, response);
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const bytes = await readAll(request);
+    const { method = '', url = '', headers } = request;
+    const { status, headers: told, body } = await this.#call({ method, url, headers, body: bytes });
+    response.writeHead(status, { ...told, 'content-length': Buffer.byteLength(body) }).end(body);
+  }
+
+  async #call(request: SignedRequest): Promise<Answer> {
+    const scope = readScope(request.headers);
+    const name = (scope?.service ?? guessService(request)) as ServiceName;
+    if (!(name in OPERATIONS)) throw new Error(`there is no service ${name} here`);
+    const api = model(name);
+    const call: Call = { service: name, action: '?', write: false };
+    try {
+      if (!scope) throw new AwsError('MissingToken', 'Missing Authentication Token');
+      const { arn: caller } = authenticate(request, scope, this.people);
+      const global = ['iam', 'sts'].includes(name);
+      if (scope.region !== REGION && !(global && scope.region === 'us-east-1')) {
+        throw new AwsError('WrongSignature', `Credential should be scoped to a valid region.`);
+      }
+      const decoded = decode(api, request);
+      if (!decoded) throw new AwsError('UnknownOperationException', 'AWS knows no such operation');
+      const { operation, input } = decoded;
+      Object.assign(call, { action: operation.name, write: !READS.test(operation.name) });
+      if (operation.input) validate(api, operation.input.shape, input);
+      this.#authorise(caller, needs(name, operation.name, input, REGION));
+      const effect = async (): Promise<object> => this.#operate(name, operation.name, input, caller);
+      const output = await this.#perform(call, effect);
+      if (operation.output) checkAnswer(api, operation.output.shape, output);
+      return encode(api, operation, output as Record<string, unknown>);
+    } catch (error) {
+      if (!(error instanceof AwsError)) throw error;
+      if (!this.calls.includes(call)) this.calls.push(call);
+      call.error = error.code;
+      return encodeError(api, error);
+    }
+  }
+
+  /** Records a call, and does it unless something is to go wrong. */
+  async #perform<T>(call: Call, effect: () => Promise<T>): Promise<T> {
+    if (this.#dead) throw new Killed();
+    const index = this.calls.push(call) - 1;
+    const fault = this.fault?.(call, index);
+    if (fault && 'code' in fault) throw new AwsError(fault.code, fault.message);
+    if (fault?.kill === 'before') this.#kill();
+    const result = await effect();
+    if (fault?.kill === 'after') this.#kill();
+    return result;
+  }
+
+  /** What a killed client had still under way has no effect. */
+  #kill(): never {
+    this.#dead = true;
+    this.onKill?.();
+    throw new Killed();
+  }
+
+  /** Serves the next client after one was killed, as it comes. */
+  revive(): void {
+    this.#dead = false;
+    this.fault = undefined;
+    this.calls.length = 0;
+  }
+
+  #operate(name: ServiceName, operation: string, input: object, caller: string): object | Promise<object> {
+    const run = OPERATIONS[name][operation];
+    if (!run) throw new AwsError('NotImplemented', `the tests' service has no ${name}:${operation}`);
+    const place: Place = {
+      account: this.account,
+      temper: this.temper,
+      region: REGION,
+      caller,
+      registryHost: this.registryHost,
+      may: (action, resource) => this.#allows(caller, { action, resource }),
+      readBlob: ({ storage, name: repository }, digest) => this.#storage.blob(storage, repository, digest),
+      runFunction: (invocation) => this.run?.(invocation) ?? Promise.resolve({ kind: 'response', text: '{}', ms: 1 }),
+    };
+    return run(input as never, place);
+  }
+
+  #allows(caller: string, need: Need): boolean {
+    const policy = this.people.find(({ arn }) => arn === caller)?.policy;
+    return policy === undefined || allows(policy, need);
+  }
+
+  #authorise(caller: string, wanted: Need[]): void {
+    const denied = wanted.find((need) => !this.#allows(caller, need));
+    if (!denied) return;
+    const { action, resource } = denied;
+    const text = `User: ${caller} is not authorized to perform: ${action} on resource: ${resource} because no identity-based policy allows the ${action} action`;
+    throw new AwsError('AccessDenied', text);
+  }
+}
+
+/** The client is dead: nothing is answered. */
+class Killed extends Error {}
+
+/** Which service an unsigned request may mean. */
+function guessService({ headers, url }: SignedRequest): string {
+  const target = String(headers['x-amz-target']);
+  if (target.startsWith('AmazonEC2ContainerRegistry')) return 'ecr';
+  if (target.startsWith('Logs_')) return 'logs';
+  return /^\/20\d\d-/.test(url) ? 'lambda' : 'sts';
+}
