@@ -42,6 +42,11 @@ export async function saveImage(
   return { configuration: JSON.parse(await readFile(join(folder, manifest.Config), 'utf8')), layers: manifest.Layers };
 }
 
+/** A configuration as its image's id is computed from it: the same text whoever wrote it before. */
+export function configurationText({ architecture, config, created, history, os, rootfs }: Configuration): string {
+  return JSON.stringify({ architecture, config, created, history, os, rootfs });
+}
+
 /** Gives the engine an image made of layers in a folder. Returns its id, the digest of its configuration. */
 export async function loadImage(
   engine: Engine,
@@ -50,8 +55,7 @@ export async function loadImage(
   configuration: Configuration,
   layers: readonly string[],
 ): Promise<string> {
-  const { architecture, config, created, history, os, rootfs } = configuration;
-  const text = JSON.stringify({ architecture, config, created, history, os, rootfs });
+  const text = configurationText(configuration);
   const file = `${createHash('sha256').update(text).digest('hex')}.json`;
   await writeFile(join(folder, file), text);
   await writeFile(join(folder, 'manifest.json'), JSON.stringify([{ Config: file, RepoTags: [name], Layers: layers }]));

@@ -1,12 +1,14 @@
-// npm run images: builds both images in the local engine, with their source maps and bills of materials in build/images.
+// npm run images: builds both images in the local engine, packs them into the layout build/images, and writes their
+// source maps and bills of materials beside them.
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { execa } from 'execa';
 import { findEngine } from './engine.ts';
-import { type BuildOptions, buildImage, buildTarget, openWorkshop, type Workshop } from './image.ts';
-import { ARCHITECTURES, type Architecture, FUNCTIONS, localArchitecture } from './names.ts';
+import { type BuildOptions, buildTarget, openWorkshop, type Workshop } from './image.ts';
+import { LAYOUT, makeImages } from './make.ts';
+import { ARCHITECTURES, type Architecture, localArchitecture } from './names.ts';
 import { writeSbom } from './sbom.ts';
 
 const HELP = `npm run images -- [options]
@@ -16,19 +18,17 @@ const HELP = `npm run images -- [options]
   --verify            build the last commit twice from nothing and compare: takes long
   --verbose           show what Docker does
 `;
-const OUT = 'build/images';
+const OUT = LAYOUT;
 
 function say(text: string): void {
   process.stderr.write(`images: ${text}\n`);
 }
 
-/** Builds both and returns their ids. The second finds what it shares with the first already made. */
-async function build(workshop: Workshop, fresh: boolean): Promise<string[]> {
-  const ids: string[] = [];
-  for (const [i, name] of FUNCTIONS.entries()) {
-    const image = await buildImage(workshop, name, fresh && i === 0);
-    process.stdout.write(`${image.name} ${image.id}\n`);
-    ids.push(image.id);
+/** Builds both and returns their manifests' digests. */
+async function build(workshop: Workshop, layout: string, fresh: boolean): Promise<string[]> {
+  const made = await makeImages(workshop, layout, fresh);
+  for (const { name, image, digest } of made) {
+    process.stdout.write(`${image.name} ${digest}\n`);
     await buildTarget(workshop, name, ['--target', 'parts', '--output', OUT]);
     await buildTarget(workshop, name, ['--target', 'maps', '--output', OUT]);
     const parts = await readFile(join(OUT, 'parts.txt'), 'utf8');
@@ -36,22 +36,24 @@ async function build(workshop: Workshop, fresh: boolean): Promise<string[]> {
     await writeFile(join(OUT, `${name}-${workshop.architecture}.spdx.json`), sbom);
   }
   await rm(join(OUT, 'parts.txt'));
-  return ids;
+  return made.map(({ digest }) => digest);
 }
 
-/** Two clones in two folders, nothing cached, bases made anew. @throws when their images differ. */
+/** Two clones in two folders, nothing cached, bases made anew. @throws when their manifests differ. */
 async function verify(open: (options: BuildOptions) => Promise<Workshop>): Promise<void> {
-  const ids: string[] = [];
+  const digests: string[] = [];
   for (const round of [1, 2]) {
     const folder = await mkdtemp(join(tmpdir(), `fr-clone-${round}-`));
     try {
       await execa('git', ['clone', '--quiet', '.', folder]);
-      ids.push((await build(await open({ folder, fresh: true }), true)).join(' '));
+      // A layout of its own, so that every layer is compressed again.
+      const layout = join(folder, 'build/images');
+      digests.push((await build(await open({ folder, fresh: true }), layout, true)).join(' '));
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
   }
-  if (ids[0] !== ids[1]) throw new Error('two builds of one commit differ: compare their layers');
+  if (digests[0] !== digests[1]) throw new Error('two builds of one commit differ: compare their layers');
   say('two builds of one commit are equal');
 }
 
@@ -80,7 +82,7 @@ async function main(): Promise<void> {
   const open = (more: BuildOptions): Promise<Workshop> =>
     openWorkshop(engine, architecture, { ...values, onProgress: say, ...more });
   if (values.verify) await verify(open);
-  else await build(await open({}), values.fresh);
+  else await build(await open({}), OUT, values.fresh);
 }
 
 try {

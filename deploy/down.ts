@@ -1,0 +1,62 @@
+// npm run destroy: deletes everything of a stage that npm run deploy made, and nothing else.
+import { applyDeletion, type Site } from './apply.ts';
+import { connect } from './aws.ts';
+import { DeployError } from './failure.ts';
+import { arnsOf, namesOf } from './names.ts';
+import { planDestroy, type Step, strangers } from './plan.ts';
+import { findPlace } from './preflight.ts';
+import { removeRecord } from './record.ts';
+import { DESTROY_HELP, readTarget } from './settings.ts';
+import { readState } from './state.ts';
+import { confirm, openTerminal, runDeployer } from './terminal.ts';
+
+const { say } = openTerminal('destroy');
+
+async function main(args: string[]): Promise<void> {
+  const startMs = performance.now();
+  const target = readTarget(args);
+  if (!target) {
+    process.stdout.write(DESTROY_HELP);
+    return;
+  }
+  const aws = await connect(target);
+  const place = await findPlace(aws);
+  const names = namesOf(place.region, target.stage);
+  const site: Site = { aws, names, arns: arnsOf(place, names) };
+  say(`account ${place.account}, Region ${place.region}, stage ${target.stage ?? '(none)'}`);
+  const state = await readState(aws, names, site.arns);
+  const spared = strangers(state, names);
+  for (const what of spared) say(`${what} was not made by this and stays`);
+  const done = await deleteAll(site, planDestroy(state, names), target.yes);
+  // A look of its own, at everything: what a call reports and what is true may differ.
+  const left = planDestroy(await readState(aws, names, site.arns), names);
+  if (left.length > 0) throw new DeployError(`still there: ${left.map(({ text }) => text).join(', ')}: run it again`);
+  const forgotten = removeRecord(place.region, names.functions.trainer);
+  if (forgotten) say('the record of the deployment is removed: the command lines run on this machine again');
+  if (target.json) {
+    const ms = Math.round(performance.now() - startMs);
+    process.stdout.write(
+      `${JSON.stringify({ ...place, stage: names.tags['fr:stage'], steps: done, spared, left, ms })}\n`,
+    );
+  } else say('nothing of it is left');
+}
+
+async function deleteAll(site: Site, steps: readonly Step[], yes: boolean): Promise<object[]> {
+  if (steps.length === 0) {
+    say('nothing to do: nothing of it is there');
+    return [];
+  }
+  if (!yes) for (const { text } of steps) say(`  ${text}`);
+  await confirm(`destroy: delete these ${steps.length} for good?`, yes);
+  const done: object[] = [];
+  for (const step of steps) {
+    const startMs = performance.now();
+    await applyDeletion(site, step);
+    const ms = Math.round(performance.now() - startMs);
+    done.push({ action: step.action, function: step.of, text: step.text, ms });
+    say(`  ${step.text}: ${(ms / 1000).toFixed(1)} s`);
+  }
+  return done;
+}
+
+await runDeployer('destroy', main);

@@ -1,0 +1,51 @@
+// The one class of failure that a person deploying meets: a line that says what failed, on what, and what to do.
+
+/** Ends the deployer with status 2 and its message as the only line. */
+export class DeployError extends Error {
+  override name = 'DeployError';
+}
+
+/** AWS refused a call, or did not answer. */
+export class AwsError extends Error {
+  override name = 'AwsError';
+  /** The error's name in AWS's model: `ResourceNotFoundException`; or the network's: `ECONNREFUSED`. */
+  readonly code: string;
+  /** As policies name it: `lambda:CreateFunction`. */
+  readonly action: string;
+
+  constructor(code: string, action: string, cause: Error) {
+    super(cause.message || code, { cause });
+    this.code = code;
+    this.action = action;
+  }
+}
+
+const UNREACHABLE = /^(ECONN\w+|ENOTFOUND|EAI_AGAIN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|TimeoutError)$/;
+
+/** What to tell of AWS's refusal: the line's part after the program's name. */
+export function explainAwsError({ code, action, message }: AwsError): string {
+  if (/^ExpiredToken|RequestExpired/.test(code) || /\bexpired\b/i.test(message)) {
+    return `the AWS credentials have expired (${action}): log in again (aws sso login, or new keys) and run it again`;
+  }
+  if (
+    /CredentialsProviderError|^Unrecognized?Client|InvalidClientTokenId|InvalidSignature|SignatureDoesNotMatch/.test(
+      code,
+    )
+  ) {
+    return `AWS has no use for the credentials (${code}: ${message}): set AWS_PROFILE or give --profile, or log in to AWS`;
+  }
+  if (/AccessDenied|Unauthorized|NotAuthorized|Forbidden/i.test(code)) {
+    const [, denied = action] = /perform:? (\S+?:\w+)/.exec(message) ?? [];
+    return `these credentials may not ${denied} (${message}): have it allowed: 'npm run deploy -- --plan' prints the policy needed`;
+  }
+  if (UNREACHABLE.test(code)) {
+    return `AWS cannot be reached (${action}: ${message}): check the network, the Region and AWS_ENDPOINT_URL`;
+  }
+  if (/Throttl|TooManyRequests|RequestLimitExceeded|LimitExceeded.*Rate/i.test(code)) {
+    return `AWS slows these calls down (${action}: ${message}): run it again in a minute`;
+  }
+  if (code === 'InvalidParameterValueException' && /MemorySize/.test(message)) {
+    return `this account cannot have a function of that memory (${message}): give a smaller --memory, or ask AWS to raise the limit`;
+  }
+  return `${action} failed (${code}: ${message}): run it again; what is done stays done`;
+}

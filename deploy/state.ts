@@ -1,0 +1,158 @@
+// What is on AWS now, read before anything is decided: nothing here changes a thing.
+import type { Aws, FunctionConfiguration, Tags } from './aws.ts';
+import { DeployError } from './failure.ts';
+import { ALIAS, type Arns, FUNCTIONS, type FunctionName, type Names, ROLE_POLICY } from './names.ts';
+import type { StoredImage } from './oci.ts';
+import { openRegistry, type Registry } from './registry.ts';
+import { poll } from './wait.ts';
+
+/** How a function, or a version of it, is set. */
+export interface FunctionSettings {
+  memoryMb: number;
+  timeoutS: number;
+  role: string;
+  architecture: string;
+  snapStart: boolean;
+  variables: Record<string, string>;
+}
+
+export interface FunctionState extends FunctionSettings {
+  tags: Tags;
+  isImage: boolean;
+  /** Of the image that the unpublished code is. */
+  digest: string;
+  /** Equal hashes are equal code. */
+  codeHash: string;
+  /** Why it, or its last change, failed. */
+  failure?: string | undefined;
+  /** Whether it can only be deleted. */
+  isBroken: boolean;
+  /** What the alias names. */
+  live?: (FunctionSettings & { version: string; codeHash: string; isBroken: boolean }) | undefined;
+  versions: string[];
+}
+
+export interface RepositoryState {
+  uri: string;
+  tags: Tags;
+  scansOnPush: boolean;
+  isImmutable: boolean;
+  lifecycle?: string | undefined;
+  pullPolicy?: string | undefined;
+}
+
+export interface State {
+  repository?: RepositoryState | undefined;
+  /** Which images the registry holds. */
+  pushed: Record<FunctionName, boolean>;
+  role?: { tags: Tags; trust: string; policy?: string | undefined } | undefined;
+  logGroups: Record<FunctionName, { tags: Tags; retentionDays?: number | undefined } | undefined>;
+  functions: Record<FunctionName, FunctionState | undefined>;
+}
+
+/** Longest that Lambda works on a change, of a large image, or of a snapshot. */
+const SETTLE_MS = 15 * 60_000;
+
+/** Reads everything of a stage. Without images the registry is not asked. A change under way is waited for. */
+export async function readState(
+  aws: Aws,
+  names: Names,
+  arns: Arns,
+  images?: Record<FunctionName, StoredImage>,
+): Promise<State> {
+  const repository = await readRepository(aws, names, arns);
+  const role = await aws.role(names.role);
+  const state: State = {
+    repository,
+    pushed: { trainer: false, recognizer: false },
+    role: role && { ...role, policy: await aws.rolePolicy(names.role, ROLE_POLICY) },
+    logGroups: { trainer: undefined, recognizer: undefined },
+    functions: { trainer: undefined, recognizer: undefined },
+  };
+  const registry = repository && images && registryOf(aws, repository.uri);
+  for (const name of FUNCTIONS) {
+    const group = await aws.logGroup(names.logGroups[name]);
+    state.logGroups[name] = group && { ...group, tags: await aws.logGroupTags(arns.logGroups[name]) };
+    state.functions[name] = await readFunction(aws, names.functions[name]);
+    if (registry) state.pushed[name] = await registry.has(images[name]);
+  }
+  return state;
+}
+
+/** The repository's registry; its credentials are asked for at the first call, and kept in memory only. */
+export function registryOf(aws: Aws, uri: string): Registry {
+  return openRegistry(uri, () => aws.registryToken());
+}
+
+async function readRepository(aws: Aws, names: Names, arns: Arns): Promise<RepositoryState | undefined> {
+  const found = await aws.repository(names.repository);
+  if (!found) return undefined;
+  return {
+    uri: found.repositoryUri ?? '',
+    tags: await aws.repositoryTags(found.repositoryArn ?? arns.repository),
+    scansOnPush: found.imageScanningConfiguration?.scanOnPush ?? false,
+    isImmutable: found.imageTagMutability === 'IMMUTABLE',
+    lifecycle: await aws.lifecyclePolicy(names.repository),
+    pullPolicy: await aws.repositoryPolicy(names.repository),
+  };
+}
+
+async function readFunction(aws: Aws, name: string): Promise<FunctionState | undefined> {
+  if (!(await settle(aws, name))) return undefined;
+  const found = await aws.getFunction(name);
+  const about = found?.Configuration;
+  if (!about) return undefined;
+  const live = await settle(aws, name, ALIAS);
+  const image = found.Code?.ResolvedImageUri ?? found.Code?.ImageUri ?? '';
+  return {
+    ...settingsOf(about),
+    tags: found.Tags ?? {},
+    isImage: about.PackageType === 'Image',
+    digest: image.split('@')[1] ?? '',
+    codeHash: about.CodeSha256 ?? '',
+    failure: failureOf(about),
+    isBroken: about.State === 'Failed',
+    live: live && {
+      ...settingsOf(live),
+      version: live.Version ?? '',
+      codeHash: live.CodeSha256 ?? '',
+      isBroken: live.State === 'Failed',
+    },
+    versions: await aws.versions(name),
+  };
+}
+
+function settingsOf(about: FunctionConfiguration): FunctionSettings {
+  return {
+    memoryMb: about.MemorySize ?? 0,
+    timeoutS: about.Timeout ?? 0,
+    role: about.Role ?? '',
+    architecture: about.Architectures?.[0] ?? 'x86_64',
+    snapStart: about.SnapStart?.ApplyOn === 'PublishedVersions',
+    variables: about.Environment?.Variables ?? {},
+  };
+}
+
+/** Why a function, or its last change, failed; undefined when neither did. */
+export function failureOf(about: FunctionConfiguration): string | undefined {
+  if (about.State === 'Failed')
+    return `${about.StateReasonCode ?? 'Failed'}: ${about.StateReason ?? 'no reason given'}`;
+  if (about.LastUpdateStatus !== 'Failed') return undefined;
+  return `${about.LastUpdateStatusReasonCode ?? 'Failed'}: ${about.LastUpdateStatusReason ?? 'no reason given'}`;
+}
+
+/**
+ * Waits until Lambda works on no change of a function, version or alias. Gives its configuration then, undefined when
+ * there is none.
+ *
+ * @throws DeployError after a quarter of an hour.
+ */
+export async function settle(aws: Aws, name: string, qualifier?: string): Promise<FunctionConfiguration | undefined> {
+  const answer = await poll(SETTLE_MS, async () => {
+    const about = await aws.functionConfiguration(name, qualifier);
+    const busy = about?.State === 'Pending' || about?.State === 'Deleting' || about?.LastUpdateStatus === 'InProgress';
+    return busy ? undefined : { about };
+  });
+  if (answer) return answer.about;
+  throw new DeployError(`AWS still works on ${name} after ${SETTLE_MS / 60_000} minutes: run it again later`);
+}

@@ -1,0 +1,92 @@
+// What the deployer's programs share as processes: lines on standard error, one-line failures, a question.
+import { createInterface } from 'node:readline/promises';
+import { ImageBuildError } from './engine.ts';
+import { AwsError, DeployError, explainAwsError } from './failure.ts';
+import type { Progress } from './registry.ts';
+
+const STATUS = { failed: 2, interrupted: 130, terminated: 143 } as const;
+const PROGRESS_MS = 200;
+
+export interface Terminal {
+  say(text: string): void;
+  /** Shows how far a push is: one line that changes on a terminal, one at each tenth elsewhere. */
+  progress(sent: Progress): void;
+}
+
+export function openTerminal(program: string): Terminal {
+  const { stderr } = process;
+  let shown = '';
+  let shownMs = 0;
+  const clear = (): void => {
+    if (stderr.isTTY && shown !== '') stderr.write('\r\u001b[K');
+    shown = '';
+  };
+  const say = (text: string): void => {
+    clear();
+    stderr.write(`${program}: ${text}\n`);
+  };
+  const progress = ({ sentBytes, totalBytes }: Progress): void => {
+    const line = `  pushed ${(sentBytes / 1e6).toFixed(1)} of ${(totalBytes / 1e6).toFixed(1)} MB`;
+    const now = performance.now();
+    if (stderr.isTTY) {
+      if (now - shownMs < PROGRESS_MS && sentBytes < totalBytes) return;
+      clear();
+      stderr.write(line);
+      shown = line;
+    } else {
+      const tenth = String(Math.floor((10 * sentBytes) / totalBytes));
+      if (tenth !== shown) stderr.write(`${program}: ${line}\n`);
+      shown = tenth;
+    }
+    shownMs = now;
+  };
+  return { say, progress };
+}
+
+/**
+ * Asks whether to go on. Where nobody can be asked the answer is --yes.
+ *
+ * @throws DeployError when the answer is not yes.
+ */
+export async function confirm(question: string, yes: boolean): Promise<void> {
+  if (yes) return;
+  if (!process.stdin.isTTY) throw new DeployError('nothing is changed without being asked: give --yes');
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    const answer = await lines.question(`${question} [y/N] `);
+    if (!/^y(es)?$/i.test(answer.trim())) throw new DeployError('nothing is changed, as you wish');
+  } finally {
+    lines.close();
+  }
+}
+
+/** Runs a program as this process: 0, or 2 after one line that says why. FR_DEBUG=1 adds the stack. */
+export async function runDeployer(program: string, main: (args: string[]) => Promise<void>): Promise<void> {
+  // The SDK warns users of Node 20 of its own future; what is installed works.
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
+  process.on('SIGINT', () => process.exit(STATUS.interrupted));
+  process.on('SIGTERM', () => process.exit(STATUS.terminated));
+  try {
+    await main(process.argv.slice(2));
+  } catch (error) {
+    openTerminal(program).say(failureLine(error));
+    if (process.env.FR_DEBUG && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+    process.exitCode = STATUS.failed;
+  }
+  // Not left to the event loop: kept connections would hold it for seconds.
+  process.stdout.write('', () => process.exit());
+}
+
+/** What Docker says of a build that failed is many lines; everything else is one. */
+function failureLine(error: unknown): string {
+  if (error instanceof ImageBuildError) return error.message;
+  const line = describe(error).replace(/\s*\n\s*/g, ' ');
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it looks for
+  return line.replace(/[\u0000-\u001f\u007f-\u009f]/g, '?');
+}
+
+function describe(error: unknown): string {
+  if (error instanceof AwsError) return explainAwsError(error);
+  if (error instanceof DeployError) return error.message;
+  return `internal error: ${error instanceof Error ? error.message : String(error)}: please report it`;
+}
