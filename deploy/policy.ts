@@ -118,7 +118,8 @@ const IAM_ACTIONS = [
 const LAMBDA_ACTIONS = [
   ...['CreateFunction', 'GetFunction', 'GetFunctionConfiguration', 'UpdateFunctionCode', 'UpdateFunctionConfiguration'],
   ...['DeleteFunction', 'PublishVersion', 'ListVersionsByFunction', 'CreateAlias', 'UpdateAlias', 'TagResource'],
-  'InvokeFunction',
+  // Without it GetFunction answers as if there were no tags, since July 2024.
+  ...['InvokeFunction', 'ListTags'],
 ];
 const LOGS_ACTIONS = ['CreateLogGroup', 'DeleteLogGroup', 'PutRetentionPolicy', 'TagResource', 'ListTagsForResource'];
 
