@@ -32,23 +32,25 @@ interface Manifest {
 /** @throws AwsError as Lambda words it; but for another processor, which Lambda finds out only when it runs it. */
 export async function judgeImage(
   place: Place,
+  name: string,
   uri: string | undefined,
   architecture: string,
 ): Promise<Pick<FunctionVersion, 'imageUri' | 'digest' | 'bytes'>> {
   const fail = (text: string): never => {
     throw new AwsError('InvalidParameterValueException', text);
   };
-  const [, host, name = '', imageTag, imageDigest] =
+  const [, host, repositoryName = '', imageTag, imageDigest] =
     /^([^/]+)\/([^:@]+)(?::([^@]+)|@(sha256:[0-9a-f]{64}))$/.exec(uri ?? '') ?? [];
   if (!uri || host !== place.registryHost)
     return fail(`Source image ${uri} is not valid. Provide a valid source image.`);
   const absent = `Source image ${uri} does not exist. Provide a valid source image.`;
-  if (!place.account.repositories[name]) fail(absent);
-  const repository = findRepository(place, { registryId: ACCOUNT_ID, repositoryName: name });
-  const resource = arn('ecr', place.region, `repository/${name}`);
+  if (!place.account.repositories[repositoryName]) fail(absent);
+  const repository = findRepository(place, { registryId: ACCOUNT_ID, repositoryName });
+  const resource = arn('ecr', place.region, `repository/${repositoryName}`);
+  const context = { 'aws:SourceArn': arn('lambda', place.region, `function:${name}`) };
   const policy = repository.policy === undefined ? undefined : readPolicy(repository.policy);
   for (const action of ['ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer']) {
-    if (policy && allows(policy, { action, resource }, 'lambda.amazonaws.com')) continue;
+    if (policy && allows(policy, { action, resource, context }, 'lambda.amazonaws.com')) continue;
     const text = 'Lambda does not have permission to access the ECR image. Check the ECR permissions.';
     throw new AwsError('AccessDenied', text);
   }

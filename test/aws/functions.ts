@@ -158,22 +158,23 @@ type CreateInput = Configuration & {
   Role: string;
   Code: { ImageUri?: string };
   PackageType?: string;
+  Publish?: boolean;
   Architectures?: string[];
   Tags?: Record<string, string>;
 };
 
 export const functions: Operations = {
   async CreateFunction(input: CreateInput, place: Place) {
-    const { FunctionName, Code, PackageType, Architectures = ['x86_64'], Tags = {}, ...configuration } = input;
+    const { FunctionName, Code, PackageType, Architectures = ['x86_64'], Tags = {}, Publish, ...configuration } = input;
     const { Role, MemorySize, Timeout, Description, Environment, SnapStart, LoggingConfig, ...rest } = configuration;
-    refuseRest(rest, 'CreateFunction');
+    refuseRest({ ...rest, Publish: Publish || undefined }, 'CreateFunction');
     const { name } = readName(FunctionName);
     if (PackageType !== 'Image') throw new AwsError('NotImplemented', "the tests' service makes functions of images");
     if (place.account.functions[name]) {
       throw new AwsError('ResourceConflictException', `Function already exist: ${name}`);
     }
     const architecture = Architectures[0] ?? '';
-    const image = await judgeImage(place, Code.ImageUri, architecture);
+    const image = await judgeImage(place, name, Code.ImageUri, architecture);
     const { pendingMs, failing } = place.temper;
     const latest: FunctionVersion = {
       ...{ version: '$LATEST', ...image, architecture, role: Role, memory: 128, timeout: 3, description: '' },
@@ -219,7 +220,7 @@ export const functions: Operations = {
     refuseBusy(place, found);
     refuseRevision(found.latest, RevisionId);
     const architecture = Architectures?.[0] ?? found.latest.architecture;
-    Object.assign(found.latest, await judgeImage(place, ImageUri, architecture), { architecture });
+    Object.assign(found.latest, await judgeImage(place, found.name, ImageUri, architecture), { architecture });
     changed(found.latest, place.temper.updateMs);
     return describeVersion(place.region, found.name, found.latest);
   },

@@ -80,7 +80,7 @@ function fits(statement: Statement, need: Need, principal: string | undefined): 
 function holds(condition: NonNullable<Statement['Condition']>, context: Record<string, string>): boolean {
   return Object.entries(condition).every(([operator, keys]) =>
     Object.entries(keys).every(([key, wanted]) => {
-      const value = context[key];
+      const [, value] = Object.entries(context).find(([name]) => name.toLowerCase() === key.toLowerCase()) ?? [];
       return value !== undefined && list(wanted).some((one) => OPERATORS[operator]?.(value, one));
     }),
   );
