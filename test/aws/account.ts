@@ -5,8 +5,16 @@ export interface PushedImage {
   tags: string[];
   mediaType: string;
   manifest: string;
+  /** The configuration it names, or nothing for an index. */
+  config: ImageConfiguration;
   bytes: number;
   pushedAt: number;
+}
+
+export interface ImageConfiguration {
+  os?: string;
+  architecture?: string;
+  config?: { Labels?: Record<string, string> };
 }
 
 export interface Repository {
@@ -19,6 +27,8 @@ export interface Repository {
   policy?: string;
   lifecycle?: string;
   tags: Record<string, string>;
+  /** Digests of what was uploaded whole. */
+  blobs: string[];
   images: PushedImage[];
 }
 
@@ -117,8 +127,6 @@ export interface Place {
   registryHost: string;
   /** Whether the caller may do something more than the operation itself. */
   may(action: string, resource: string): boolean;
-  /** A blob of a repository. */
-  readBlob(repository: Repository, digest: string): Promise<Buffer>;
   runFunction(invocation: Invocation): Promise<Outcome>;
 }
 

@@ -93,6 +93,7 @@ export const ecr: Operations = {
       immutable: imageTagMutability === 'IMMUTABLE',
       scanOnPush: imageScanningConfiguration?.scanOnPush ?? false,
       tags: readTags(tags),
+      blobs: [],
       images: [],
     };
     repositories[name] = repository;

@@ -30,12 +30,12 @@ interface Manifest {
 }
 
 /** @throws AwsError as Lambda words it; but for another processor, which Lambda finds out only when it runs it. */
-export async function judgeImage(
+export function judgeImage(
   place: Place,
   name: string,
   uri: string | undefined,
   architecture: string,
-): Promise<Pick<FunctionVersion, 'imageUri' | 'digest' | 'bytes'>> {
+): Pick<FunctionVersion, 'imageUri' | 'digest' | 'bytes'> {
   const fail = (text: string): never => {
     throw new AwsError('InvalidParameterValueException', text);
   };
@@ -62,15 +62,14 @@ export async function judgeImage(
   const layersFit = manifest.layers.every(({ mediaType }) => LAYERS.includes(mediaType));
   if (!CONFIGURATIONS.includes(manifest.config.mediaType) || !layersFit) fail(unsupported);
   if (image.bytes > MAX_BYTES) fail('The image is larger than 10 GB.');
-  const config = JSON.parse((await place.readBlob(repository, manifest.config.digest)).toString('utf8'));
-  if (config.os !== 'linux' || config.architecture !== ARCHITECTURES[architecture]) {
-    fail(`The image ${uri} is of ${config.os}/${config.architecture}, and the function of ${architecture}`);
+  if (image.config.os !== 'linux' || image.config.architecture !== ARCHITECTURES[architecture]) {
+    fail(`The image ${uri} is of ${image.config.os}/${image.config.architecture}, and the function of ${architecture}`);
   }
   return { imageUri: uri, digest: image.digest, bytes: image.bytes };
 }
 
 /** Whether an image says that it may be run from a snapshot of its memory. */
-export async function allowsSnapStart(place: Place, { imageUri, digest }: FunctionVersion): Promise<boolean> {
+export function allowsSnapStart(place: Place, { imageUri, digest }: FunctionVersion): boolean {
   const name =
     imageUri
       .split(/[@]|:(?=[^/]*$)/)[0]
@@ -79,7 +78,5 @@ export async function allowsSnapStart(place: Place, { imageUri, digest }: Functi
       .join('/') ?? '';
   const repository = findRepository(place, { repositoryName: name });
   const image = findImage(repository, { imageDigest: digest });
-  const { config } = JSON.parse(image?.manifest ?? '{}') as Manifest;
-  const { config: settings } = JSON.parse((await place.readBlob(repository, config.digest)).toString('utf8'));
-  return settings?.Labels?.['com.amazonaws.lambda.feature.snapstart'] === 'Allow';
+  return image?.config.config?.Labels?.['com.amazonaws.lambda.feature.snapstart'] === 'Allow';
 }

@@ -164,7 +164,7 @@ type CreateInput = Configuration & {
 };
 
 export const functions: Operations = {
-  async CreateFunction(input: CreateInput, place: Place) {
+  CreateFunction(input: CreateInput, place: Place) {
     const { FunctionName, Code, PackageType, Architectures = ['x86_64'], Tags = {}, Publish, ...configuration } = input;
     const { Role, MemorySize, Timeout, Description, Environment, SnapStart, LoggingConfig, ...rest } = configuration;
     refuseRest({ ...rest, Publish: Publish || undefined }, 'CreateFunction');
@@ -174,7 +174,7 @@ export const functions: Operations = {
       throw new AwsError('ResourceConflictException', `Function already exist: ${name}`);
     }
     const architecture = Architectures[0] ?? '';
-    const image = await judgeImage(place, name, Code.ImageUri, architecture);
+    const image = judgeImage(place, name, Code.ImageUri, architecture);
     const { pendingMs, failing } = place.temper;
     const latest: FunctionVersion = {
       ...{ version: '$LATEST', ...image, architecture, role: Role, memory: 128, timeout: 3, description: '' },
@@ -210,7 +210,7 @@ export const functions: Operations = {
     Functions: Object.values(account.functions).map(({ name, latest }) => describeVersion(region, name, latest)),
   }),
 
-  async UpdateFunctionCode(
+  UpdateFunctionCode(
     input: Named & { ImageUri?: string; Architectures?: string[]; Publish?: boolean; RevisionId?: string },
     place: Place,
   ) {
@@ -220,7 +220,7 @@ export const functions: Operations = {
     refuseBusy(place, found);
     refuseRevision(found.latest, RevisionId);
     const architecture = Architectures?.[0] ?? found.latest.architecture;
-    Object.assign(found.latest, await judgeImage(place, found.name, ImageUri, architecture), { architecture });
+    Object.assign(found.latest, judgeImage(place, found.name, ImageUri, architecture), { architecture });
     changed(found.latest, place.temper.updateMs);
     return describeVersion(place.region, found.name, found.latest);
   },

@@ -8,6 +8,7 @@ import { tokenOwner } from './ecr.ts';
 import { findImage } from './ecr-images.ts';
 import { AwsError } from './failure.ts';
 import type { Need } from './policy.ts';
+import type { Storage } from './storage.ts';
 
 export interface RegistryCall {
   action: string;
@@ -26,7 +27,7 @@ export interface RegistryAnswer {
 export interface Backing {
   readonly region: string;
   account(): Account;
-  port: number;
+  storage: Storage;
   /** @throws AwsError AccessDenied. */
   authorise(caller: string, needs: Need[]): void;
   /** Sees every call; runs the effect, or not. */
@@ -53,10 +54,8 @@ export async function serveRegistry(
     const action = actionOf(request.method ?? '', kind, reference);
     backing.authorise(caller, [{ action, resource: arn('ecr', backing.region, `repository/${name}`) }]);
     const call = { action, repository, reference };
-    const answer = await backing.perform(call, () =>
-      action === 'ecr:PutImage' ? putManifest(backing, call, request) : forward(backing, call, request),
-    );
-    response.writeHead(answer.status, answer.headers).end(answer.body);
+    const told = await backing.perform(call, () => answer(backing, call, request));
+    response.writeHead(told.status, told.headers).end(told.body);
   } catch (error) {
     if (!(error instanceof AwsError)) throw error;
     refuse(response, error);
@@ -91,29 +90,55 @@ function refuse(response: ServerResponse, { code, message, status = 400 }: AwsEr
   response.end(JSON.stringify({ errors: [{ code: spelled, message }] }));
 }
 
-/** Hands a request on as it is, but for the place of the repository; an image that ECR no longer has is not found. */
+/** What ECR has is the account's to say: docker-registry behind forgets nothing. */
+async function answer(backing: Backing, call: RegistryCall, request: IncomingMessage): Promise<RegistryAnswer> {
+  const { action, repository, reference } = call;
+  if (action === 'ecr:PutImage') return putManifest(backing, call, request);
+  if (action === 'ecr:BatchGetImage') return readManifest(repository, reference, request.method === 'HEAD');
+  const isRead = ['ecr:BatchCheckLayerAvailability', 'ecr:GetDownloadUrlForLayer'].includes(action);
+  if (isRead && !repository.blobs.includes(reference)) {
+    throw new AwsError('BLOB_UNKNOWN', 'The layer is not in the repository', 404);
+  }
+  const told = await forward(backing, repository, request);
+  const digest = new URL(request.url ?? '', 'http://registry').searchParams.get('digest');
+  if (action === 'ecr:CompleteLayerUpload' && told.status === 201 && digest) repository.blobs.push(digest);
+  return told;
+}
+
+function readManifest(repository: Repository, reference: string, head: boolean): RegistryAnswer {
+  const image = findImage(
+    repository,
+    reference.startsWith('sha256:') ? { imageDigest: reference } : { imageTag: reference },
+  );
+  if (!image) throw new AwsError('MANIFEST_UNKNOWN', 'Requested image not found', 404);
+  const body = Buffer.from(image.manifest);
+  const headers = {
+    'content-type': image.mediaType,
+    'content-length': body.length,
+    'docker-content-digest': image.digest,
+  };
+  return { status: 200, headers, body: head ? Buffer.alloc(0) : body };
+}
+
+/** Hands a request on as it is, but for the place of the repository. */
 async function forward(
   backing: Backing,
-  { action, repository, reference }: RegistryCall,
+  repository: Repository,
   request: IncomingMessage,
   body?: Buffer,
 ): Promise<RegistryAnswer> {
-  const id = reference.startsWith('sha256:') ? { imageDigest: reference } : { imageTag: reference };
-  if (action === 'ecr:BatchGetImage' && !findImage(repository, id)) {
-    throw new AwsError('MANIFEST_UNKNOWN', 'Requested image not found', 404);
-  }
   const path = (request.url ?? '').replace(/^\/v2\//, `/v2/${repository.storage}/`);
   const { authorization: _password, ...headers } = request.headers;
   return new Promise((resolve, reject) => {
-    const onward = ask({ port: backing.port, host: '127.0.0.1', method: request.method, path, headers }, (answer) => {
-      const { location } = answer.headers;
-      const told = location ? { location: location.replace(`/${repository.storage}/`, '/') } : {};
-      const { statusCode: status = 502 } = answer;
-      readAll(answer).then(
-        (bytes) => resolve({ status, headers: { ...answer.headers, ...told }, body: bytes }),
-        reject,
-      );
-    });
+    const onward = ask(
+      { port: backing.storage.port, host: '127.0.0.1', method: request.method, path, headers },
+      (back) => {
+        const { location } = back.headers;
+        const told = location ? { location: location.replace(`/${repository.storage}/`, '/') } : {};
+        const { statusCode: status = 502 } = back;
+        readAll(back).then((bytes) => resolve({ status, headers: { ...back.headers, ...told }, body: bytes }), reject);
+      },
+    );
     onward.on('error', reject);
     request.on('close', () => {
       if (!request.complete) onward.destroy(new Error('the client went away'));
@@ -135,22 +160,24 @@ async function putManifest(backing: Backing, call: RegistryCall, request: Incomi
     const text = `The image tag '${tag}' already exists in the '${repository.name}' repository and cannot be overwritten because the tag is immutable.`;
     throw new AwsError('TAG_INVALID', text, 400);
   }
-  const answer = await forward(backing, call, request, body);
-  if (answer.status !== 201) return answer;
+  const told = await forward(backing, repository, request, body);
+  if (told.status !== 201) return told;
   for (const image of repository.images) image.tags = image.tags.filter((other) => other !== tag);
   const manifest = body.toString('utf8');
+  const { config } = JSON.parse(manifest) as { config?: { digest: string } };
   const old = findImage(repository, { imageDigest: digest });
   const image: PushedImage = old ?? {
     digest,
     tags: [],
     mediaType: JSON.parse(manifest).mediaType ?? String(request.headers['content-type']),
     manifest,
+    config: config ? JSON.parse(String(await backing.storage.blob(repository, config.digest))) : {},
     bytes: sizeOf(manifest),
     pushedAt: Date.now(),
   };
   if (tag !== undefined) image.tags.push(tag);
   if (!old) repository.images.push(image);
-  return answer;
+  return told;
 }
 
 function sizeOf(manifest: string): number {

@@ -142,7 +142,7 @@ export class AwsService {
   #serveRegistry(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const backing = {
       region: REGION,
-      port: this.#storage.port,
+      storage: this.#storage,
       account: () => this.account,
       authorise: (caller: string, wanted: Need[]) => this.#authorise(caller, wanted),
       perform: ({ action }: RegistryCall, effect: () => Promise<RegistryAnswer>) => {
@@ -198,9 +198,11 @@ export class AwsService {
     const fault = this.fault?.(call, index);
     if (fault && 'code' in fault) throw new AwsError(fault.code, fault.message);
     if (fault?.kill === 'before') this.#kill();
-    const result = await effect();
+    // A refusal is an effect too.
+    const [result] = await Promise.allSettled([effect()]);
     if (fault?.kill === 'after') this.#kill();
-    return result;
+    if (result.status === 'rejected') throw result.reason;
+    return result.value;
   }
 
   /** What a killed client had still under way has no effect. */
@@ -227,7 +229,6 @@ export class AwsService {
       caller,
       registryHost: this.registryHost,
       may: (action, resource) => this.#allows(caller, { action, resource }),
-      readBlob: ({ storage, name: repository }, digest) => this.#storage.blob(storage, repository, digest),
       runFunction: (invocation) => this.run?.(invocation) ?? Promise.resolve({ kind: 'response', text: '{}', ms: 1 }),
     };
     return run(input as never, place);

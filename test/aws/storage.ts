@@ -5,6 +5,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Repository } from './account.ts';
 
 const PROGRAM = '/usr/bin/docker-registry';
 const START_MS = 30_000;
@@ -50,7 +51,7 @@ export class Storage {
     throw new Error(`docker-registry does not answer: ${said}`);
   }
 
-  async blob(storage: string, name: string, digest: string): Promise<Buffer> {
+  async blob({ storage, name }: Repository, digest: string): Promise<Buffer> {
     const answer = await fetch(`http://127.0.0.1:${this.port}/v2/${storage}/${name}/blobs/${digest}`);
     if (!answer.ok) throw new Error(`docker-registry answers ${answer.status} for ${name} ${digest}`);
     return Buffer.from(await answer.arrayBuffer());

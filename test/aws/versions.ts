@@ -61,7 +61,7 @@ function essence({ latest, versions }: LambdaFunction): boolean {
 }
 
 export const versions: Operations = {
-  async PublishVersion(input: Named & { CodeSha256?: string; Description?: string }, place: Place) {
+  PublishVersion(input: Named & { CodeSha256?: string; Description?: string }, place: Place) {
     const { FunctionName, CodeSha256, Description, ...rest } = input;
     refuseRest(rest, 'PublishVersion');
     const found = findFunction(place, { FunctionName });
@@ -76,7 +76,7 @@ export const versions: Operations = {
     if (essence(found))
       return describeVersion(place.region, found.name, found.versions.at(-1) as LambdaFunction['latest']);
     const snapshot = found.latest.snapStart !== 'None';
-    const refused = snapshot && !(await allowsSnapStart(place, found.latest));
+    const refused = snapshot && !allowsSnapStart(place, found.latest);
     const reason = 'The image neither allows SnapStart by its label nor asks for /restore/next.';
     const version = {
       ...structuredClone(found.latest),
