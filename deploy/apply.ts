@@ -3,7 +3,7 @@ import type { Aws } from './aws.ts';
 import { AwsError, DeployError } from './failure.ts';
 import { ALIAS, type Arns, type FunctionName, imageTag, type Names, ROLE_POLICY } from './names.ts';
 import { type Action, functionSettings, KEPT_VERSIONS, LOG_DAYS, type Step, tagsOf, type Wanted } from './plan.ts';
-import { executionPolicy, LIFECYCLE, pullPolicy, TRUST } from './policy.ts';
+import { executionPolicy, LIFECYCLE, PULL_POLICY, TRUST } from './policy.ts';
 import type { Progress } from './registry.ts';
 import { failureOf, registryOf, settle } from './state.ts';
 import { poll } from './wait.ts';
@@ -67,8 +67,7 @@ const CHANGES: Steps<Work> = {
   scanOnPush: ({ aws, names }) => aws.scanOnPush(names.repository),
   makeTagsImmutable: ({ aws, names }) => aws.makeTagsImmutable(names.repository),
   putLifecycle: ({ aws, names }) => aws.putLifecyclePolicy(names.repository, JSON.stringify(LIFECYCLE)),
-  allowPulls: ({ aws, names, wanted }) =>
-    aws.setRepositoryPolicy(names.repository, JSON.stringify(pullPolicy(wanted.place))),
+  allowPulls: ({ aws, names }) => aws.setRepositoryPolicy(names.repository, JSON.stringify(PULL_POLICY)),
   tagRepository: ({ aws, arns, wanted }) => aws.tagRepository(arns.repository, tagsOf(wanted)),
   pushImage: async (work, of) => {
     const image = work.wanted.images[of];
@@ -130,7 +129,6 @@ async function createFunction(work: Work, of: FunctionName): Promise<void> {
     Architectures: [lambdaArchitecture(wanted)],
     SnapStart: { ApplyOn: snapStart ? ('PublishedVersions' as const) : ('None' as const) },
     Tags: tagsOf(wanted),
-    Publish: false,
   };
   await onceRoleIsKnown(async () => {
     try {
@@ -151,7 +149,7 @@ async function updateCode(work: Work, of: FunctionName): Promise<void> {
   const name = names.functions[of];
   const ImageUri = await imageUri(work, of);
   await whenIdle(aws, name, () =>
-    aws.updateCode({ FunctionName: name, ImageUri, Architectures: [lambdaArchitecture(wanted)], Publish: false }),
+    aws.updateCode({ FunctionName: name, ImageUri, Architectures: [lambdaArchitecture(wanted)] }),
   );
   await settled(aws, name);
 }

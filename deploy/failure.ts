@@ -32,7 +32,10 @@ export function explainAwsError({ code, action, message }: AwsError): string {
       code,
     )
   ) {
-    return `AWS has no use for the credentials (${code}: ${message}): set AWS_PROFILE or give --profile, or log in to AWS`;
+    return `AWS has no use for the credentials (${code}: ${message}): log in to AWS again, or make new keys`;
+  }
+  if (/permission to access the ECR image/.test(message)) {
+    return `Lambda may not yet pull the image (${message}): run it again in a minute`;
   }
   if (/AccessDenied|Unauthorized|NotAuthorized|Forbidden/i.test(code)) {
     const [, denied = action] = /perform:? (\S+?:\w+)/.exec(message) ?? [];

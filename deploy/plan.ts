@@ -11,7 +11,7 @@ import {
   type Place,
 } from './names.ts';
 import { imageBytes, type StoredImage } from './oci.ts';
-import { executionPolicy, LIFECYCLE, pullPolicy, samePolicy, TRUST } from './policy.ts';
+import { executionPolicy, LIFECYCLE, PULL_POLICY, samePolicy, TRUST } from './policy.ts';
 import type { Settings } from './settings.ts';
 import type { FunctionSettings, FunctionState, State } from './state.ts';
 
@@ -114,7 +114,7 @@ function refuseStrangers(state: State, names: Names): void {
   );
 }
 
-function planRepository({ repository }: State, { names, place, ...rest }: Wanted): Step[] {
+function planRepository({ repository }: State, { names, ...rest }: Wanted): Step[] {
   const policies = (): Step[] => [
     { action: 'putLifecycle', text: 'keep the last images of each function, by count' },
     { action: 'allowPulls', text: 'let Lambda pull from the repository' },
@@ -127,7 +127,7 @@ function planRepository({ repository }: State, { names, place, ...rest }: Wanted
   if (!repository.scansOnPush) steps.push({ action: 'scanOnPush', text: 'scan images as they are pushed' });
   if (!repository.isImmutable) steps.push({ action: 'makeTagsImmutable', text: 'make image tags immutable' });
   if (!samePolicy(parsed(repository.lifecycle), LIFECYCLE)) steps.push(lifecycle);
-  if (!samePolicy(parsed(repository.pullPolicy), pullPolicy(place))) steps.push(pulls);
+  if (!samePolicy(parsed(repository.pullPolicy), PULL_POLICY)) steps.push(pulls);
   if (lacks(repository.tags, tagsOf({ names, ...rest }))) {
     steps.push({ action: 'tagRepository', text: `tag the repository ${names.repository}` });
   }

@@ -1,5 +1,5 @@
 // The three policies, as data: what the person deploying must be allowed, what the functions may, who may pull images.
-import type { Arns, Place } from './names.ts';
+import type { Arns } from './names.ts';
 
 export interface Statement {
   Sid: string;
@@ -35,20 +35,17 @@ export function executionPolicy({ logGroups }: Arns): Policy {
 }
 
 /**
- * Lambda may pull from the repository, for functions of this account and Region. Said outright, since Lambda adds it by
- * itself only for callers with rights that they should not need.
+ * Lambda may pull from the repository, as AWS documents it for functions of the same account. Said outright, since
+ * Lambda adds it by itself only for callers with rights that they need not have.
  */
-export function pullPolicy({ partition, account, region }: Place): Policy {
-  return policy([
-    {
-      Sid: 'LambdaPulls',
-      Effect: 'Allow',
-      Principal: { Service: LAMBDA },
-      Action: ['ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'],
-      Condition: { StringLike: { 'aws:sourceArn': `arn:${partition}:lambda:${region}:${account}:function:*` } },
-    },
-  ]);
-}
+export const PULL_POLICY: Policy = policy([
+  {
+    Sid: 'LambdaECRImageRetrievalPolicy',
+    Effect: 'Allow',
+    Principal: { Service: LAMBDA },
+    Action: ['ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'],
+  },
+]);
 
 /** Images kept of each function. By count and never by age: a digest in use that is deleted kills its function. */
 const KEPT_IMAGES = 10;
@@ -118,8 +115,7 @@ const IAM_ACTIONS = [
 const LAMBDA_ACTIONS = [
   ...['CreateFunction', 'GetFunction', 'GetFunctionConfiguration', 'UpdateFunctionCode', 'UpdateFunctionConfiguration'],
   ...['DeleteFunction', 'PublishVersion', 'ListVersionsByFunction', 'CreateAlias', 'UpdateAlias', 'TagResource'],
-  // Without it GetFunction answers as if there were no tags, since July 2024.
-  ...['InvokeFunction', 'ListTags'],
+  ...['ListTags', 'InvokeFunction'], // without ListTags GetFunction leaves the tags out
 ];
 const LOGS_ACTIONS = ['CreateLogGroup', 'DeleteLogGroup', 'PutRetentionPolicy', 'TagResource', 'ListTagsForResource'];
 

@@ -102,6 +102,11 @@ async function readFunction(aws: Aws, name: string): Promise<FunctionState | und
   const found = await aws.getFunction(name);
   const about = found?.Configuration;
   if (!about) return undefined;
+  if (found.TagsError) {
+    throw new DeployError(
+      `the tags of ${name} cannot be read (${found.TagsError.Message}): have lambda:ListTags allowed`,
+    );
+  }
   const live = await settle(aws, name, ALIAS);
   const image = found.Code?.ResolvedImageUri ?? found.Code?.ImageUri ?? '';
   return {

@@ -49,8 +49,11 @@ async function invoke(aws: Aws, name: string, event: object, qualifier: string |
     try {
       return await aws.invoke(name, event, qualifier);
     } catch (error) {
-      if (error instanceof AwsError && /ResourceNotReady|ResourceConflict/.test(error.code)) return undefined;
-      throw error;
+      if (!(error instanceof AwsError)) throw error;
+      if (/ResourceNotReady|ResourceConflict/.test(error.code)) return undefined;
+      if (!/NotFound/.test(error.code)) throw error;
+      const called = qualifier === undefined ? name : `${name}:${qualifier}`;
+      throw new DeployError(`there is no function ${called} in ${aws.region}: run npm run deploy`);
     }
   });
   if (!answer) throw new DeployError(`the function ${name} does not wake up: run npm run deploy again`);
