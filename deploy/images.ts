@@ -32,7 +32,7 @@ async function build(workshop: Workshop, layout: string, fresh: boolean): Promis
     await buildTarget(workshop, name, ['--target', 'parts', '--output', OUT]);
     await buildTarget(workshop, name, ['--target', 'maps', '--output', OUT]);
     const parts = await readFile(join(OUT, 'parts.txt'), 'utf8');
-    const sbom = await writeSbom(workshop.engine, image, workshop.architecture, parts);
+    const sbom = await writeSbom(image, workshop.architecture, parts);
     await writeFile(join(OUT, `${name}-${workshop.architecture}.spdx.json`), sbom);
   }
   await rm(join(OUT, 'parts.txt'));

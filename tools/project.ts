@@ -1,18 +1,7 @@
-// Where this software is installed: the folder that holds its package.json, built or not.
-import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-
-/** The project's root folder, found upwards from this file: it lies in tools/ or in dist/tools/. */
-export function projectRoot(): string {
-  let folder = dirname(fileURLToPath(import.meta.url));
-  while (!existsSync(join(folder, 'package.json'))) {
-    const parent = dirname(folder);
-    if (parent === folder) throw new Error('no package.json above tools/');
-    folder = parent;
-  }
-  return folder;
-}
+// This software's version, and where it is installed.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { projectRoot } from '../deploy/project.ts';
 
 export function projectVersion(): string {
   return JSON.parse(readFileSync(join(projectRoot(), 'package.json'), 'utf8')).version;

@@ -5,6 +5,7 @@ import { FaceError, ModelError, RequestError } from '../handler/errors.ts';
 import type { RecognizeAnswer, Verdict } from '../handler/protocol.ts';
 import { parseModel } from '../handler/vectors.ts';
 import { displayName, EXIT, errorLine, FailureOn, on, say, stopsEverything } from './cli.ts';
+import type { Charge } from './cost.ts';
 import { explainAnswer } from './explain.ts';
 import { type FoundPictures, findPictures, isSameFile, readInput, readModel } from './input.ts';
 import { type Backend, openBackend, type Place, type RecognizeOptions } from './invoke.ts';
@@ -29,6 +30,8 @@ interface Judged {
   path: string;
   answer: RecognizeAnswer;
   durationMs: number;
+  /** What it cost, where it costs. */
+  charge?: Charge | undefined;
 }
 
 const PROGRAM = 'fr-recognize';
@@ -112,10 +115,18 @@ async function judge(
   try {
     const image = await reading;
     const startedMs = performance.now();
-    const answer = await backend.recognize(image, model, options);
+    let charge: Charge | undefined;
+    const onCharge = (one: Charge): void => {
+      charge = one;
+    };
+    const onNote = (text: string): void => {
+      progress.clear();
+      if (!options.quiet) say(`${PROGRAM}: ${displayName(path)}: ${text}`);
+    };
+    const answer = await backend.recognize(image, model, options, { onCharge, onNote });
     const durationMs = Math.round(performance.now() - startedMs);
     if (process.stdout.isTTY || options.explain) progress.clear();
-    report({ path, answer, durationMs }, named, bench);
+    report({ path, answer, durationMs, charge }, named, bench);
     if (options.annotate !== undefined)
       await on(displayName(path), () => draw(image, answer, options.annotate as string));
     return answer.face_present;
@@ -128,9 +139,10 @@ async function judge(
   }
 }
 
-function report({ path, answer, durationMs }: Judged, named: boolean, { backend, options }: Bench): void {
+function report({ path, answer, durationMs, charge }: Judged, named: boolean, { backend, options }: Bench): void {
   if (options.json) {
-    printJson({ picture: path, ...answer, where: backend.where, duration_ms: durationMs });
+    const cost = charge && { billed_ms: charge.billedMs, cost_usd: Number(charge.costUsd.toFixed(10)) };
+    printJson({ picture: path, ...answer, where: backend.where, duration_ms: durationMs, ...cost });
     return;
   }
   process.stdout.write(named ? `${path}\t${answer.face_present}\n` : `${answer.face_present}\n`);

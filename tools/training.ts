@@ -6,6 +6,7 @@ import { ModelError, RequestError } from '../handler/errors.ts';
 import { oddOneOut, prepare, type Subject } from '../handler/matcher.ts';
 import { type FaceVector, formatModel, parseModel } from '../handler/vectors.ts';
 import { displayName, EXIT, on, say } from './cli.ts';
+import { type Charge, showUsd } from './cost.ts';
 import { readInput } from './input.ts';
 import { type Backend, openBackend, type Place } from './invoke.ts';
 import { checkDestination, saveWhole } from './output.ts';
@@ -52,7 +53,14 @@ async function trainEach(
   const models: FaceVector[][] = [];
   try {
     for (const photo of photos) {
-      const train = async () => backend.train(await readInput(photo, maxBytes), { face });
+      const onNote = (text: string): void => {
+        progress.clear();
+        if (!quiet) say(`fr-train: ${displayName(photo)}: ${text}`);
+      };
+      const onCharge = ({ billedMs, costUsd }: Charge): void => {
+        onNote(`AWS Lambda billed ${billedMs} ms: USD ${showUsd(costUsd)}`);
+      };
+      const train = async () => backend.train(await readInput(photo, maxBytes), { face }, { onNote, onCharge });
       models.push(parseModel((await on(displayName(photo), train)).facevectors));
       progress.advance();
     }

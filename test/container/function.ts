@@ -23,6 +23,9 @@ export interface Answer {
 /** Runs a client of Docker's to its end; fails with what it said. */
 export type Docker = (...words: string[]) => Promise<string>;
 
+// Docker sets HOME and Lambda does not. The program of the words that follow takes this one's place.
+const WITHOUT_HOME = 'delete process.env.HOME; const words = process.argv.slice(1); process.execve(words[0], words)';
+
 export class LambdaFunction {
   readonly docker: Docker;
   readonly id: string;
@@ -46,8 +49,8 @@ export class LambdaFunction {
     const api = ['run', '--detach', '--network', 'none', '--user', '0', ...mounts, ...node];
     const apiId = await run(...api, image, '/test/runtime-api.ts', '/control/api.sock');
     const entry = JSON.parse(await run('image', 'inspect', '--format', '{{json .Config.Entrypoint}}', image));
-    const words = [...confinement(settings), '--network', `container:${apiId}`, '--entrypoint', '/usr/bin/env'];
-    const id = await run('run', '--detach', ...words, image, '-u', 'HOME', ...entry);
+    const words = [...confinement(settings), '--network', `container:${apiId}`, ...node];
+    const id = await run('run', '--detach', ...words, image, '-e', WITHOUT_HOME, ...entry);
     return new LambdaFunction(run, id, apiId, folder);
   }
 
@@ -74,10 +77,10 @@ export class LambdaFunction {
     this.#frozen = false;
   }
 
-  /** Runs a program of the image inside the container. */
-  async exec(...words: string[]): Promise<string> {
+  /** The value of a JavaScript expression inside the container, whose only program besides ours is Node. */
+  async evaluate(expression: string): Promise<string> {
     await this.thaw();
-    return this.docker('exec', this.id, ...words);
+    return this.docker('exec', this.id, '/usr/local/bin/node', '-p', expression);
   }
 
   /** Process ids as this machine sees them, by the program's name. */

@@ -6,8 +6,11 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
+import { execa } from 'execa';
 import { saveImage, withFolder } from '../../deploy/archive.ts';
+import { findBase } from '../../deploy/base.ts';
 import { docker, type Engine } from '../../deploy/engine.ts';
+import { localArchitecture } from '../../deploy/names.ts';
 
 export interface Layer {
   id: string;
@@ -36,6 +39,29 @@ async function weighLayer(path: string): Promise<Layer> {
     for await (const chunk of compressed) compressedBytes += (chunk as Buffer).length;
   });
   return { id: hash.digest('hex'), bytes, compressedBytes };
+}
+
+/** A file or folder of an image. */
+export interface Entry {
+  /** As `ls -l` shows it: `-rw-r--r--`. */
+  mode: string;
+  /** Of the last change, in UTC. */
+  date: string;
+  path: string;
+}
+
+/** Everything in an image's layers. */
+export function listImage(engine: Engine, image: string): Promise<Entry[]> {
+  return withFolder(async (folder) => {
+    const { layers } = await saveImage(engine, image, folder);
+    const lists = layers.map((layer) => execa('tar', ['tvf', join(folder, layer), '--utc'], { lines: true }));
+    return (await Promise.all(lists)).flatMap(({ stdout }) =>
+      stdout.map((line) => {
+        const [mode = '', , , day, time, path = ''] = line.split(/\s+/);
+        return { mode, date: `${day} ${time}`, path };
+      }),
+    );
+  });
 }
 
 /** Milliseconds of processor time: `node -e 0`, start to the first wait for an event, the first answer, the second. */
@@ -82,14 +108,20 @@ export async function time(
 /** Files opened and bytes read from files, from the start to the first answers. A mapping counts where it is filled at once. */
 export async function trace(engine: Engine, image: string, event: unknown): Promise<{ files: number; bytes: number }> {
   const traced = `${image}-traced`;
-  const recipe = `FROM ${image}\nRUN apt-get update && apt-get install -y --no-install-recommends strace\n`;
+  // The image has no package manager, so the tracer is installed in its base and copied.
+  const base = await findBase(engine, localArchitecture());
+  const recipe = `FROM ${base} AS tracer
+    RUN apt-get update && apt-get install -y --no-install-recommends strace
+    FROM ${image}
+    COPY --from=tracer /usr/bin/strace /usr/bin/
+    COPY --from=tracer /usr/lib /usr/lib`;
   const network = engine.hasBridge ? [] : ['--network=host'];
   await docker(engine, ['build', ...network, '--tag', traced, '-'], { input: recipe });
   const folder = await mkdtemp(join(tmpdir(), 'fr-trace-'));
   try {
     await chmod(folder, 0o777);
     const calls = 'trace=open,openat,read,pread64,readv,preadv,mmap';
-    const prefix = ['strace', '-f', '-y', '-s', '0', '-e', calls, '-o', '/trace/log'];
+    const prefix = ['/usr/bin/strace', '-f', '-y', '-s', '0', '-e', calls, '-o', '/trace/log'];
     const words = ['--volume', `${folder}:/trace`, '--cap-add', 'SYS_PTRACE'];
     await time(engine, traced, event, { rounds: 1, prefix, words });
     return count(await readFile(join(folder, 'log'), 'utf8'));

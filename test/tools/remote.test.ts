@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import sharp from 'sharp';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { handler as recognizer } from '../../handler/recognizer.ts';
 import { processSidecar } from '../../handler/sidecar.ts';
@@ -12,6 +13,11 @@ import { demoPhoto, scratchFolder, start } from '../helpers.ts';
 const GROUP = demoPhoto(1);
 const WOMAN = demoPhoto(2);
 const FUNCTIONS: Record<string, (event: unknown) => Promise<unknown>> = { trains: trainer, recognizes: recognizer };
+
+// The end of a log, as Lambda writes it.
+const REPORT = Buffer.from(
+  'END RequestId: 1\nREPORT RequestId: 1\tDuration: 499.01 ms\tBilled Duration: 500 ms\tMemory Size: 1024 MB\tMax Memory Used: 99 MB\n',
+).toString('base64');
 
 interface Call {
   path: string;
@@ -49,7 +55,7 @@ test('trains and recognizes there once a deployment is recorded, and says so', a
   const env = await deployed({ qualifier: 'live' });
   const model = join(await scratchFolder(), 'woman.csv');
   const trained = await start('fr-train', [WOMAN, '-o', model], { env });
-  expect(trained.stderr).toBe('fr-train: running on AWS Lambda in eu-west-1');
+  expect(trained.stderr).toMatch(/^fr-train: running on AWS Lambda in eu-west-1\n/);
   expect(trained.exitCode).toBe(0);
   const answer = await start('fr-recognize', [model, WOMAN, '--json', '--explain'], { env });
   expect(JSON.parse(answer.stdout)).toMatchObject({
@@ -93,6 +99,64 @@ test('fails there with the same line and status as here', async () => {
   expect(remote.exitCode).toBe(2);
 });
 
+test('tells what a call costs, and stops before a budget is exceeded', async () => {
+  const env = await deployed({ architecture: 'arm64' });
+  const trained = await start('fr-train', [WOMAN], { env });
+  expect(trained.stderr.split('\n')).toEqual([
+    'fr-train: running on AWS Lambda in eu-west-1',
+    `fr-train: ${WOMAN}: AWS Lambda billed 500 ms: USD 0.0000069`,
+  ]);
+  const model = join(await scratchFolder(), 'woman.csv');
+  writeFileSync(model, trained.stdout);
+  const words = [model, WOMAN, WOMAN, WOMAN, '--json', '-q', '--budget', '0.00001'];
+  calls = [];
+  const { stdout, stderr, exitCode } = await start('fr-recognize', words, { env });
+  expect(stdout.split('\n').map((line) => JSON.parse(line))).toMatchObject([
+    { face_present: 'True', billed_ms: 500, cost_usd: 0.0000068667 },
+  ]);
+  expect(stderr).toBe(
+    'fr-recognize: the budget of USD 0.00001 ends here: USD 0.0000069 spent on 1 calls, the next is about USD 0.0000069: raise --budget, or use --local',
+  );
+  expect(exitCode).toBe(2);
+  expect(calls).toHaveLength(1);
+  const local = await start('fr-recognize', [model, WOMAN, '--local', '--json', '-q', '--budget', '0'], { env });
+  expect(Object.keys(JSON.parse(local.stdout))).not.toContain('cost_usd');
+});
+
+test('sends a picture that is too large for a request smaller, and gives places in the picture as it is', async () => {
+  const env = await deployed();
+  const large = join(await scratchFolder(), 'large.png');
+  // Noise, which no encoding makes small, with the photograph upon it, all lying on its side.
+  const width = 3400;
+  const height = 2700;
+  const noise = crypto.getRandomValues(new Uint8Array(65_536));
+  const pixels = Uint8Array.from({ length: width * height * 3 }, (_, i) => noise[(i + (i >> 12)) % noise.length] ?? 0);
+  const picture = sharp(pixels, { raw: { width, height, channels: 3 } }).composite([
+    { input: WOMAN, left: 400, top: 300 },
+  ]);
+  await sharp(await picture.png().toBuffer())
+    .rotate(90)
+    .withMetadata({ orientation: 8 })
+    .png({ compressionLevel: 0 })
+    .toFile(large);
+  const trained = await start('fr-train', [large], { env });
+  const note =
+    /^fr-train: .*large\.png: \d+\.\d MB are too many for AWS Lambda: sent as a JPEG of 4\.\d MB, (\d+) x \d+ pixels$/m;
+  expect(trained.stderr).toMatch(note);
+  expect(Number(note.exec(trained.stderr)?.[1])).toBeLessThan(0.95 * width);
+  const model = join(await scratchFolder(), 'woman.csv');
+  writeFileSync(model, trained.stdout);
+  const [there, here] = await Promise.all(
+    ['--remote', '--local'].map(async (where) =>
+      JSON.parse((await start('fr-recognize', [model, large, '--json', where], { env })).stdout),
+    ),
+  );
+  expect(there.face_present).toBe('True');
+  for (const side of ['left', 'top', 'right', 'bottom']) {
+    expect(Math.abs(there.faces[0].box[side] - here.faces[0].box[side])).toBeLessThan(30);
+  }
+});
+
 test('refuses a picture that cannot fit into a request, without sending it', async () => {
   const large = join(await scratchFolder(), 'large.jpg');
   writeFileSync(large, Buffer.alloc(5 * 2 ** 20));
@@ -134,6 +198,21 @@ test.each([
       body: { errorType: 'Sandbox.Timedout', errorMessage: 'Task timed out after 30.00 seconds' },
     },
     'fr-train: PHOTO: the function trains failed (Sandbox.Timedout: Task timed out after 30.00 seconds): try again, or use --local',
+  ],
+  [
+    'too many calls at a time',
+    { status: 429, headers: { 'x-amzn-errortype': 'TooManyRequestsException' }, body: { message: 'Rate Exceeded.' } },
+    'fr-train: PHOTO: AWS Lambda takes no more calls at present (Rate Exceeded.): try again in a minute',
+  ],
+  [
+    'a function that wakes up',
+    { status: 502, headers: { 'x-amzn-errortype': 'ResourceNotReadyException' }, body: { message: 'inactive' } },
+    'fr-train: PHOTO: the function trains is being changed, or wakes up: try again in a minute',
+  ],
+  [
+    'a request that is too large all the same',
+    { status: 413, headers: { 'x-amzn-errortype': 'RequestTooLargeException' }, body: { message: 'too large' } },
+    'fr-train: PHOTO: is too large for AWS Lambda: 0.2 MB in base64 with its request, of at most 6: shrink it or use --local',
   ],
   [
     'an answer of another program',
@@ -186,7 +265,7 @@ async function deployed(more: object = {}): Promise<Record<string, string>> {
 async function invoke(path: string, event: unknown): Promise<NonNullable<typeof canned>> {
   const [, name = ''] = /^\/2015-03-31\/functions\/(\w+)\/invocations/.exec(path) ?? [];
   try {
-    return { status: 200, body: (await FUNCTIONS[name]?.(event)) as object };
+    return { status: 200, headers: { 'x-amz-log-result': REPORT }, body: (await FUNCTIONS[name]?.(event)) as object };
   } catch (error) {
     const { name: errorType, message: errorMessage } = error as Error;
     const headers = { 'x-amz-function-error': 'Unhandled' };

@@ -1,0 +1,73 @@
+// Names and policies: as the original had them, apart for each stage, and no more allowed than is needed.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { arnsOf, imageTag, MAX_STAGE_LENGTH, namesOf } from '../../deploy/names.ts';
+import { deployerPolicy, executionPolicy } from '../../deploy/policy.ts';
+import { ROOT } from '../helpers.ts';
+
+const PLACE = { partition: 'aws-cn', account: '123456789012', region: 'cn-north-1' };
+
+test('functions are called as the original called them', () => {
+  expect(namesOf('eu-west-1').functions).toEqual({ trainer: 'prepare-face-recognizer', recognizer: 'recognize_face' });
+});
+
+test('a stage shares no name with another, in no Region', () => {
+  const all = [namesOf('eu-west-1'), namesOf('eu-west-1', 'dev'), namesOf('eu-west-1', 'dev-2')].flatMap((names) => [
+    ...Object.values(names.functions),
+    ...Object.values(names.logGroups),
+    names.repository,
+    names.role,
+  ]);
+  expect(new Set(all).size).toBe(all.length);
+  expect(namesOf('eu-west-1').role).not.toBe(namesOf('eu-west-2').role);
+});
+
+test('the longest names fit into AWS', () => {
+  const names = namesOf('ap-southeast-10', 'x'.repeat(MAX_STAGE_LENGTH));
+  expect(names.role.length).toBeLessThanOrEqual(64);
+  for (const name of Object.values(names.functions)) expect(name.length).toBeLessThanOrEqual(64);
+  expect(imageTag('recognizer', `sha256:${'0'.repeat(64)}`)).toMatch(/^[a-zA-Z0-9_][\w.-]{0,127}$/);
+});
+
+test('the deployer may do nothing to what is not of the stage', () => {
+  const arns = arnsOf(PLACE, namesOf(PLACE.region, 'dev'));
+  const { Statement } = deployerPolicy(arns);
+  const ours = [arns.role, arns.repository, ...Object.values(arns.functions), ...Object.values(arns.logGroups)];
+  for (const { Sid, Action, Resource } of Statement) {
+    const resources = [Resource ?? []].flat();
+    if (resources.includes('*')) {
+      expect(Action, Sid).toEqual(['ecr:GetAuthorizationToken', 'lambda:GetAccountSettings', 'logs:DescribeLogGroups']);
+    } else {
+      expect(
+        resources.every((one) => ours.includes(one.replace(/:\*$/, ''))),
+        Sid,
+      ).toBe(true);
+    }
+    expect(JSON.stringify(Action)).not.toContain('*');
+  }
+  expect(ours.every((one) => one.startsWith('arn:aws-cn:'))).toBe(true);
+});
+
+test('the policy names every call that the deployer can make', () => {
+  const source = readFileSync(join(ROOT, 'deploy/aws.ts'), 'utf8');
+  const calls = [...source.matchAll(/new (ecr|iam|lambda|logs)\.(\w+)Command\(/g)].map(([, service, name]) => {
+    return `${service}:${name === 'Invoke' ? 'InvokeFunction' : name}`;
+  });
+  expect(calls.length).toBeGreaterThan(30);
+  const allowed = deployerPolicy(arnsOf(PLACE, namesOf(PLACE.region))).Statement.flatMap(({ Action }) => Action);
+  expect(calls.filter((call) => !allowed.includes(call))).toEqual([]);
+});
+
+test('the functions may write their own logs and nothing else', () => {
+  const arns = arnsOf(PLACE, namesOf(PLACE.region));
+  const [statement, ...others] = executionPolicy(arns).Statement;
+  expect(others).toEqual([]);
+  expect(statement).toMatchObject({
+    Action: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+    Resource: [
+      'arn:aws-cn:logs:cn-north-1:123456789012:log-group:/aws/lambda/prepare-face-recognizer:*',
+      'arn:aws-cn:logs:cn-north-1:123456789012:log-group:/aws/lambda/recognize_face:*',
+    ],
+  });
+});

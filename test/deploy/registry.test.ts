@@ -1,0 +1,177 @@
+// Pushing, against a small registry that checks what it is sent as the specification has it.
+import { createHash } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { StoredImage } from '../../deploy/oci.ts';
+import { openRegistry, type Progress, type Registry } from '../../deploy/registry.ts';
+import { scratchFolder } from '../helpers.ts';
+import { packed } from './helpers.ts';
+
+const AUTHORIZATION = `Basic ${Buffer.from('AWS:secret').toString('base64')}`;
+const PATH = '/v2/face/name';
+
+let server: Server;
+let asked: string[];
+let blobs: Map<string, Buffer>;
+let manifests: Map<string, { type: string; text: string }>;
+/** Takes over an answer. */
+let upset: ((request: IncomingMessage, response: ServerResponse) => boolean) | undefined;
+
+beforeEach(async () => {
+  asked = [];
+  blobs = new Map();
+  manifests = new Map();
+  upset = undefined;
+  server = createServer((request, response) => void serve(request, response));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+});
+
+afterEach(() => {
+  server.closeAllConnections();
+  server.close();
+});
+
+async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  const body = Buffer.concat(chunks);
+  const { pathname, searchParams } = new URL(request.url ?? '', 'http://registry');
+  const [kind = '', name = ''] = pathname.slice(PATH.length + 1).split(/\/(.*)/);
+  asked.push(`${request.method} ${kind}/${name.replace(/(sha256:.{4}).*/, '$1')}`);
+  const answer = (status: number, headers: Record<string, string> = {}, text = ''): void => {
+    response.writeHead(status, headers).end(request.method === 'HEAD' ? '' : text);
+  };
+  if (upset?.(request, response)) return;
+  if (request.headers.authorization !== AUTHORIZATION)
+    return answer(401, {}, refusal('UNAUTHORIZED', 'not authorized'));
+  if (kind === 'manifests' && request.method === 'GET') {
+    const found = manifests.get(name);
+    return found
+      ? answer(200, { 'content-type': found.type }, found.text)
+      : answer(404, {}, refusal('MANIFEST_UNKNOWN', ''));
+  }
+  if (kind === 'manifests') {
+    if (manifests.has(name)) {
+      const text = `The image tag '${name}' already exists in the 'face/name' repository and cannot be overwritten because the tag is immutable.`;
+      return answer(400, {}, refusal('TAG_INVALID', text));
+    }
+    const entry = { type: String(request.headers['content-type']), text: body.toString('utf8') };
+    manifests.set(name, entry).set(digestOf(body), entry);
+    return answer(201);
+  }
+  if (request.method === 'HEAD') return answer(blobs.has(name) ? 200 : 404);
+  if (request.method === 'POST') return answer(202, { location: `${PATH}/blobs/uploads/1?state=a%2Bb` });
+  if (searchParams.get('state') === null) return answer(400, {}, refusal('BLOB_UPLOAD_UNKNOWN', 'where is the state?'));
+  if (request.method === 'PATCH') {
+    blobs.set('upload', body);
+    return answer(202, { location: `${PATH}/blobs/uploads/1?state=c` });
+  }
+  const digest = searchParams.get('digest') ?? '';
+  const upload = blobs.get('upload') as Buffer;
+  if (digestOf(upload) !== digest) return answer(400, {}, refusal('DIGEST_INVALID', 'it is not'));
+  blobs.set(digest, upload);
+  return answer(201);
+}
+
+function refusal(code: string, message: string): string {
+  return JSON.stringify({ errors: [{ code, message }] });
+}
+
+function digestOf(bytes: Buffer): string {
+  return `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+}
+
+function open(secret = 'secret'): Registry {
+  const { port } = server.address() as AddressInfo;
+  return openRegistry(`127.0.0.1:${port}/face/name`, async () => Buffer.from(`AWS:${secret}`).toString('base64'));
+}
+
+// One part at a time reaches this registry, whose uploads share a place.
+async function image(): Promise<StoredImage> {
+  const stored = await packed(await scratchFolder(), 'trainer', ['one layer '.repeat(100_000)]);
+  return stored;
+}
+
+test('pushes what is missing, tells how far it is, and then finds it there', async () => {
+  const registry = open();
+  const stored = await image();
+  blobs.set(stored.manifest.config.digest, Buffer.from(''));
+  expect(await registry.has(stored)).toBe(false);
+  const told: Progress[] = [];
+  await registry.push(stored, 'trainer-1', (sent) => told.push(sent));
+  const [layer] = stored.manifest.layers;
+  expect(told.at(-1)).toEqual({ sentBytes: layer?.size, totalBytes: layer?.size });
+  expect(digestOf(blobs.get(layer?.digest as string) as Buffer)).toBe(layer?.digest);
+  expect(manifests.get('trainer-1')).toEqual({ type: stored.mediaType, text: stored.text });
+  expect(await registry.has(stored)).toBe(true);
+});
+
+test('sends no blob twice, and takes a tag that this image has already as success', async () => {
+  const registry = open();
+  const stored = await image();
+  blobs.set(stored.manifest.config.digest, Buffer.from(''));
+  await registry.push(stored, 'trainer-1', () => undefined);
+  asked = [];
+  await registry.push(stored, 'trainer-1', () => undefined);
+  expect(asked.filter((line) => /^(POST|PATCH)/.test(line))).toEqual([]);
+});
+
+test('refuses a tag that another image has', async () => {
+  const stored = await image();
+  for (const { digest } of [stored.manifest.config, ...stored.manifest.layers]) blobs.set(digest, Buffer.from(''));
+  manifests.set('trainer-1', { type: stored.mediaType, text: 'another' });
+  await expect(open().push(stored, 'trainer-1', () => undefined)).rejects.toThrow(
+    'the registry has another image under the tag trainer-1: delete it there, then run it again',
+  );
+});
+
+test('refuses a manifest that is not the one it should be', async () => {
+  const stored = await image();
+  manifests.set(stored.digest, { type: stored.mediaType, text: '{}' });
+  await expect(open().has(stored)).rejects.toThrow(/^the registry holds something else/);
+  manifests.set(stored.digest, { type: 'application/vnd.oci.image.index.v1+json', text: stored.text });
+  await expect(open().has(stored)).rejects.toThrow(
+    /^the registry holds something else \(application\/vnd\.oci\.image\.index/,
+  );
+});
+
+test.each([500, 503, 429])('tries a layer again after an answer of %i, and counts its bytes once', async (status) => {
+  const stored = await image();
+  blobs.set(stored.manifest.config.digest, Buffer.from(''));
+  let left = 1;
+  upset = (request, response) => {
+    if (request.method !== 'PATCH' || left === 0) return false;
+    left -= 1;
+    response.writeHead(status).end();
+    return true;
+  };
+  const told: Progress[] = [];
+  await open().push(stored, 'trainer-1', (sent) => told.push(sent));
+  expect(told.at(-1)?.sentBytes).toBe(told.at(-1)?.totalBytes);
+  expect(asked.filter((line) => line.startsWith('PATCH'))).toHaveLength(2);
+});
+
+test('gives up on a registry that stays broken', async () => {
+  const stored = await image();
+  upset = (request, response) => {
+    if (request.method === 'POST') response.writeHead(500).end('oh');
+    return request.method === 'POST';
+  };
+  await expect(open().push(stored, 'trainer-1', () => undefined)).rejects.toThrow(
+    'the registry did not open an upload (500: oh): run it again',
+  );
+});
+
+test('names what the credentials do not allow, and says where the policy is', async () => {
+  await expect(open('wrong').has(await image())).rejects.toThrow(
+    "the registry may not read a manifest for these credentials (401: UNAUTHORIZED not authorized): 'npm run deploy -- --plan' prints the policy needed",
+  );
+});
+
+test('says so when there is no registry', async () => {
+  const registry = openRegistry('127.0.0.1:9/face', async () => 'x');
+  await expect(registry.has(await image())).rejects.toThrow(
+    /^the registry 127\.0\.0\.1:9 cannot be reached \(.+\): check the network, then run it again$/,
+  );
+});
