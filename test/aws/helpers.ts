@@ -6,12 +6,13 @@ import { AwsService, DEPLOYER, REGION, type Settings } from './service.ts';
 import type { Identity } from './signature.ts';
 import { NO_REGISTRY, Storage } from './storage.ts';
 
-const WHY_NOT = [NO_MODELS, NO_REGISTRY].filter(Boolean).join('; ');
+/** Why there can be no AWS of the tests here; empty when there can. */
+export const WHY_NO_AWS = [NO_MODELS, NO_REGISTRY].filter(Boolean).join('; ');
 
 /** Tests that need AWS's models and a registry: skipped where Debian's packages are not installed, and never under CI. */
 export function describeWithAws(title: string, body: (storage: () => Storage) => void): void {
-  if (WHY_NOT && process.env.CI) throw new Error(`the tests of AWS must run under CI: ${WHY_NOT}`);
-  describe.skipIf(WHY_NOT !== '')(WHY_NOT ? `${title} (skipped: ${WHY_NOT})` : title, () => {
+  if (WHY_NO_AWS && process.env.CI) throw new Error(`the tests of AWS must run under CI: ${WHY_NO_AWS}`);
+  describe.skipIf(WHY_NO_AWS !== '')(WHY_NO_AWS ? `${title} (skipped: ${WHY_NO_AWS})` : title, () => {
     let storage: Storage;
     beforeAll(async () => {
       storage = await Storage.start();
