@@ -5,7 +5,8 @@ import { expect, test } from 'vitest';
 import { scratchFolder } from '../helpers.ts';
 import { aws, describeWithAws, startAws } from './helpers.ts';
 import { push, type TinyImage, tinyImage } from './images.ts';
-import { type AwsService, DEPLOYER } from './service.ts';
+import type { AwsService } from './service.ts';
+import { DEPLOYER } from './settings.ts';
 import type { Storage } from './storage.ts';
 
 const TRUST = JSON.stringify({
@@ -105,5 +106,38 @@ describeWithAws("the tests' AWS", (storage: () => Storage) => {
     await run('iam', 'delete-role', '--role-name', 'runs');
     await run('ecr', 'delete-repository', '--repository-name', 'faces', '--force');
     expect(service.account).toEqual({ repositories: {}, roles: {}, functions: {}, logGroups: {} });
+  });
+
+  test('refuses the AWS CLI what AWS refuses, in its words', { timeout: 240_000 }, async () => {
+    const service = await startAws(storage(), { temper: { roleMs: 60_000, pendingMs: 0, updateMs: 60_000 } });
+    const refusal = async (words: string[], env: Record<string, string> = {}): Promise<string> => {
+      const { exitCode, stderr } = await aws(service, words, env);
+      expect(exitCode, stderr).toBe(254);
+      return stderr.replace(/^An error occurred \((\w+)\) when calling the \w+ operation( \(reached max retries: 0\))?: /, '$1: ');
+    };
+    const uri = await prepare(service);
+    expect(await refusal(create(uri))).toMatch(
+      /^InvalidParameterValueException: The role .* cannot be assumed by Lambda/,
+    );
+    for (const role of Object.values(service.account.roles)) role.createdAt = 0;
+    await aws(service, create(uri));
+    const configure = ['lambda', 'update-function-configuration', '--function-name', 'sees', '--memory-size'];
+    await aws(service, [...configure, '256']);
+    expect(await refusal([...configure, '512'])).toMatch(/^ResourceConflictException: .*An update is in progress/);
+    expect(await refusal(['ecr', 'create-repository', '--repository-name', 'Faces'])).toMatch(
+      /^InvalidParameterException: 1 validation error detected: Value 'Faces' at 'repositoryName'/,
+    );
+    expect(await refusal(['iam', 'get-role', '--role-name', 'nobody'])).toMatch(/^NoSuchEntity: /);
+    const wrong = { AWS_SECRET_ACCESS_KEY: 'wrong' };
+    expect(await refusal(['iam', 'get-role', '--role-name', 'runs'], wrong)).toMatch(/^SignatureDoesNotMatch: /);
+    expect(await refusal(['lambda', 'list-functions'], wrong)).toMatch(/^InvalidSignatureException: /);
+    service.people[0] = { ...DEPLOYER, policy: { Version: '2012-10-17', Statement: [] } };
+    expect(await refusal(['logs', 'create-log-group', '--log-group-name', '/aws/lambda/sees'])).toBe(
+      `AccessDeniedException: User: ${DEPLOYER.arn} is not authorized to perform: logs:CreateLogGroup on resource: arn:aws:logs:eu-west-1:123456789012:log-group:/aws/lambda/sees:log-stream: because no identity-based policy allows the logs:CreateLogGroup action`,
+    );
+    const old = { ...DEPLOYER, accessKeyId: 'ASIAEXPIRED', sessionToken: 'old', expires: Date.now() - 1 };
+    service.people.push(old);
+    const expired = { AWS_ACCESS_KEY_ID: old.accessKeyId, AWS_SESSION_TOKEN: old.sessionToken };
+    expect(await refusal(['ecr', 'describe-repositories'], expired)).toMatch(/^ExpiredTokenException: /);
   });
 });

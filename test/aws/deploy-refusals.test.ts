@@ -6,7 +6,8 @@ import { scratchFolder } from '../helpers.ts';
 import { type DeployerRun, pretend, runDeployer } from './deployer.ts';
 import { describeWithAws, startAws } from './helpers.ts';
 import { writeLayout } from './images.ts';
-import { type AwsService, DEPLOYER, type Settings } from './service.ts';
+import type { AwsService } from './service.ts';
+import { DEPLOYER, type Settings } from './settings.ts';
 import type { Storage } from './storage.ts';
 
 interface Case {

@@ -8,7 +8,8 @@ import { type DeployerAnswer, pretend, runDeployer } from './deployer.ts';
 import { describeWithAws, startAws } from './helpers.ts';
 import { type Recipe, writeLayout } from './images.ts';
 import { inventory } from './inventory.ts';
-import { type AwsService, DEPLOYER, type Settings } from './service.ts';
+import type { AwsService } from './service.ts';
+import { DEPLOYER, type Settings } from './settings.ts';
 import type { Storage } from './storage.ts';
 
 const [TRAINER, RECOGNIZER] = ['prepare-face-recognizer', 'recognize_face'];

@@ -2,9 +2,13 @@
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, onTestFinished } from 'vitest';
 import { NO_MODELS } from './model.ts';
-import { AwsService, DEPLOYER, REGION, type Settings } from './service.ts';
+import { AwsService } from './service.ts';
+import { DEPLOYER, REGION, type Settings } from './settings.ts';
 import type { Identity } from './signature.ts';
 import { NO_REGISTRY, Storage } from './storage.ts';
+
+// The SDK warns users of Node 20 of its own future; what is installed works.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
 
 /** Why there can be no AWS of the tests here; empty when there can. */
 export const WHY_NO_AWS = [NO_MODELS, NO_REGISTRY].filter(Boolean).join('; ');

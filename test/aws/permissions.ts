@@ -1,6 +1,6 @@
 // What each operation of the tests' AWS account asks of the caller's policy, from AWS's Service Authorization Reference.
 import { ACCOUNT_ID, arn } from './account.ts';
-import { functionArn, readName } from './functions.ts';
+import { functionArn, readName } from './function-state.ts';
 import type { ServiceName } from './model.ts';
 import type { Need } from './policy.ts';
 

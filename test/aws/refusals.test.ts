@@ -13,7 +13,8 @@ import { describeWithAws, startAws } from './helpers.ts';
 import { push, type Recipe, tinyImage } from './images.ts';
 import { model } from './model.ts';
 import type { Statement } from './policy.ts';
-import { type AwsService, DEPLOYER, REGION, type Settings } from './service.ts';
+import type { AwsService } from './service.ts';
+import { DEPLOYER, REGION, type Settings } from './settings.ts';
 import { validate } from './validate.ts';
 
 const REPOSITORY = 'faces';

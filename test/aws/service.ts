@@ -3,16 +3,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { readAll } from '../container/runtime-api.ts';
-import {
-  type Account,
-  CALM,
-  emptyAccount,
-  type Invocation,
-  type Operations,
-  type Outcome,
-  type Place,
-  type Temper,
-} from './account.ts';
+import { type Account, CALM, emptyAccount, type Operations, type Place, type Temper } from './account.ts';
 import { ecr } from './ecr.ts';
 import { ecrImages } from './ecr-images.ts';
 import { AwsError } from './failure.ts';
@@ -21,43 +12,14 @@ import { iam, sts } from './iam.ts';
 import { logs } from './logs.ts';
 import { model, type ServiceName } from './model.ts';
 import { needs } from './permissions.ts';
-import { allows, type Need, type Policy } from './policy.ts';
+import { allows, type Need } from './policy.ts';
 import { type RegistryAnswer, type RegistryCall, serveRegistry } from './registry.ts';
-import { authenticate, type Identity, readScope, type SignedRequest } from './signature.ts';
+import { type Call, type Credentials, DEPLOYER, REGION, type Settings } from './settings.ts';
+import { authenticate, readScope, type SignedRequest } from './signature.ts';
 import type { Storage } from './storage.ts';
 import { checkAnswer, validate } from './validate.ts';
 import { versions } from './versions.ts';
 import { type Answer, decode, encode, encodeError } from './wire.ts';
-
-/** One call as the service saw it. */
-export interface Call {
-  /** `registry` for requests of the registry's protocol. */
-  service: ServiceName | 'registry';
-  action: string;
-  write: boolean;
-  /** Of a refusal. */
-  error?: string;
-}
-
-/** What goes wrong at a call: the client is killed before or after the effect, or the call is refused. */
-export type Fault = { kill: 'before' | 'after' } | { code: string; message: string };
-
-export interface Settings {
-  storage: Storage;
-  account?: Account;
-  temper?: Partial<Temper>;
-  /** Runs an image; without it invocations answer `{}`. */
-  run?: (invocation: Invocation) => Promise<Outcome>;
-  /** Told which call of all comes (from 0), says what goes wrong at it. */
-  fault?: (call: Call, index: number) => Fault | undefined;
-  /** Kills the client. */
-  onKill?: () => void;
-}
-
-export interface Credentials extends Identity {
-  /** What the person may do; everything without it. */
-  policy?: Policy;
-}
 
 const OPERATIONS: Record<ServiceName, Operations> = {
   ecr: { ...ecr, ...ecrImages },
@@ -67,15 +29,6 @@ const OPERATIONS: Record<ServiceName, Operations> = {
   sts,
 };
 const READS = /^(Get|List|Describe|BatchGet|BatchCheck|Invoke)/;
-export const REGION = 'eu-west-1';
-
-/** Of whoever deploys. */
-export const DEPLOYER: Credentials = {
-  accessKeyId: 'AKIATESTSTESTSTESTS0',
-  secretAccessKey: 'wJalrXUtnFEMI/of/the/tests',
-  arn: 'arn:aws:iam::123456789012:user/deployer',
-};
-
 export class AwsService {
   readonly calls: Call[] = [];
   readonly people: Credentials[] = [{ ...DEPLOYER }];

@@ -1,9 +1,17 @@
 // Lambda's versions, aliases, tags, limits and invocations in the tests' AWS account.
 import { randomUUID } from 'node:crypto';
-import type { Alias, LambdaFunction, Operations, Outcome, Place } from './account.ts';
+import type { Alias, FunctionVersion, LambdaFunction, Operations, Outcome, Place } from './account.ts';
 import { AwsError, refuseRest } from './failure.ts';
 import { allowsSnapStart } from './function-image.ts';
-import { describeVersion, findFunction, findVersion, functionArn, readName, refuseBusy, stateOf } from './functions.ts';
+import {
+  describeVersion,
+  findFunction,
+  findVersion,
+  functionArn,
+  readName,
+  refuseBusy,
+  stateOf,
+} from './function-state.ts';
 
 interface Named {
   FunctionName: string;
@@ -46,15 +54,7 @@ function refuseVersion(place: Place, found: LambdaFunction, version: string | un
 
 /** What of a version a new one would have to differ in. */
 function essence({ latest, versions }: LambdaFunction): boolean {
-  const pick = ({
-    digest,
-    role,
-    memory,
-    timeout,
-    environment,
-    snapStart,
-    architecture,
-  }: LambdaFunction['latest']): string =>
+  const pick = ({ digest, role, memory, timeout, environment, snapStart, architecture }: FunctionVersion): string =>
     JSON.stringify([digest, role, memory, timeout, environment, snapStart, architecture]);
   const last = versions.at(-1);
   return last !== undefined && pick(last) === pick(latest);
@@ -73,8 +73,7 @@ export const versions: Operations = {
       );
     }
     // Nothing is published twice: the last version is answered.
-    if (essence(found))
-      return describeVersion(place.region, found.name, found.versions.at(-1) as LambdaFunction['latest']);
+    if (essence(found)) return describeVersion(place.region, found.name, found.versions.at(-1) as FunctionVersion);
     const snapshot = found.latest.snapStart !== 'None';
     const refused = snapshot && !allowsSnapStart(place, found.latest);
     const reason = 'The image neither allows SnapStart by its label nor asks for /restore/next.';
@@ -203,17 +202,19 @@ export const versions: Operations = {
   },
 };
 
-/** The end of a log as Lambda writes it; the init of an image is billed with its first invocation. */
-function report({ ms, initMs }: Outcome, { version, memory }: LambdaFunction['latest']): string {
+/** The end of a log as Lambda writes it; what comes before the first event of an image is billed, too. */
+function report({ ms, initMs }: Outcome, { version, memory, snapStart }: FunctionVersion): string {
   const id = randomUUID();
-  const billed = Math.ceil(ms + (initMs ?? 0));
+  const restored = snapStart !== 'None' && version !== '$LATEST';
   const init = initMs === undefined ? '' : `Init Duration: ${initMs.toFixed(2)} ms\t`;
+  const restore = `Restore Duration: ${initMs?.toFixed(2)} ms\tBilled Restore Duration: ${Math.ceil(initMs ?? 0)} ms\t`;
   const fields = [
     `REPORT RequestId: ${id}`,
     `Duration: ${ms.toFixed(2)} ms`,
-    `Billed Duration: ${billed} ms`,
+    `Billed Duration: ${Math.ceil(ms + (restored ? 0 : (initMs ?? 0)))} ms`,
     `Memory Size: ${memory} MB`,
     `Max Memory Used: ${Math.min(memory, 64)} MB`,
   ];
-  return `START RequestId: ${id} Version: ${version}\nEND RequestId: ${id}\n${fields.join('\t')}\t${init}\n`;
+  const before = restored && initMs !== undefined ? restore : init;
+  return `START RequestId: ${id} Version: ${version}\nEND RequestId: ${id}\n${fields.join('\t')}\t${before}\n`;
 }

@@ -11,7 +11,8 @@ import { emptyAccount } from '../aws/account.ts';
 import { runDeployer } from '../aws/deployer.ts';
 import { awsEnvironment, WHY_NO_AWS } from '../aws/helpers.ts';
 import { inventory } from '../aws/inventory.ts';
-import { AwsService, DEPLOYER } from '../aws/service.ts';
+import { AwsService } from '../aws/service.ts';
+import { DEPLOYER } from '../aws/settings.ts';
 import { Storage } from '../aws/storage.ts';
 import { demoPhoto, start } from '../helpers.ts';
 import { describeContainers, theEngine } from './helpers.ts';
@@ -129,8 +130,13 @@ describeContainers('a deployment of the real images', () => {
     await run('up', '--snapstart', '--memory', '2048');
     const change = ['lambda:UpdateFunctionConfiguration', 'lambda:PublishVersion', 'lambda:UpdateAlias'];
     expect(service.writes()).toEqual([...change, ...change]);
-    const json = await start('fr-train', [WOMAN, '--remote', '--json'], { env: there() });
-    expect(JSON.parse(json.stdout)).toMatchObject({ billedMs: expect.any(Number), costUsd: expect.any(Number) });
+    const model = join(folder, 'woman.csv');
+    const json = await start('fr-recognize', [model, WOMAN, '--remote', '--json', '-q'], { env: there() });
+    const { billed_ms: billedMs, cost_usd: costUsd } = JSON.parse(json.stdout);
+    // 2 GB, and AWS's list price of a GB-second and of a request.
+    const gbSecondUsd = ARCHITECTURE === 'arm64' ? 0.0000133334 : 0.0000166667;
+    expect(billedMs).toBeGreaterThan(0);
+    expect(costUsd).toBeCloseTo((billedMs / 1000) * 2 * gbSecondUsd + 0.0000002, 9);
   });
 
   test('is destroyed without a trace, and without touching another stage', async () => {
