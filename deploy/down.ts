@@ -1,14 +1,16 @@
 // npm run destroy: deletes everything of a stage that npm run deploy made, and nothing else.
-import { applyDeletion, type Site } from './apply.ts';
+import { applyDeletion } from './apply.ts';
 import { connect } from './aws.ts';
 import { DeployError } from './failure.ts';
 import { arnsOf, namesOf } from './names.ts';
-import { planDestroy, type Step, strangers } from './plan.ts';
+import { planDestroy, strangers } from './plan-destroy.ts';
 import { findPlace } from './preflight.ts';
 import { removeRecord } from './record.ts';
 import { DESTROY_HELP, readTarget } from './settings.ts';
 import { readState } from './state.ts';
+import type { Step } from './steps.ts';
 import { confirm, openTerminal, runDeployer } from './terminal.ts';
+import type { Site } from './work.ts';
 
 const { say } = openTerminal('destroy');
 

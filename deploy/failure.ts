@@ -24,15 +24,13 @@ const UNREACHABLE = /^(ECONN\w+|ENOTFOUND|EAI_AGAIN|EPIPE|ETIMEDOUT|EHOSTUNREACH
 
 /** What to tell of AWS's refusal: the line's part after the program's name. */
 export function explainAwsError({ code, action, message }: AwsError): string {
-  if (/^ExpiredToken|RequestExpired/.test(code) || /\bexpired\b/i.test(message)) {
+  if (/^ExpiredToken|RequestExpired/.test(code) || /\b(token|session|credentials?)\b.*\bexpired\b/i.test(message)) {
     return `the AWS credentials have expired (${action}): log in again (aws sso login, or new keys) and run it again`;
   }
-  if (
-    /CredentialsProviderError|^Unrecognized?Client|InvalidClientTokenId|InvalidSignature|SignatureDoesNotMatch/.test(
-      code,
-    )
-  ) {
-    return `AWS has no use for the credentials (${code}: ${message}): log in to AWS again, or make new keys`;
+  const useless = `AWS has no use for the credentials (${code}: ${message})`;
+  if (code === 'CredentialsProviderError') return `${useless}: log in to AWS, set AWS_PROFILE or give --profile`;
+  if (/^Unrecognized?Client|InvalidClientTokenId|InvalidSignature|SignatureDoesNotMatch/.test(code)) {
+    return `${useless}: log in to AWS again, or make new keys`;
   }
   if (/permission to access the ECR image/.test(message)) {
     return `Lambda may not yet pull the image (${message}): run it again in a minute`;

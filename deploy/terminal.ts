@@ -6,6 +6,7 @@ import type { Progress } from './registry.ts';
 
 const STATUS = { failed: 2, interrupted: 130, terminated: 143 } as const;
 const PROGRESS_MS = 200;
+const WORTH_TELLING_BYTES = 1e6;
 
 export interface Terminal {
   say(text: string): void;
@@ -33,7 +34,7 @@ export function openTerminal(program: string): Terminal {
       clear();
       stderr.write(line);
       shown = line;
-    } else {
+    } else if (totalBytes >= WORTH_TELLING_BYTES) {
       const tenth = String(Math.floor((10 * sentBytes) / totalBytes));
       if (tenth !== shown) stderr.write(`${program}: ${line}\n`);
       shown = tenth;

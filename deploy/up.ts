@@ -1,20 +1,22 @@
 // npm run deploy: from credentials and Docker to two working functions on AWS; run again, it changes only what differs.
-import { applyStep, type Work } from './apply.ts';
+import { applyStep } from './apply.ts';
 import { type Aws, connect } from './aws.ts';
 import { findEngine } from './engine.ts';
 import { openWorkshop } from './image.ts';
 import { defaultLayout, makeImages } from './make.ts';
 import { ALIAS, arnsOf, FUNCTIONS, type FunctionName, imageName, LAMBDA_ARCHITECTURES, namesOf } from './names.ts';
 import { readImage, type StoredImage } from './oci.ts';
-import { planDeploy, type Step, type Wanted } from './plan.ts';
+import { planDeploy } from './plan.ts';
 import { deployerPolicy } from './policy.ts';
 import { findPlace, warnings } from './preflight.ts';
 import { projectRoot } from './project.ts';
 import { writeRecord } from './record.ts';
 import { DEPLOY_HELP, readSettings, type Settings } from './settings.ts';
 import { readState } from './state.ts';
+import type { Step, Wanted } from './steps.ts';
 import { confirm, openTerminal, runDeployer } from './terminal.ts';
 import { verify } from './verify.ts';
+import type { Work } from './work.ts';
 
 const terminal = openTerminal('deploy');
 const { say } = terminal;

@@ -7,7 +7,7 @@ import type { Configuration } from '../../deploy/archive.ts';
 import { type Architecture, arnsOf, type FunctionName, imageName, namesOf } from '../../deploy/names.ts';
 import { readImage, type StoredImage } from '../../deploy/oci.ts';
 import { packLayers } from '../../deploy/pack.ts';
-import type { Wanted } from '../../deploy/plan.ts';
+import type { Wanted } from '../../deploy/steps.ts';
 
 const EPOCH = '1970-01-01T00:00:00Z';
 

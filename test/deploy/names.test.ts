@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { arnsOf, imageTag, MAX_STAGE_LENGTH, namesOf } from '../../deploy/names.ts';
-import { deployerPolicy, executionPolicy } from '../../deploy/policy.ts';
+import { deployerPolicy, executionPolicy, samePolicy } from '../../deploy/policy.ts';
 import { ROOT } from '../helpers.ts';
 
 const PLACE = { partition: 'aws-cn', account: '123456789012', region: 'cn-north-1' };
@@ -70,4 +70,13 @@ test('the functions may write their own logs and nothing else', () => {
       'arn:aws-cn:logs:cn-north-1:123456789012:log-group:/aws/lambda/recognize_face:*',
     ],
   });
+});
+
+test('the README shows the policy as it is', () => {
+  const blocks = readFileSync(join(ROOT, 'README.md'), 'utf8').split(/\n(?! {4})/);
+  const shown = blocks
+    .map((block) => block.trim())
+    .find((block) => block.startsWith('{') && block.includes('"Version"'));
+  const arns = arnsOf({ partition: 'aws', account: '123456789012', region: 'eu-west-1' }, namesOf('eu-west-1'));
+  expect(samePolicy(JSON.parse(shown ?? '{}'), deployerPolicy(arns))).toBe(true);
 });

@@ -1,17 +1,11 @@
 // What is there and what is wanted -> steps: one difference at a time.
 import { beforeEach, describe, expect, test } from 'vitest';
 import { ALIAS, FUNCTIONS } from '../../deploy/names.ts';
-import {
-  functionSettings,
-  planDeploy,
-  planDestroy,
-  type Step,
-  strangers,
-  tagsOf,
-  type Wanted,
-} from '../../deploy/plan.ts';
+import { planDeploy } from '../../deploy/plan.ts';
+import { planDestroy, strangers } from '../../deploy/plan-destroy.ts';
 import { executionPolicy, LIFECYCLE, PULL_POLICY, TRUST } from '../../deploy/policy.ts';
 import type { FunctionState, State } from '../../deploy/state.ts';
+import { functionSettings, type Step, tagsOf, type Wanted } from '../../deploy/steps.ts';
 import { scratchFolder } from '../helpers.ts';
 import { wantedIn } from './helpers.ts';
 

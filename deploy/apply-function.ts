@@ -1,0 +1,152 @@
+// The steps of a plan that are about a function: made, changed, published, and waited for in between.
+import type { Aws } from './aws.ts';
+import { DeployError } from './failure.ts';
+import { ALIAS, type FunctionName } from './names.ts';
+import { failureOf, settle } from './state.ts';
+import { functionSettings, KEPT_VERSIONS, tagsOf, type Wanted } from './steps.ts';
+import { poll } from './wait.ts';
+import { isCode, repositoryUri, type Work } from './work.ts';
+
+/** A role that was just made can be taken up by Lambda after some seconds, at most this. */
+const ROLE_MS = 120_000;
+/** Longest that what was just made is not found. */
+const FOUND_MS = 15_000;
+
+async function imageUri(work: Work, of: FunctionName): Promise<string> {
+  return `${await repositoryUri(work)}@${work.wanted.images[of].digest}`;
+}
+
+export async function createFunction(work: Work, of: FunctionName): Promise<void> {
+  const { aws, names, wanted } = work;
+  const name = names.functions[of];
+  const { memoryMb, timeoutS, role, snapStart } = functionSettings(wanted);
+  const input = {
+    FunctionName: name,
+    Description: `The ${of} of serverless-face-recognition`,
+    PackageType: 'Image' as const,
+    Code: { ImageUri: await imageUri(work, of) },
+    Role: role,
+    MemorySize: memoryMb,
+    Timeout: timeoutS,
+    Architectures: [lambdaArchitecture(wanted)],
+    SnapStart: { ApplyOn: snapStart ? ('PublishedVersions' as const) : ('None' as const) },
+    Tags: tagsOf(wanted),
+  };
+  await onceRoleIsKnown(async () => {
+    try {
+      await aws.createFunction(input);
+    } catch (error) {
+      if (!isCode(error, /ResourceConflict/, /already exist/i)) throw error;
+    }
+  });
+  await settled(aws, name);
+}
+
+function lambdaArchitecture(wanted: Wanted): 'x86_64' | 'arm64' {
+  return functionSettings(wanted).architecture as 'x86_64' | 'arm64';
+}
+
+export async function updateCode(work: Work, of: FunctionName): Promise<void> {
+  const { aws, names, wanted } = work;
+  const name = names.functions[of];
+  const ImageUri = await imageUri(work, of);
+  await whenIdle(aws, name, () =>
+    aws.updateCode({ FunctionName: name, ImageUri, Architectures: [lambdaArchitecture(wanted)] }),
+  );
+  await settled(aws, name);
+}
+
+export async function updateConfiguration({ aws, names, wanted }: Work, of: FunctionName): Promise<void> {
+  const name = names.functions[of];
+  const { memoryMb, timeoutS, role, snapStart, variables } = functionSettings(wanted);
+  await onceRoleIsKnown(() =>
+    whenIdle(aws, name, () =>
+      aws.updateConfiguration({
+        FunctionName: name,
+        MemorySize: memoryMb,
+        Timeout: timeoutS,
+        Role: role,
+        Environment: { Variables: variables },
+        SnapStart: { ApplyOn: snapStart ? 'PublishedVersions' : 'None' },
+      }),
+    ),
+  );
+  await settled(aws, name);
+}
+
+/** Publishing what was published last gives that version again, so a run cut short here makes no second one. */
+export async function publish({ aws, names }: Work, of: FunctionName): Promise<void> {
+  const name = names.functions[of];
+  let version = await whenIdle(aws, name, () => aws.publishVersion(name));
+  let about = await settle(aws, name, version);
+  if (about?.State === 'Failed') {
+    // A snapshot that failed stays failed: such a version is of no use to anyone.
+    await aws.deleteFunction(name, version);
+    version = await whenIdle(aws, name, () => aws.publishVersion(name));
+    about = await settle(aws, name, version);
+  }
+  if (about?.State === 'Failed') {
+    throw new DeployError(`version ${version} of ${name} failed (${failureOf(about)}): mend that, then run it again`);
+  }
+  await pointAlias(aws, name, version);
+}
+
+async function pointAlias(aws: Aws, name: string, version: string): Promise<void> {
+  try {
+    await aws.updateAlias(name, ALIAS, version);
+  } catch (error) {
+    if (!isCode(error, /ResourceNotFound/)) throw error;
+    await aws.createAlias(name, ALIAS, version);
+  }
+}
+
+export async function pruneVersions({ aws, names }: Work, of: FunctionName): Promise<void> {
+  const name = names.functions[of];
+  const live = (await aws.functionConfiguration(name, ALIAS))?.Version;
+  const versions = await aws.versions(name);
+  for (const version of versions.slice(0, -KEPT_VERSIONS)) {
+    if (version === live) continue;
+    try {
+      await aws.deleteFunction(name, version);
+    } catch (error) {
+      // Some other alias names it: someone wants it.
+      if (!isCode(error, /ResourceConflict/)) throw error;
+    }
+  }
+}
+
+/** Tries again while, and only while, Lambda says that it cannot take up the role. */
+async function onceRoleIsKnown(change: () => Promise<unknown>): Promise<void> {
+  let refusal: unknown;
+  const done = await poll(ROLE_MS, async () => {
+    try {
+      await change();
+      return true;
+    } catch (error) {
+      if (!isCode(error, /^InvalidParameterValueException$/, /cannot be assumed/)) throw error;
+      refusal = error;
+      return undefined;
+    }
+  });
+  if (!done) throw refusal;
+}
+
+/** Waits for a change under way, be it somebody else's, and goes on. */
+async function whenIdle<T>(aws: Aws, name: string, change: () => Promise<T>): Promise<T> {
+  for (let left = 5; ; left -= 1) {
+    try {
+      return await change();
+    } catch (error) {
+      if (left === 0 || !isCode(error, /ResourceConflict/)) throw error;
+      await settle(aws, name);
+    }
+  }
+}
+
+async function settled(aws: Aws, name: string): Promise<void> {
+  // What was just made may not be found for a moment.
+  const about = await poll(FOUND_MS, () => settle(aws, name));
+  const failure = about ? failureOf(about) : 'it is gone';
+  if (failure === undefined) return;
+  throw new DeployError(`the function ${name} failed (${failure}): mend that, then run it again; it is then made anew`);
+}

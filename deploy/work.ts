@@ -1,0 +1,33 @@
+// What the steps of a plan work with, and what several of them need.
+import type { Aws } from './aws.ts';
+import { AwsError, DeployError } from './failure.ts';
+import type { Arns, Names } from './names.ts';
+import type { Progress } from './registry.ts';
+import type { Wanted } from './steps.ts';
+
+/** What destroying needs. */
+export interface Site {
+  aws: Aws;
+  names: Names;
+  arns: Arns;
+}
+
+/** What deploying needs. */
+export interface Work extends Site {
+  wanted: Wanted;
+  /** `host/name` of the repository, once it exists. */
+  repositoryUri?: string | undefined;
+  onProgress(progress: Progress): void;
+}
+
+/** Whether AWS refused a call for this reason. */
+export function isCode(error: unknown, code: RegExp, message = /(?:)/): error is AwsError {
+  return error instanceof AwsError && code.test(error.code) && message.test(error.message);
+}
+
+/** @throws DeployError when the repository is gone. */
+export async function repositoryUri(work: Work): Promise<string> {
+  work.repositoryUri ??= (await work.aws.repository(work.names.repository))?.repositoryUri;
+  if (work.repositoryUri) return work.repositoryUri;
+  throw new DeployError(`the repository ${work.names.repository} is gone: did someone delete it? Run it again`);
+}
