@@ -113,7 +113,10 @@ describeWithAws("the tests' AWS", (storage: () => Storage) => {
     const refusal = async (words: string[], env: Record<string, string> = {}): Promise<string> => {
       const { exitCode, stderr } = await aws(service, words, env);
       expect(exitCode, stderr).toBe(254);
-      return stderr.replace(/^An error occurred \((\w+)\) when calling the \w+ operation( \(reached max retries: 0\))?: /, '$1: ');
+      return stderr.replace(
+        /^An error occurred \((\w+)\) when calling the \w+ operation( \(reached max retries: 0\))?: /,
+        '$1: ',
+      );
     };
     const uri = await prepare(service);
     expect(await refusal(create(uri))).toMatch(

@@ -5,7 +5,7 @@ import { beforeEach, expect, test } from 'vitest';
 import { scratchFolder } from '../helpers.ts';
 import { type DeployerRun, pretend, runDeployer } from './deployer.ts';
 import { describeWithAws, startAws } from './helpers.ts';
-import { writeLayout } from './images.ts';
+import { type Recipe, writeLayout } from './images.ts';
 import type { AwsService } from './service.ts';
 import { DEPLOYER, type Settings } from './settings.ts';
 import type { Storage } from './storage.ts';
@@ -18,6 +18,7 @@ interface Case {
   asks?: boolean;
   /** Without it the images are the tiny ones. */
   build?: boolean;
+  trainer?: Partial<Recipe>;
   run?: Partial<DeployerRun>;
   /** Gives an environment. */
   prepare?: (service: AwsService, folder: string) => Record<string, string> | undefined;
@@ -32,6 +33,12 @@ const everywhere = (service: string, code: string): NonNullable<Settings['fault'
 const STOPPED = `#!/bin/sh
 case "$*" in *--help) echo ' --secret';; *) echo 'Cannot connect to the Docker daemon' >&2; exit 1;; esac
 `;
+
+/** Tiny images of both functions. */
+function images(folder: string, trainer: Partial<Recipe> = {}): Promise<string> {
+  const recipes = { trainer: { content: 'trainer', ...trainer }, recognizer: { content: 'recognizer' } };
+  return writeLayout(join(folder, 'images'), 'amd64', recipes);
+}
 
 const CASES: Case[] = [
   {
@@ -132,6 +139,12 @@ const CASES: Case[] = [
   { what: 'a processor that is none', words: ['--arch', 'sparc'], line: /--arch sparc is not known: x86_64 or arm64/ },
   { what: 'images of another processor', words: ['--arch', 'arm64'], line: /fr-trainer:arm64/ },
   { what: 'a folder without images', words: ['--images', '/nowhere'], line: /\/nowhere/ },
+  { what: 'an index and not an image', trainer: { index: true }, line: /fr-trainer:amd64/ },
+  {
+    what: 'credentials that expire under way',
+    settings: { fault: everywhere('iam', 'ExpiredToken') },
+    line: /the AWS credentials have expired \(iam:GetRole\): log in again/,
+  },
   {
     what: 'no Docker',
     build: true,
@@ -159,12 +172,11 @@ describeWithAws('npm run deploy', (storage: () => Storage) => {
 
   test.each(CASES)(
     'says in one line: $what',
-    async ({ settings, words = [], asks, build, run = {}, prepare, line }) => {
+    async ({ settings, words = [], asks, build, trainer, run = {}, prepare, line }) => {
       const service = await startAws(storage(), { run: pretend, ...settings });
       const env = { ...prepare?.(service, folder), ...run.env };
-      const recipes = { trainer: { content: 'trainer' }, recognizer: { content: 'recognizer' } };
-      const images = build ? [] : ['--images', await writeLayout(join(folder, 'images'), 'amd64', recipes)];
-      const all = ['--arch', 'x86_64', ...images, ...(asks ? [] : ['--yes']), ...words];
+      const layout = build ? [] : ['--images', await images(folder, trainer)];
+      const all = ['--arch', 'x86_64', ...layout, ...(asks ? [] : ['--yes']), ...words];
       const record = join(folder, 'deployment.json');
       const { exitCode, stdout, stderr } = await runDeployer(service, 'up', all, { record, ...run, env });
       const last = stderr.split('\n').at(-1) ?? '';
@@ -177,39 +189,34 @@ describeWithAws('npm run deploy', (storage: () => Storage) => {
 
   test('warns of few simultaneous calls, and goes on', async () => {
     const service = await startAws(storage(), { run: pretend, temper: { concurrency: 10 } });
-    const recipes = { trainer: { content: 'trainer' }, recognizer: { content: 'recognizer' } };
-    const images = await writeLayout(join(folder, 'images'), 'amd64', recipes);
+    const layout = await images(folder);
     const record = join(folder, 'deployment.json');
-    const { exitCode, stderr } = await runDeployer(service, 'up', ['--images', images, '--arch', 'x86_64', '--yes'], {
+    const { exitCode, stderr } = await runDeployer(service, 'up', ['--images', layout, '--arch', 'x86_64', '--yes'], {
       record,
     });
     expect(stderr).toContain('warning: Lambda runs at most 10 calls at a time here');
     expect(exitCode).toBe(0);
   });
 
-  test.each(['ecr', 'iam', 'lambda', 'logs', 'sts'])('tries again what %s throttles twice', async (name) => {
-    let left = 2;
-    const fault: Settings['fault'] = (call) => {
-      if (call.service !== name || left === 0) return undefined;
-      left -= 1;
+  test('tries again what each service throttles', async () => {
+    const throttled: Record<string, number> = { ecr: 0, iam: 0, lambda: 0, logs: 0, sts: 0 };
+    const fault: Settings['fault'] = ({ service: name }) => {
+      if (throttled[name] !== 0) return undefined;
+      throttled[name] = 1;
       return { code: 'Throttled', message: 'Rate exceeded' };
     };
     const service = await startAws(storage(), { run: pretend, fault });
-    const recipes = { trainer: { content: 'trainer' }, recognizer: { content: 'recognizer' } };
-    const images = await writeLayout(join(folder, 'images'), 'amd64', recipes);
-    const record = join(folder, 'deployment.json');
-    const words = ['--images', images, '--arch', 'x86_64', '--yes'];
-    const { exitCode, stderr } = await runDeployer(service, 'up', words, { record });
+    const words = ['--images', await images(folder), '--arch', 'x86_64', '--yes'];
+    const { exitCode, stderr } = await runDeployer(service, 'up', words, { record: join(folder, 'deployment.json') });
     expect(exitCode, stderr).toBe(0);
-    expect(left).toBe(0);
+    expect(Object.values(throttled)).toEqual([1, 1, 1, 1, 1]);
   });
 
   test('a teardown says in one line that a role has policies which someone added', async () => {
     const service = await startAws(storage(), { run: pretend });
-    const recipes = { trainer: { content: 'trainer' }, recognizer: { content: 'recognizer' } };
-    const images = await writeLayout(join(folder, 'images'), 'amd64', recipes);
+    const layout = await images(folder);
     const record = join(folder, 'deployment.json');
-    await runDeployer(service, 'up', ['--images', images, '--arch', 'x86_64', '--yes'], { record });
+    await runDeployer(service, 'up', ['--images', layout, '--arch', 'x86_64', '--yes'], { record });
     for (const role of Object.values(service.account.roles)) role.policies.more = '{}';
     const { exitCode, stderr } = await runDeployer(service, 'down', ['--yes'], { record });
     expect(stderr.split('\n').at(-1)).toMatch(/^destroy: the role \S+ has policies that someone added: remove them/);

@@ -13,6 +13,10 @@ import { DEPLOYER, type Settings } from './settings.ts';
 import type { Storage } from './storage.ts';
 
 const [TRAINER, RECOGNIZER] = ['prepare-face-recognizer', 'recognize_face'];
+const DENY = JSON.stringify({
+  Version: '2012-10-17',
+  Statement: [{ Effect: 'Deny', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' }],
+});
 const AT_ONCE = { roleMs: 0, pendingMs: 0, updateMs: 0 };
 
 describeWithAws('npm run deploy', (storage: () => Storage) => {
@@ -136,14 +140,49 @@ describeWithAws('npm run deploy', (storage: () => Storage) => {
       '--tags',
       'a=b',
     );
-    for (const group of Object.values(service.account.logGroups)) group.retention = 1;
-    for (const role of Object.values(service.account.roles)) role.policies = {};
-    for (const repository of Object.values(service.account.repositories)) {
-      Object.assign(repository, { scanOnPush: false, immutable: false, policy: undefined, lifecycle: undefined });
-    }
+    meddle();
     await run('up', '--stage', 'dev', '--images', layout, '--snapstart');
     await run('down', '--stage', 'dev');
     expect(service.account).toEqual(emptyAccount());
+  });
+
+  /** Someone changes by hand what was deployed. */
+  function meddle(): void {
+    const { functions, logGroups, repositories, roles } = service.account;
+    for (const group of Object.values(logGroups)) group.retention = 1;
+    for (const role of Object.values(roles)) Object.assign(role, { policies: {}, trust: DENY });
+    for (const repository of Object.values(repositories)) {
+      Object.assign(repository, { scanOnPush: false, immutable: false, policy: undefined, lifecycle: undefined });
+    }
+    for (const { aliases, latest } of Object.values(functions)) {
+      Object.assign(latest, { timeout: 3, environment: { A: 'b' } });
+      delete aliases.live;
+    }
+  }
+
+  test('puts right what someone changed by hand', async () => {
+    await open();
+    const layout = await images();
+    await run('up', '--images', layout);
+    const before = inventory(service.account);
+    meddle();
+    expect(inventory(service.account)).not.toEqual(before);
+    await run('up', '--images', layout);
+    expect(inventory(service.account)).toEqual(before);
+  });
+
+  test('does not take another image for its own that has its tag', async () => {
+    await open();
+    const layout = await images();
+    await run('up', '--images', layout);
+    const [image] = Object.values(service.account.repositories)[0]?.images ?? [];
+    if (image) image.digest = `sha256:${'0'.repeat(64)}`;
+    const words = ['--images', layout, '--arch', 'x86_64', '--yes'];
+    const { exitCode, stderr } = await runDeployer(service, 'up', words, { record });
+    expect(stderr.split('\n').at(-1)).toMatch(
+      /^deploy: the registry has another image under the tag trainer-\w+: delete it/,
+    );
+    expect(exitCode).toBe(2);
   });
 
   test('leaves another stage alone, and what it did not make', async () => {
@@ -165,7 +204,7 @@ describeWithAws('npm run deploy', (storage: () => Storage) => {
   });
 
   test('waits for roles, functions, snapshots and changes that take their time', async () => {
-    await open({ temper: { roleMs: 700, pendingMs: 700, updateMs: 700 } });
+    await open({ temper: { roleMs: 400, pendingMs: 400, updateMs: 400 } });
     await run('up', '--images', await images(), '--snapstart');
     await run('up', '--images', await images({ content: 'another' }), '--snapstart', '--memory', '512');
     expect(service.account.functions[TRAINER]).toMatchObject({ aliases: { live: { version: '2' } } });
@@ -174,7 +213,7 @@ describeWithAws('npm run deploy', (storage: () => Storage) => {
   test.each(['lambda:CreateFunction', 'lambda:UpdateFunctionCode', 'lambda:PublishVersion'])(
     'waits for what an earlier run left under way when it was killed after %s',
     async (action) => {
-      await open({ temper: { ...AT_ONCE, pendingMs: 900, updateMs: 900 } });
+      await open({ temper: { ...AT_ONCE, pendingMs: 400, updateMs: 400 } });
       const layout = await images();
       if (action !== 'lambda:CreateFunction') await run('up', '--images', layout, '--snapstart');
       const words = ['--images', await images({ content: 'new' }, { content: 'new' }), '--snapstart'];
