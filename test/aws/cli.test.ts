@@ -3,28 +3,12 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { scratchFolder } from '../helpers.ts';
+import { document, PULL, ROLE, TRUST } from './clients.ts';
 import { aws, describeWithAws, startAws } from './helpers.ts';
 import { push, type TinyImage, tinyImage } from './images.ts';
 import type { AwsService } from './service.ts';
 import { DEPLOYER } from './settings.ts';
 import type { Storage } from './storage.ts';
-
-const TRUST = JSON.stringify({
-  Version: '2012-10-17',
-  Statement: [{ Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' }],
-});
-const PULL = JSON.stringify({
-  Version: '2012-10-17',
-  Statement: [
-    {
-      Sid: 'LambdaPulls',
-      Effect: 'Allow',
-      Principal: { Service: 'lambda.amazonaws.com' },
-      Action: ['ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'],
-    },
-  ],
-});
-const ROLE = 'arn:aws:iam::123456789012:role/runs';
 
 function token(service: AwsService): Promise<string> {
   return aws(service, ['ecr', 'get-authorization-token']).then(
@@ -67,10 +51,7 @@ describeWithAws("the tests' AWS", (storage: () => Storage) => {
     expect(await run('ecr', 'describe-images', '--repository-name', 'faces')).toMatchObject({
       imageDetails: [{ imageDigest: uri.split('@')[1], imageTags: ['one'] }],
     });
-    const logging = JSON.stringify({
-      Version: '2012-10-17',
-      Statement: [{ Effect: 'Allow', Action: 'logs:PutLogEvents', Resource: '*' }],
-    });
+    const logging = document({ Effect: 'Allow', Action: 'logs:PutLogEvents', Resource: '*' });
     await run('iam', 'put-role-policy', '--role-name', 'runs', '--policy-name', 'logs', '--policy-document', logging);
     // Documents travel encoded; the CLI decodes them.
     expect(await run('iam', 'get-role', '--role-name', 'runs')).toMatchObject({
