@@ -2,7 +2,8 @@
 import { arn, type FunctionVersion, type LambdaFunction, type Place } from './account.ts';
 import { AwsError } from './failure.ts';
 
-interface Named {
+/** A function, and which version of it. */
+export interface Named {
   FunctionName: string;
   Qualifier?: string;
 }

@@ -8,17 +8,13 @@ import {
   findFunction,
   findVersion,
   functionArn,
+  type Named,
   readName,
   refuseBusy,
   stateOf,
 } from './function-state.ts';
 import { roleArn } from './iam.ts';
 import { allows, readPolicy } from './policy.ts';
-
-interface Named {
-  FunctionName: string;
-  Qualifier?: string;
-}
 
 interface Configuration {
   Role?: string;

@@ -8,15 +8,11 @@ import {
   findFunction,
   findVersion,
   functionArn,
+  type Named,
   readName,
   refuseBusy,
   stateOf,
 } from './function-state.ts';
-
-interface Named {
-  FunctionName: string;
-  Qualifier?: string;
-}
 
 interface AliasInput extends Named {
   Name: string;

@@ -1,6 +1,6 @@
 // AWS's three wire protocols: which operation a request calls and with what, and how answers and refusals are written.
 import { randomUUID } from 'node:crypto';
-import { type AwsError, spell } from './failure.ts';
+import { AwsError, spell } from './failure.ts';
 import { type Model, type Operation, type Shape, shape } from './model.ts';
 import { readForm, writeXml } from './query.ts';
 import type { SignedRequest } from './signature.ts';
@@ -35,7 +35,11 @@ export function decode(model: Model, request: SignedRequest): Decoded | undefine
 }
 
 function parseObject(body: Buffer): Record<string, unknown> {
-  return body.length === 0 ? {} : JSON.parse(body.toString('utf8'));
+  try {
+    return body.length === 0 ? {} : JSON.parse(body.toString('utf8'));
+  } catch {
+    throw new AwsError('SerializationException', 'The request is not JSON', 400);
+  }
 }
 
 function decodeRest(model: Model, request: SignedRequest): Decoded | undefined {
