@@ -8,6 +8,7 @@ import { type DeployerAnswer, pretend, runDeployer } from './deployer.ts';
 import { describeWithAws, startAws } from './helpers.ts';
 import { type Recipe, writeLayout } from './images.ts';
 import { inventory } from './inventory.ts';
+import { readPolicy } from './policy.ts';
 import type { AwsService } from './service.ts';
 import { DEPLOYER, type Settings } from './settings.ts';
 import type { Storage } from './storage.ts';
@@ -114,7 +115,7 @@ describeWithAws('npm run deploy', (storage: () => Storage) => {
     ]);
   });
 
-  test('needs no more than the policy it prints, to deploy, change, redo and destroy', async () => {
+  test('needs the policy it prints and all of it, to deploy, change, redo and destroy', async () => {
     await open();
     const layout = await images();
     service.people[0] = { ...DEPLOYER, policy: { Version: '2012-10-17', Statement: [] } };
@@ -144,6 +145,10 @@ describeWithAws('npm run deploy', (storage: () => Storage) => {
     await run('up', '--stage', 'dev', '--images', layout, '--snapstart');
     await run('down', '--stage', 'dev');
     expect(service.account).toEqual(emptyAccount());
+    const allowed = readPolicy(stdout).Statement.flatMap(({ Action }) => Action);
+    expect(allowed.filter((action) => !service.needed.has(action))).toEqual([]);
+    // IAM takes a policy of its own up to this size.
+    expect(JSON.stringify(policy).length).toBeLessThanOrEqual(6144);
   });
 
   /** Someone changes by hand what was deployed. */

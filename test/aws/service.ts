@@ -29,8 +29,11 @@ const OPERATIONS: Record<ServiceName, Operations> = {
   sts,
 };
 const READS = /^(Get|List|Describe|BatchGet|BatchCheck|Invoke)/;
+
 export class AwsService {
   readonly calls: Call[] = [];
+  /** Actions that some call needed the right to. */
+  readonly needed = new Set<string>();
   readonly people: Credentials[] = [{ ...DEPLOYER }];
   readonly temper: Temper;
   account: Account;
@@ -188,6 +191,7 @@ export class AwsService {
   }
 
   #allows(caller: string, need: Need): boolean {
+    this.needed.add(need.action);
     const policy = this.people.find(({ arn }) => arn === caller)?.policy;
     return policy === undefined || allows(policy, need);
   }
