@@ -1,0 +1,152 @@
+// What an AWS account of the tests holds: plain data, so that a state can be copied and compared.
+
+export interface PushedImage {
+  digest: string;
+  tags: string[];
+  mediaType: string;
+  manifest: string;
+  /** The configuration it names, or nothing for an index. */
+  config: ImageConfiguration;
+  bytes: number;
+  pushedAt: number;
+}
+
+export interface ImageConfiguration {
+  os?: string;
+  architecture?: string;
+  config?: { Labels?: Record<string, string> };
+}
+
+export interface Repository {
+  name: string;
+  /** Where its blobs are in the registry behind: another place for each repository that was ever made. */
+  storage: string;
+  createdAt: number;
+  immutable: boolean;
+  scanOnPush: boolean;
+  policy?: string;
+  lifecycle?: string;
+  tags: Record<string, string>;
+  /** Digests of what was uploaded whole. */
+  blobs: string[];
+  images: PushedImage[];
+}
+
+export interface Role {
+  name: string;
+  path: string;
+  id: string;
+  createdAt: number;
+  trust: string;
+  description?: string;
+  maxSession: number;
+  policies: Record<string, string>;
+  tags: Record<string, string>;
+}
+
+export interface LogGroup {
+  name: string;
+  createdAt: number;
+  retention?: number;
+  tags: Record<string, string>;
+}
+
+export interface FunctionVersion {
+  version: string;
+  imageUri: string;
+  digest: string;
+  bytes: number;
+  role: string;
+  memory: number;
+  timeout: number;
+  architecture: string;
+  description: string;
+  environment: Record<string, string>;
+  snapStart: 'None' | 'PublishedVersions';
+  loggingConfig?: object;
+  modifiedAt: number;
+  revision: string;
+  /** Until when it is Pending, and its last update InProgress. */
+  pendingUntil: number;
+  updatingUntil: number;
+  failure?: { code: string; reason: string };
+}
+
+export interface Alias {
+  version: string;
+  description: string;
+  revision: string;
+}
+
+export interface LambdaFunction {
+  name: string;
+  latest: FunctionVersion;
+  versions: FunctionVersion[];
+  nextVersion: number;
+  aliases: Record<string, Alias>;
+  tags: Record<string, string>;
+}
+
+export interface Account {
+  repositories: Record<string, Repository>;
+  roles: Record<string, Role>;
+  functions: Record<string, LambdaFunction>;
+  logGroups: Record<string, LogGroup>;
+}
+
+export const ACCOUNT_ID = '123456789012';
+
+export function emptyAccount(): Account {
+  return { repositories: {}, roles: {}, functions: {}, logGroups: {} };
+}
+
+/** How the account behaves; times in milliseconds. */
+export interface Temper {
+  /** How long a new role cannot be assumed. */
+  roleMs: number;
+  /** How long a new function, or a published version, is Pending. */
+  pendingMs: number;
+  /** How long an update is InProgress. */
+  updateMs: number;
+  /** The largest memory of a function, in MB. */
+  maxMemory: number;
+  concurrency: number;
+  /** Gives new functions of this name the state Failed. */
+  failing?: { name: string; code: string; reason: string };
+}
+
+export const CALM: Temper = { roleMs: 5, pendingMs: 5, updateMs: 5, maxMemory: 10_240, concurrency: 1000 };
+
+/** What a service's operations work on. */
+export interface Place {
+  account: Account;
+  temper: Temper;
+  region: string;
+  caller: string;
+  /** Host and port of the registry, as they stand before a repository's name. */
+  registryHost: string;
+  /** Whether the caller may do something more than the operation itself. */
+  may(action: string, resource: string): boolean;
+  runFunction(invocation: Invocation): Promise<Outcome>;
+}
+
+export interface Invocation {
+  name: string;
+  version: FunctionVersion;
+  repository: Repository | undefined;
+  payload: Buffer;
+}
+
+export interface Outcome {
+  kind: 'response' | 'error' | 'refused' | 'timeout';
+  text: string;
+  ms: number;
+  initMs?: number;
+}
+
+/** An operation of a service; the judge has seen its input by then. */
+export type Operations = Record<string, (input: never, place: Place) => object | Promise<object>>;
+
+export function arn(service: string, region: string, resource: string): string {
+  return `arn:aws:${service}:${region}:${ACCOUNT_ID}:${resource}`;
+}

@@ -1,0 +1,62 @@
+// What each operation of the tests' AWS account asks of the caller's policy, from AWS's Service Authorization Reference.
+import { ACCOUNT_ID, arn } from './account.ts';
+import { functionArn, readName } from './function-state.ts';
+import type { ServiceName } from './model.ts';
+import type { Need } from './policy.ts';
+
+type Input = Record<string, unknown>;
+
+/** Operations on a function that are judged by the version or alias they name. */
+const QUALIFIED = ['InvokeFunction', 'GetFunction', 'GetFunctionConfiguration', 'DeleteFunction'];
+
+/** The actions and resources that a call needs, all of them. */
+export function needs(service: ServiceName, operation: string, input: Input, region: string): Need[] {
+  if (service === 'sts') return []; // anyone may ask who they are
+  return { ecr: needsOfEcr, iam: needsOfIam, lambda: needsOfLambda, logs: needsOfLogs }[service](
+    operation,
+    input,
+    region,
+  );
+}
+
+function needsOfLambda(operation: string, input: Input, region: string): Need[] {
+  const action = `lambda:${operation === 'Invoke' ? 'InvokeFunction' : operation}`;
+  if (input.Resource !== undefined) return [{ action, resource: String(input.Resource) }];
+  if (input.FunctionName === undefined) return [{ action, resource: '*' }];
+  const { name, qualifier = input.Qualifier as string | undefined } = readName(String(input.FunctionName));
+  const qualified = QUALIFIED.includes(action.slice('lambda:'.length)) ? qualifier : undefined;
+  const all: Need[] = [{ action, resource: functionArn(region, name, qualified) }];
+  if (input.Tags) all.push({ action: 'lambda:TagResource', resource: functionArn(region, name) });
+  const context = { 'iam:PassedToService': 'lambda.amazonaws.com' };
+  if (input.Role !== undefined) all.push({ action: 'iam:PassRole', resource: String(input.Role), context });
+  return all;
+}
+
+function needsOfEcr(operation: string, input: Input, region: string): Need[] {
+  const action = `ecr:${operation}`;
+  if (operation === 'GetAuthorizationToken') return [{ action, resource: '*' }];
+  if (input.resourceArn !== undefined) return [{ action, resource: String(input.resourceArn) }];
+  const names = (input.repositoryNames as string[] | undefined) ?? [String(input.repositoryName ?? '*')];
+  const resources = names.map((name) => arn('ecr', region, `repository/${name}`));
+  const actions = [action, ...(input.tags ? ['ecr:TagResource'] : [])];
+  return resources.flatMap((resource) => actions.map((each) => ({ action: each, resource })));
+}
+
+function needsOfIam(operation: string, input: Input): Need[] {
+  const resource = `arn:aws:iam::${ACCOUNT_ID}:role${input.Path ?? '/'}${input.RoleName}`;
+  const actions = [operation, ...(operation === 'CreateRole' && input.Tags ? ['TagRole'] : [])];
+  return actions.map((name) => ({ action: `iam:${name}`, resource }));
+}
+
+/**
+ * CloudWatch Logs judges by the name with `:log-stream:` after it, so that a policy needs `log-group:NAME:*`; only tags are
+ * judged by the bare name, and DescribeLogGroups by no name at all.
+ */
+function needsOfLogs(operation: string, input: Input, region: string): Need[] {
+  const action = `logs:${operation}`;
+  if (input.resourceArn !== undefined) return [{ action, resource: String(input.resourceArn) }];
+  const name = operation === 'DescribeLogGroups' ? '' : String(input.logGroupName);
+  const all = [{ action, resource: arn('logs', region, `log-group:${name}:log-stream:`) }];
+  if (input.tags) all.push({ action: 'logs:TagResource', resource: arn('logs', region, `log-group:${name}`) });
+  return all;
+}

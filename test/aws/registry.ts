@@ -1,0 +1,186 @@
+// ECR's registry of the tests' AWS account: the Docker Registry protocol before docker-registry, with ECR's password, rights,
+// immutable tags and words. What is pushed is told to the account.
+import { createHash } from 'node:crypto';
+import { request as ask, type IncomingMessage, type OutgoingHttpHeaders, type ServerResponse } from 'node:http';
+import { readAll } from '../container/runtime-api.ts';
+import { ACCOUNT_ID, type Account, arn, type PushedImage, type Repository } from './account.ts';
+import { tokenOwner } from './ecr.ts';
+import { findImage } from './ecr-images.ts';
+import { AwsError } from './failure.ts';
+import type { Need } from './policy.ts';
+import type { Storage } from './storage.ts';
+
+export interface RegistryCall {
+  action: string;
+  repository: Repository;
+  /** Of a manifest or a blob. */
+  reference: string;
+}
+
+export interface RegistryAnswer {
+  status: number;
+  headers: OutgoingHttpHeaders;
+  body: Buffer;
+}
+
+/** What the registry asks of the service it belongs to. */
+export interface Backing {
+  readonly region: string;
+  account(): Account;
+  storage: Storage;
+  /** @throws AwsError AccessDenied. */
+  authorise(caller: string, needs: Need[]): void;
+  /** Sees every call; runs the effect, or not. */
+  perform(call: RegistryCall, effect: () => Promise<RegistryAnswer>): Promise<RegistryAnswer>;
+}
+
+const ROUTE = /^\/v2\/([a-z0-9._/-]+?)\/(manifests|blobs)\/(.+)$/;
+
+export async function serveRegistry(
+  backing: Backing,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  try {
+    const caller = readCaller(request);
+    if (/^\/v2\/?$/.test(request.url ?? '')) {
+      response.writeHead(200, { 'docker-distribution-api-version': 'registry/2.0' }).end('{}');
+      return;
+    }
+    const [, name = '', kind = '', reference = ''] = ROUTE.exec((request.url ?? '').split('?')[0] ?? '') ?? [];
+    const repository = backing.account().repositories[name];
+    const absent = `The repository with name '${name}' does not exist in the registry with id '${ACCOUNT_ID}'`;
+    if (!repository) throw new AwsError('NAME_UNKNOWN', absent, 404);
+    const action = actionOf(request.method ?? '', kind, reference);
+    backing.authorise(caller, [{ action, resource: arn('ecr', backing.region, `repository/${name}`) }]);
+    const call = { action, repository, reference };
+    const told = await backing.perform(call, () => answer(backing, call, request));
+    response.writeHead(told.status, told.headers).end(told.body);
+  } catch (error) {
+    if (!(error instanceof AwsError)) throw error;
+    refuse(response, error);
+  }
+}
+
+function readCaller({ headers }: IncomingMessage): string {
+  const [scheme, text = ''] = (headers.authorization ?? '').split(' ');
+  const [user, password = ''] = Buffer.from(text, 'base64').toString('utf8').split(':');
+  const caller = scheme === 'Basic' && user === 'AWS' ? tokenOwner(password) : undefined;
+  if (caller === undefined) throw new AwsError('UNAUTHORIZED', 'Not Authorized', 401);
+  return caller;
+}
+
+/** The API action that each request of the registry's protocol stands for in a policy. */
+function actionOf(method: string, kind: string, reference: string): string {
+  if (kind === 'manifests') return method === 'PUT' ? 'ecr:PutImage' : 'ecr:BatchGetImage';
+  const upload = reference.startsWith('uploads');
+  if (method === 'HEAD') return 'ecr:BatchCheckLayerAvailability';
+  if (method === 'POST' && upload) return 'ecr:InitiateLayerUpload';
+  if (method === 'PATCH' && upload) return 'ecr:UploadLayerPart';
+  if (method === 'PUT' && upload) return 'ecr:CompleteLayerUpload';
+  if (method === 'GET' && !upload) return 'ecr:GetDownloadUrlForLayer';
+  throw new AwsError('UNSUPPORTED', `ECR has no ${method} for ${kind}`, 405);
+}
+
+function refuse(response: ServerResponse, { code, message, status = 400 }: AwsError): void {
+  const spelled = code === 'AccessDenied' ? 'DENIED' : code;
+  const basic = 'Basic realm="https://ecr.tests/",service="ecr.amazonaws.com"';
+  const headers = status === 401 ? { 'www-authenticate': basic } : {};
+  response.writeHead(code === 'AccessDenied' ? 403 : status, { 'content-type': 'application/json', ...headers });
+  response.end(JSON.stringify({ errors: [{ code: spelled, message }] }));
+}
+
+/** What ECR has is the account's to say: docker-registry behind forgets nothing. */
+async function answer(backing: Backing, call: RegistryCall, request: IncomingMessage): Promise<RegistryAnswer> {
+  const { action, repository, reference } = call;
+  if (action === 'ecr:PutImage') return putManifest(backing, call, request);
+  if (action === 'ecr:BatchGetImage') return readManifest(repository, reference, request.method === 'HEAD');
+  const isRead = ['ecr:BatchCheckLayerAvailability', 'ecr:GetDownloadUrlForLayer'].includes(action);
+  if (isRead && !repository.blobs.includes(reference)) {
+    throw new AwsError('BLOB_UNKNOWN', 'The layer is not in the repository', 404);
+  }
+  const told = await forward(backing, repository, request);
+  const digest = new URL(request.url ?? '', 'http://registry').searchParams.get('digest');
+  if (action === 'ecr:CompleteLayerUpload' && told.status === 201 && digest) repository.blobs.push(digest);
+  return told;
+}
+
+function readManifest(repository: Repository, reference: string, head: boolean): RegistryAnswer {
+  const image = findImage(
+    repository,
+    reference.startsWith('sha256:') ? { imageDigest: reference } : { imageTag: reference },
+  );
+  if (!image) throw new AwsError('MANIFEST_UNKNOWN', 'Requested image not found', 404);
+  const body = Buffer.from(image.manifest);
+  const headers = {
+    'content-type': image.mediaType,
+    'content-length': body.length,
+    'docker-content-digest': image.digest,
+  };
+  return { status: 200, headers, body: head ? Buffer.alloc(0) : body };
+}
+
+/** Hands a request on as it is, but for the place of the repository. */
+async function forward(
+  backing: Backing,
+  repository: Repository,
+  request: IncomingMessage,
+  body?: Buffer,
+): Promise<RegistryAnswer> {
+  const path = (request.url ?? '').replace(/^\/v2\//, `/v2/${repository.storage}/`);
+  const { authorization: _password, ...headers } = request.headers;
+  return new Promise((resolve, reject) => {
+    const onward = ask(
+      { port: backing.storage.port, host: '127.0.0.1', method: request.method, path, headers },
+      (back) => {
+        const { location } = back.headers;
+        const told = location ? { location: location.replace(`/${repository.storage}/`, '/') } : {};
+        const { statusCode: status = 502 } = back;
+        readAll(back).then((bytes) => resolve({ status, headers: { ...back.headers, ...told }, body: bytes }), reject);
+      },
+    );
+    onward.on('error', reject);
+    request.on('close', () => {
+      if (!request.complete) onward.destroy(new Error('the client went away'));
+    });
+    if (body) onward.end(body);
+    else request.pipe(onward);
+  });
+}
+
+async function putManifest(backing: Backing, call: RegistryCall, request: IncomingMessage): Promise<RegistryAnswer> {
+  const { repository, reference } = call;
+  const body = await readAll(request);
+  const digest = `sha256:${createHash('sha256').update(body).digest('hex')}`;
+  const tag = reference.startsWith('sha256:') ? undefined : reference;
+  if (tag === undefined && reference !== digest)
+    throw new AwsError('DIGEST_INVALID', 'The digest is not of the manifest');
+  // Even the same image is refused again.
+  if (tag !== undefined && repository.immutable && findImage(repository, { imageTag: tag })) {
+    const text = `The image tag '${tag}' already exists in the '${repository.name}' repository and cannot be overwritten because the tag is immutable.`;
+    throw new AwsError('TAG_INVALID', text, 400);
+  }
+  const told = await forward(backing, repository, request, body);
+  if (told.status !== 201) return told;
+  for (const image of repository.images) image.tags = image.tags.filter((other) => other !== tag);
+  const manifest = body.toString('utf8');
+  const { config } = JSON.parse(manifest) as { config?: { digest: string } };
+  const old = findImage(repository, { imageDigest: digest });
+  const image: PushedImage = old ?? {
+    digest,
+    tags: [],
+    mediaType: JSON.parse(manifest).mediaType ?? String(request.headers['content-type']),
+    manifest,
+    config: config ? JSON.parse(String(await backing.storage.blob(repository, config.digest))) : {},
+    bytes: sizeOf(manifest),
+    pushedAt: Date.now(),
+  };
+  if (tag !== undefined) image.tags.push(tag);
+  if (!old) repository.images.push(image);
+  return told;
+}
+
+function sizeOf(manifest: string): number {
+  const { config, layers = [] } = JSON.parse(manifest) as { config?: { size: number }; layers?: { size: number }[] };
+  return layers.reduce((sum, { size }) => sum + size, config?.size ?? 0);
+}

@@ -1,0 +1,217 @@
+// A small AWS of the tests' own: ECR, IAM, Lambda, CloudWatch Logs and STS on one port, and ECR's registry. It verifies signatures,
+// validates against AWS's models, denies what no policy allows, records every call, and breaks where it is told to.
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { readAll } from '../container/runtime-api.ts';
+import { type Account, CALM, emptyAccount, type Operations, type Place, type Temper } from './account.ts';
+import { ecr } from './ecr.ts';
+import { ecrImages } from './ecr-images.ts';
+import { AwsError } from './failure.ts';
+import { functions } from './functions.ts';
+import { iam, sts } from './iam.ts';
+import { logs } from './logs.ts';
+import { model, type ServiceName } from './model.ts';
+import { needs } from './permissions.ts';
+import { allows, type Need } from './policy.ts';
+import { type RegistryAnswer, type RegistryCall, serveRegistry } from './registry.ts';
+import { type Call, type Credentials, DEPLOYER, REGION, type Settings } from './settings.ts';
+import { authenticate, readScope, type SignedRequest } from './signature.ts';
+import type { Storage } from './storage.ts';
+import { checkAnswer, validate } from './validate.ts';
+import { versions } from './versions.ts';
+import { type Answer, decode, encode, encodeError } from './wire.ts';
+
+const OPERATIONS: Record<ServiceName, Operations> = {
+  ecr: { ...ecr, ...ecrImages },
+  iam,
+  lambda: { ...functions, ...versions },
+  logs,
+  sts,
+};
+const READS = /^(Get|List|Describe|BatchGet|BatchCheck|Invoke)/;
+
+export class AwsService {
+  readonly calls: Call[] = [];
+  /** Actions that some call needed the right to. */
+  readonly needed = new Set<string>();
+  readonly people: Credentials[] = [{ ...DEPLOYER }];
+  readonly temper: Temper;
+  account: Account;
+  fault: Settings['fault'];
+  onKill: Settings['onKill'];
+  run: Settings['run'];
+  #dead = false;
+  readonly #storage: Storage;
+  readonly #server = createServer((request, response) => this.#serve(request, response));
+  readonly #registry = createServer((request, response) => this.#serve(request, response, true));
+
+  private constructor({ storage, account = emptyAccount(), temper = {}, run, fault, onKill }: Settings) {
+    this.#storage = storage;
+    this.account = account;
+    this.temper = { ...CALM, ...temper };
+    this.run = run;
+    this.fault = fault;
+    this.onKill = onKill;
+  }
+
+  static async start(settings: Settings): Promise<AwsService> {
+    const service = new AwsService(settings);
+    for (const server of [service.#server, service.#registry]) {
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    }
+    return service;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  get registryHost(): string {
+    return `127.0.0.1:${(this.#registry.address() as AddressInfo).port}`;
+  }
+
+  /** Actions of calls that change something, in their order. */
+  writes(): string[] {
+    return this.calls.filter(({ write }) => write).map(({ service, action }) => `${service}:${action}`);
+  }
+
+  async stop(): Promise<void> {
+    for (const server of [this.#server, this.#registry]) {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    }
+  }
+
+  #serve(request: IncomingMessage, response: ServerResponse, registry = false): void {
+    const done = registry ? this.#serveRegistry(request, response) : this.#answer(request, response);
+    done.catch((error: Error) => {
+      if (error instanceof Killed || request.socket.destroyed) {
+        request.socket.destroy();
+        return;
+      }
+      // A fault of the service's own must not look like one of AWS.
+      process.stderr.write(`the tests' AWS failed at ${request.method} ${request.url}: ${error.stack}\n`);
+      request.socket.destroy();
+    });
+  }
+
+  #serveRegistry(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const backing = {
+      region: REGION,
+      storage: this.#storage,
+      account: () => this.account,
+      authorise: (caller: string, wanted: Need[]) => this.#authorise(caller, wanted),
+      perform: ({ action }: RegistryCall, effect: () => Promise<RegistryAnswer>) => {
+        const name = action.slice('ecr:'.length);
+        return this.#perform({ service: 'registry', action: name, write: !/^(Batch|GetDownload)/.test(name) }, effect);
+      },
+    };
+    return serveRegistry(backing, request, response);
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const bytes = await readAll(request);
+    const { method = '', url = '', headers } = request;
+    const { status, headers: told, body } = await this.#call({ method, url, headers, body: bytes });
+    response.writeHead(status, { ...told, 'content-length': Buffer.byteLength(body) }).end(body);
+  }
+
+  async #call(request: SignedRequest): Promise<Answer> {
+    const scope = readScope(request.headers);
+    const name = (scope?.service ?? guessService(request)) as ServiceName;
+    if (!(name in OPERATIONS)) throw new Error(`there is no service ${name} here`);
+    const api = model(name);
+    const call: Call = { service: name, action: '?', write: false };
+    try {
+      if (!scope) throw new AwsError('MissingToken', 'Missing Authentication Token');
+      const { arn: caller } = authenticate(request, scope, this.people);
+      const global = ['iam', 'sts'].includes(name);
+      if (scope.region !== REGION && !(global && scope.region === 'us-east-1')) {
+        throw new AwsError('WrongSignature', `Credential should be scoped to a valid region.`);
+      }
+      const decoded = decode(api, request);
+      if (!decoded) throw new AwsError('UnknownOperationException', 'AWS knows no such operation');
+      const { operation, input } = decoded;
+      Object.assign(call, { action: operation.name, write: !READS.test(operation.name) });
+      if (operation.input) validate(api, operation.input.shape, input);
+      this.#authorise(caller, needs(name, operation.name, input, REGION));
+      const effect = async (): Promise<object> => this.#operate(name, operation.name, input, caller);
+      const output = await this.#perform(call, effect);
+      if (operation.output) checkAnswer(api, operation.output.shape, output);
+      return encode(api, operation, output as Record<string, unknown>);
+    } catch (error) {
+      if (!(error instanceof AwsError)) throw error;
+      if (!this.calls.includes(call)) this.calls.push(call);
+      call.error = error.code;
+      return encodeError(api, error);
+    }
+  }
+
+  /** Records a call, and does it unless something is to go wrong. */
+  async #perform<T>(call: Call, effect: () => Promise<T>): Promise<T> {
+    if (this.#dead) throw new Killed();
+    const index = this.calls.push(call) - 1;
+    const fault = this.fault?.(call, index);
+    if (fault && 'code' in fault) throw new AwsError(fault.code, fault.message);
+    if (fault?.kill === 'before') this.#kill();
+    // A refusal is an effect too.
+    const [result] = await Promise.allSettled([effect()]);
+    if (fault?.kill === 'after') this.#kill();
+    if (result.status === 'rejected') throw result.reason;
+    return result.value;
+  }
+
+  /** What a killed client had still under way has no effect. */
+  #kill(): never {
+    this.#dead = true;
+    this.onKill?.();
+    throw new Killed();
+  }
+
+  /** Serves the next client after one was killed, as it comes. */
+  revive(): void {
+    this.#dead = false;
+    this.fault = undefined;
+    this.calls.length = 0;
+  }
+
+  #operate(name: ServiceName, operation: string, input: object, caller: string): object | Promise<object> {
+    const run = OPERATIONS[name][operation];
+    if (!run) throw new AwsError('NotImplemented', `the tests' service has no ${name}:${operation}`);
+    const place: Place = {
+      account: this.account,
+      temper: this.temper,
+      region: REGION,
+      caller,
+      registryHost: this.registryHost,
+      may: (action, resource) => this.#allows(caller, { action, resource }),
+      runFunction: (invocation) => this.run?.(invocation) ?? Promise.resolve({ kind: 'response', text: '{}', ms: 1 }),
+    };
+    return run(input as never, place);
+  }
+
+  #allows(caller: string, need: Need): boolean {
+    this.needed.add(need.action);
+    const policy = this.people.find(({ arn }) => arn === caller)?.policy;
+    return policy === undefined || allows(policy, need);
+  }
+
+  #authorise(caller: string, wanted: Need[]): void {
+    const denied = wanted.find((need) => !this.#allows(caller, need));
+    if (!denied) return;
+    const { action, resource } = denied;
+    const text = `User: ${caller} is not authorized to perform: ${action} on resource: ${resource} because no identity-based policy allows the ${action} action`;
+    throw new AwsError('AccessDenied', text);
+  }
+}
+
+/** The client is dead: nothing is answered. */
+class Killed extends Error {}
+
+/** Which service an unsigned request may mean. */
+function guessService({ headers, url }: SignedRequest): string {
+  const target = String(headers['x-amz-target']);
+  if (target.startsWith('AmazonEC2ContainerRegistry')) return 'ecr';
+  if (target.startsWith('Logs_')) return 'logs';
+  return /^\/20\d\d-/.test(url) ? 'lambda' : 'sts';
+}
