@@ -1,7 +1,7 @@
 // Unit vectors of real people -> unit vectors of nobody: a mixture of Gaussians, fitted and sampled. Pure and seeded.
 import { toUnit } from '../handler/matcher.ts';
 
-/** A Gaussian: its mean, the lower Cholesky factor of its covariance (row by row), and the people it rests on. */
+/** A Gaussian: its mean, the lower Cholesky factor of the covariance (row by row), and the people its mean rests on. */
 export interface Component {
   readonly mean: Float64Array;
   readonly factor: readonly Float64Array[];
@@ -17,7 +17,8 @@ export interface FitOptions {
 }
 
 const ROUNDS = 50;
-// Halfway to its diagonal, a covariance of 128 x 128 can be had from a few dozen people.
+// One covariance for all components, halfway to its diagonal, rests on everyone and so describes nobody. With one of its
+// own for each component a cohort told the 2,035 people it was fitted to from 2,034 others (AUC .75).
 const SHRINKAGE = 0.5;
 const RIDGE = 1e-8;
 
@@ -32,7 +33,7 @@ export function seededRandom(seed: number): () => number {
   };
 }
 
-/** k-means from random people, small clusters dissolved, then one Gaussian a cluster. */
+/** k-means from random people, small clusters dissolved, then one Gaussian a cluster, all of one covariance. */
 export function fitMixture(units: readonly Float32Array[], options: FitOptions): Component[] {
   let centers: Float64Array[] = shuffled(units, options.random)
     .slice(0, options.components)
@@ -41,7 +42,7 @@ export function fitMixture(units: readonly Float32Array[], options: FitOptions):
     const clusters = assign(units, centers);
     const smallest = clusters.reduce((least, cluster, i) => (cluster.length < size(clusters, least) ? i : least), 0);
     const settled = round >= ROUNDS;
-    if (settled && size(clusters, smallest) >= options.minMembers) return clusters.map(toComponent);
+    if (settled && size(clusters, smallest) >= options.minMembers) return toComponents(clusters);
     centers = clusters.map(mean);
     if (settled) centers.splice(smallest, 1);
   }
@@ -96,22 +97,31 @@ function mean(cluster: readonly Float32Array[]): Float64Array {
   return sum;
 }
 
-function toComponent(cluster: readonly Float32Array[]): Component {
-  const middle = mean(cluster);
-  const covariance = Array.from(middle, () => new Float64Array(middle.length));
-  for (const unit of cluster) {
-    for (let i = 0; i < middle.length; i += 1) {
-      const row = covariance[i] as Float64Array;
-      for (let j = 0; j <= i; j += 1) {
-        const keep = i === j ? 1 : 1 - SHRINKAGE;
-        row[j] = at(row, j) + (keep * (at(unit, i) - at(middle, i)) * (at(unit, j) - at(middle, j))) / cluster.length;
-      }
-    }
-  }
+function toComponents(clusters: readonly Float32Array[][]): Component[] {
+  const means = clusters.map(mean);
+  const people = clusters.reduce((sum, cluster) => sum + cluster.length, 0);
+  const covariance = Array.from(means[0] as Float64Array, () => new Float64Array(means[0]?.length ?? 0));
+  clusters.forEach((cluster, k) => {
+    const middle = means[k] as Float64Array;
+    for (const unit of cluster) addOuterProduct(covariance, unit, middle, people);
+  });
   covariance.forEach((row, i) => {
     row[i] = at(row, i) + RIDGE;
   });
-  return { mean: middle, factor: cholesky(covariance), members: cluster.length };
+  const factor = cholesky(covariance);
+  return clusters.map((cluster, k) => ({ mean: means[k] as Float64Array, factor, members: cluster.length }));
+}
+
+/** Adds one person's part of the shrunk covariance to its lower half. */
+function addOuterProduct(sum: readonly Float64Array[], unit: Float32Array, middle: Float64Array, people: number): void {
+  for (let i = 0; i < middle.length; i += 1) {
+    const row = sum[i] as Float64Array;
+    const away = (at(unit, i) - at(middle, i)) / people;
+    for (let j = 0; j <= i; j += 1) {
+      const keep = i === j ? 1 : 1 - SHRINKAGE;
+      row[j] = at(row, j) + keep * away * (at(unit, j) - at(middle, j));
+    }
+  }
 }
 
 function cholesky(matrix: readonly Float64Array[]): Float64Array[] {
