@@ -88,7 +88,7 @@ describe('a request is refused, and the field named,', () => {
     expect(refusalOf(TrainRequest, { base64_image, face })).toContain(': face: ');
   });
 
-  test.each([undefined, '', 'no base64!', 7])('when the model is %j', (model) => {
+  test.each(['', 'no base64!', 7])('when the model is %j', (model) => {
     const event = { base64_image, query_facevectors: model };
     expect(refusalOf(RecognizeRequest, event)).toContain(': query_facevectors: ');
   });
