@@ -34,22 +34,6 @@ struct Entry {
 };
 static_assert(sizeof(Entry) == 32);
 
-// Four lanes of FNV-1a over 8-byte words: it need not resist an enemy, only damage, and must run at memory speed.
-std::uint64_t checksum_of(const std::uint8_t* data, std::size_t size) {
-  constexpr std::uint64_t kPrime = 0x100000001b3;
-  std::uint64_t lanes[4] = {1, 2, 3, 4};
-  std::size_t at = 0;
-  for (; at + 32 <= size; at += 32) {
-    std::uint64_t words[4];
-    std::memcpy(words, data + at, sizeof words);
-    for (int i = 0; i < 4; ++i) lanes[i] = (lanes[i] ^ words[i]) * kPrime;
-  }
-  std::uint64_t sum = size;
-  for (; at < size; ++at) sum = (sum ^ data[at]) * kPrime;
-  for (const std::uint64_t lane : lanes) sum = (sum ^ lane) * kPrime;
-  return sum ^ sum >> 32;
-}
-
 Section map_file(const std::string& path) {
   const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (file < 0) throw std::runtime_error("cannot be opened: " + std::string(std::strerror(errno)));
@@ -75,7 +59,7 @@ void check(const Section& map) {
   if (std::memcmp(head.magic, kMagic, sizeof kMagic) != 0) throw std::runtime_error("is not a model");
   if (head.format != kFormat) throw std::runtime_error("is a model of format " + std::to_string(head.format));
   if (head.bytes != map.size) throw std::runtime_error("is cut short, or too long");
-  if (head.checksum != checksum_of(map.data + sizeof head, map.size - sizeof head)) {
+  if (head.checksum != model_checksum(map.data + sizeof head, map.size - sizeof head)) {
     throw std::runtime_error("is damaged");
   }
   if (head.sections > (map.size - sizeof head) / sizeof(Entry)) throw std::runtime_error("is damaged");
@@ -89,6 +73,22 @@ void check(const Section& map) {
 std::size_t align_up(std::size_t size) { return (size + kAlignment - 1) / kAlignment * kAlignment; }
 
 }  // namespace
+
+// Four lanes of FNV-1a over 8-byte words: it need not resist an enemy, only damage, and must run at memory speed.
+std::uint64_t model_checksum(const std::uint8_t* data, std::size_t size) {
+  constexpr std::uint64_t kPrime = 0x100000001b3;
+  std::uint64_t lanes[4] = {1, 2, 3, 4};
+  std::size_t at = 0;
+  for (; at + 32 <= size; at += 32) {
+    std::uint64_t words[4];
+    std::memcpy(words, data + at, sizeof words);
+    for (int i = 0; i < 4; ++i) lanes[i] = (lanes[i] ^ words[i]) * kPrime;
+  }
+  std::uint64_t sum = size;
+  for (; at < size; ++at) sum = (sum ^ data[at]) * kPrime;
+  for (const std::uint64_t lane : lanes) sum = (sum ^ lane) * kPrime;
+  return sum ^ sum >> 32;
+}
 
 Model::Model(const std::string& path) : path_(path) {
   try {
@@ -126,7 +126,7 @@ std::vector<std::uint8_t> format_model(const std::vector<std::pair<std::string, 
   }
   Head head{{}, kFormat, static_cast<std::uint32_t>(sections.size()), file.size(), 0, {}};
   std::memcpy(head.magic, kMagic, sizeof kMagic);
-  head.checksum = checksum_of(file.data() + sizeof head, file.size() - sizeof head);
+  head.checksum = model_checksum(file.data() + sizeof head, file.size() - sizeof head);
   std::memcpy(file.data(), &head, sizeof head);
   return file;
 }

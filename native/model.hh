@@ -34,6 +34,9 @@ class Model {
   std::string path_;
 };
 
+/// What a head holds of all that follows it.
+std::uint64_t model_checksum(const std::uint8_t* data, std::size_t size);
+
 /// The bytes of a model file.
 std::vector<std::uint8_t> format_model(const std::vector<std::pair<std::string, std::vector<std::uint8_t>>>& sections);
 

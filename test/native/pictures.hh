@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "image.hh"
@@ -74,6 +75,9 @@ struct GifFrame {
 };
 /// `palette` empty: no global one.
 File gif(int width, int height, const std::vector<std::uint8_t>& palette, const std::vector<GifFrame>& frames);
+
+/// One small file of every path through the decoders, with its format's name as messages have it.
+std::vector<std::pair<std::string, File>> samples();
 
 File operator+(const File& a, const File& b);
 File bytes(const std::string& text);
