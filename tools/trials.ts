@@ -4,7 +4,7 @@ import { type Cohort, prepare, type Subject } from '../handler/matcher.ts';
 import { VECTOR_SIZE } from '../handler/vectors.ts';
 import { type Estimate, Histogram, jackknife } from './metrics.ts';
 
-export const FOLDS = 10;
+const FOLDS = 10;
 
 /** A picture with a face. */
 export interface Photo {
@@ -59,7 +59,7 @@ export function toSide(faces: readonly Face[][], variants: readonly number[], co
   return { units, cohortDistances: Float32Array.from(subjects, ({ cohortDistance }) => cohortDistance) };
 }
 
-export function subjectOf(rows: readonly Face[], variants: readonly number[], cohort: Cohort): Subject {
+function subjectOf(rows: readonly Face[], variants: readonly number[], cohort: Cohort): Subject {
   const looks = rows.filter(({ variant }) => variants.includes(variant));
   return prepare(
     looks.map(({ vector }) => vector),
