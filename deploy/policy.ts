@@ -105,7 +105,7 @@ export function deployerPolicy(arns: Arns): Policy {
 const ECR_ACTIONS = [
   ...['CreateRepository', 'DescribeRepositories', 'DeleteRepository', 'TagResource', 'ListTagsForResource'],
   ...['PutImageScanningConfiguration', 'PutImageTagMutability', 'GetLifecyclePolicy', 'PutLifecyclePolicy'],
-  ...['GetRepositoryPolicy', 'SetRepositoryPolicy', 'BatchGetImage', 'GetDownloadUrlForLayer', 'PutImage'],
+  ...['GetRepositoryPolicy', 'SetRepositoryPolicy', 'BatchGetImage', 'PutImage'],
   ...['BatchCheckLayerAvailability', 'InitiateLayerUpload', 'UploadLayerPart', 'CompleteLayerUpload'],
 ];
 const IAM_ACTIONS = [

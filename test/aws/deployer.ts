@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { execa } from 'execa';
 import type { FunctionName } from '../../deploy/names.ts';
+import { MODEL_ROWS } from '../../deploy/verify.ts';
 import { DIST } from '../helpers.ts';
 import type { Invocation, Outcome } from './account.ts';
 import { awsEnvironment } from './helpers.ts';
@@ -41,8 +42,7 @@ export async function runDeployer(
   return { exitCode, stdout, stderr, killed: signal === 'SIGKILL' };
 }
 
-/** Vectors of a model of one photo, and the numbers of each. */
-const ROWS = 42;
+/** Numbers of a vector. */
 const COLUMNS = 128;
 
 /** What tiny images would answer, if they could: a whole model, and True where a whole model is asked about. */
@@ -53,7 +53,7 @@ export async function pretend({ name, payload }: Pick<Invocation, 'name' | 'payl
   const row = Array.from({ length: COLUMNS }, () => '0.5').join(',');
   const answer =
     of === 'trainer'
-      ? { facevectors: `${row}\n`.repeat(ROWS) }
-      : { face_present: rows.length === ROWS ? 'True' : 'False', faces: [] };
+      ? { facevectors: `${row}\n`.repeat(MODEL_ROWS) }
+      : { face_present: rows.length === MODEL_ROWS ? 'True' : 'False', faces: [] };
   return { kind: 'response', text: JSON.stringify(answer), ms: 20 };
 }
