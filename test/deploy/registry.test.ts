@@ -175,3 +175,29 @@ test('says so when there is no registry', async () => {
     /^the registry 127\.0\.0\.1:9 cannot be reached \(.+\): check the network, then run it again$/,
   );
 });
+
+test('the password does not follow an upload to another host', async () => {
+  const seen: (string | undefined)[] = [];
+  const store = createServer((request, response) => {
+    seen.push(request.headers.authorization);
+    request
+      .resume()
+      .on('end', () => response.writeHead(request.method === 'PUT' ? 201 : 202, { location: elsewhere }).end());
+  });
+  await new Promise<void>((resolve) => store.listen(0, '127.0.0.1', resolve));
+  const elsewhere = `http://127.0.0.1:${(store.address() as AddressInfo).port}/upload`;
+  upset = (request, response) => {
+    if (request.method !== 'POST') return false;
+    request.resume();
+    response.writeHead(202, { location: elsewhere }).end();
+    return true;
+  };
+  try {
+    await open().push(await image(), 'trainer-1', () => undefined);
+  } finally {
+    store.closeAllConnections();
+    store.close();
+  }
+  expect(seen.length).toBeGreaterThan(0);
+  expect(new Set(seen)).toEqual(new Set([undefined]));
+});
