@@ -7,6 +7,7 @@ seconds=${1:-600}
 targets=("${@:2}")
 if ((${#targets[@]} == 0)); then targets=(jpeg png webp gif exif sniff model); fi
 
+mkdir -p build
 cmake -S native -B build/fuzz -G Ninja -DFR_FUZZ=ON -DCMAKE_C_COMPILER=clang -DCMAKE_CXX_COMPILER=clang++ >build/fuzz.log
 cmake --build build/fuzz --parallel 2 --target fuzz_seeds "${targets[@]/#/fuzz_}" >>build/fuzz.log
 build/fuzz/fuzz_seeds build/fuzz/inputs
