@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { EMBEDDER } from './config.ts';
 import { ModelError } from './errors.ts';
-import { COHORT_NEIGHBOURS, COHORT_SCALE, type Cohort, toUnit } from './matcher.ts';
+import { COHORT_SCALE, type Cohort, LEAST_COHORT, toUnit } from './matcher.ts';
 import { type FaceVector, parseModel, VECTOR_SIZE } from './vectors.ts';
 
 // A line of text says what follows: little-endian int16, VECTOR_SIZE a vector, COHORT_SCALE times the unit-length value.
@@ -16,11 +16,11 @@ export function shippedCohort(): Cohort {
   return shipped;
 }
 
-/** @throws ModelError when the bytes are not a cohort of our network, large enough to find neighbours in. */
+/** @throws ModelError when the bytes are not a large enough cohort of our network. */
 export function parseCohort(bytes: Buffer): Cohort {
   const body = bytes.subarray(HEAD.length);
   const size = body.length / (2 * VECTOR_SIZE);
-  if (bytes.toString('latin1', 0, HEAD.length) !== HEAD || !Number.isInteger(size) || size < COHORT_NEIGHBOURS) {
+  if (bytes.toString('latin1', 0, HEAD.length) !== HEAD || !Number.isInteger(size) || size < LEAST_COHORT) {
     throw new ModelError(`the cohort is not ${EMBEDDER}'s, or damaged: install this software again`);
   }
   // A copy, since a view must begin at an even byte. Every processor that this runs on is little-endian.
@@ -30,8 +30,8 @@ export function parseCohort(bytes: Buffer): Cohort {
 /** A cohort as `fr-cohort build` prints it, which is a model's CSV. @throws ModelError. */
 export function parseCohortCsv(csv: string): Cohort {
   const vectors = parseModel(csv);
-  if (vectors.length < COHORT_NEIGHBOURS) {
-    throw new ModelError(`a cohort needs ${COHORT_NEIGHBOURS} vectors and this has ${vectors.length}: build it anew`);
+  if (vectors.length < LEAST_COHORT) {
+    throw new ModelError(`a cohort needs ${LEAST_COHORT} vectors and this has ${vectors.length}: build it anew`);
   }
   return toCohort(vectors);
 }

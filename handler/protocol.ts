@@ -5,6 +5,7 @@
 import * as z from 'zod/mini';
 import { LEAST_FMR, MOST_FMR } from './calibration.ts';
 import { RequestError } from './errors.ts';
+import type { Background } from './matcher.ts';
 
 const base64 = z.pipe(
   z.string().check(
@@ -70,11 +71,9 @@ export interface Explanation {
   margin: number;
   /** Euclidean distance of probe and model, each the mean of its vectors at unit length. */
   euclidean: number;
-  /** Mean Euclidean distance of the probe to its nearest cohort vectors, and the model's. */
-  cohort_distance: number;
-  model_cohort_distance: number;
-  /** The probe's nearest cohort vectors, by index from 0. */
-  cohort: { vector: number; euclidean: number }[];
+  /** How the face stands among the people of the cohort, and how the model. */
+  background: Background;
+  model_background: Background;
   /** The model's nearest rows, by index from 0. They are not what the verdict rests on: their mean is. */
   rows: { row: number; euclidean: number }[];
 }

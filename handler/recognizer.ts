@@ -10,7 +10,6 @@ import {
   type Comparison,
   compare,
   euclideanDistance,
-  nearestInCohort,
   nearestRow,
   prepare,
   type Subject,
@@ -122,7 +121,7 @@ function judge(looks: Face[], gallery: Gallery, cohort: Cohort, limits: Limits, 
     distance: comparison.distance,
     false_match_rate: falseMatchRate(comparison.distance),
     nearest_row: nearestRow(probe.unit, gallery.rows),
-    ...(explained && { explanation: explain(probe, comparison, gallery, cohort, limits.threshold) }),
+    ...(explained && { explanation: explain(probe, comparison, gallery, limits.threshold) }),
   };
 }
 
@@ -135,16 +134,14 @@ function explain(
   probe: Subject,
   { euclidean, distance }: Comparison,
   { subject, rows }: Gallery,
-  cohort: Cohort,
   threshold: number,
 ): Explanation {
   const nearest = rows.map((unit, row) => ({ row, euclidean: euclideanDistance(probe.unit, unit) }));
   return {
     margin: threshold - distance,
     euclidean,
-    cohort_distance: probe.cohortDistance,
-    model_cohort_distance: subject.cohortDistance,
-    cohort: nearestInCohort(probe.unit, cohort),
+    background: probe.background,
+    model_background: subject.background,
     rows: nearest.sort((a, b) => a.euclidean - b.euclidean || a.row - b.row).slice(0, EXPLAINED_ROWS),
   };
 }

@@ -23,13 +23,14 @@ function addMargin(verdict: string, { margin }: Explanation): string[] {
 }
 
 function explainDistance(explanation: Explanation, distance: number): string[] {
-  const { euclidean, cohort, cohort_distance, model_cohort_distance, rows } = explanation;
-  const [own, others] = [digits(cohort_distance), digits(model_cohort_distance)];
+  const { euclidean, background, model_background, rows } = explanation;
+  const [own, others] = [digits(background.ratio), digits(model_background.ratio)];
   return [
-    '  distance = Euclidean distance of the face and the model / mean of their two distances to the cohort',
+    '  distance = Euclidean distance of the face and the model / mean of their two backgrounds',
     `  ${digits(euclidean)} / ((${own} + ${others}) / 2) = ${digits(distance)}`,
-    `  the face's cohort distance ${own} = mean Euclidean distance to the ${cohort.length} nearest cohort vectors:`,
-    `    ${cohort.map(({ vector, euclidean: away }) => `#${vector} ${digits(away)}`).join(', ')}`,
+    '  background = mean distance to the nearest sixteenth of the cohort / to all of it',
+    `  the face's ${digits(background.near)} / ${digits(background.all)} = ${own}, ` +
+      `the model's ${digits(model_background.near)} / ${digits(model_background.all)} = ${others}`,
     `  nearest rows of the model, from 0: ${rows.map(({ row, euclidean: away }) => `#${row} ${digits(away)}`).join(', ')}`,
   ];
 }

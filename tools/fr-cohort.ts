@@ -17,7 +17,7 @@ its centre counts. At least 400 people are needed, and thousands are better.`,
   options: {
     size: { type: 'number', nargs: 1, default: 2000, describe: 'Vectors to draw' },
     seed: { type: 'number', nargs: 1, default: 1, describe: 'Another seed draws others' },
-    audit: { type: 'boolean', describe: 'Say whether anyone could tell who was in FOLDER; takes as long again' },
+    audit: { type: 'boolean', describe: 'Say whether anyone could tell who was in FOLDER: ten more fits' },
     binary: { type: 'boolean', describe: 'Print the form that ships, and not CSV' },
     quiet,
     completion,

@@ -1,45 +1,50 @@
 // Can anyone tell from a cohort whose faces it was fitted to? The nearest-distance membership test. Pure.
 import { euclideanDistance } from '../handler/matcher.ts';
-import type { Estimate } from './metrics.ts';
+import { type Estimate, estimateMean, mean } from './metrics.ts';
 
-/** What a cohort gives away about the people it was fitted to. */
+const FOLDS = 10;
+
+/** What cohorts give away about the people they were fitted to. */
 export interface Audit {
   /**
    * Area under the ROC curve of telling them, by the distance to the nearest cohort vector, from people held out: 0.5 when
-   * nobody can. The interval is Hanley and McNeil's (Radiology, 1982).
+   * nobody can. The mean of ten folds, each held out once.
    */
   auc: Estimate;
-  /** Median distance of a person to the nearest cohort vector, and to the nearest other person. */
+  /** Median distance of a person to the nearest vector of a cohort fitted to them, and to the nearest other person. */
   toCohort: number;
   toPeople: number;
 }
 
-/** All vectors at unit length: people the cohort was fitted to, people held out, the cohort. */
-export function auditCohort(
-  members: readonly Float32Array[],
-  heldOut: readonly Float32Array[],
-  cohort: readonly Float32Array[],
-): Audit {
-  const near = members.map((person) => nearest(person, cohort));
-  const far = heldOut.map((person) => nearest(person, cohort));
-  const people = members.map((person) =>
+/** All vectors at unit length; `build` fits a cohort to people. */
+export function auditCohort(people: readonly Float32Array[], build: (people: Float32Array[]) => Float32Array[]): Audit {
+  const folds = Array.from({ length: FOLDS }, (_, fold) => {
+    const members = people.filter((_, i) => i % FOLDS !== fold);
+    const heldOut = people.filter((_, i) => i % FOLDS === fold);
+    const cohort = build(members);
+    const near = members.map((person) => nearest(person, cohort));
+    const far = heldOut.map((person) => nearest(person, cohort));
+    return { auc: areaUnderCurve(near, far), toCohort: median(near) };
+  });
+  const others = people.map((person) =>
     nearest(
       person,
-      members.filter((other) => other !== person),
+      people.filter((other) => other !== person),
     ),
   );
-  return { auc: areaUnderCurve(near, far), toCohort: median(near), toPeople: median(people) };
+  return {
+    auc: estimateMean(folds.map(({ auc }) => auc)),
+    toCohort: mean(folds.map(({ toCohort }) => toCohort)),
+    toPeople: median(others),
+  };
 }
 
 /** How often a value of `low` is below one of `high`; a tie counts half. */
-export function areaUnderCurve(low: readonly number[], high: readonly number[]): Estimate {
+export function areaUnderCurve(low: readonly number[], high: readonly number[]): number {
   const sorted = Float64Array.from(high).sort();
   let wins = 0;
   for (const value of low) wins += sorted.length - (rank(sorted, value, false) + rank(sorted, value, true)) / 2;
-  const auc = wins / (low.length * high.length);
-  const [q1, q2] = [auc / (2 - auc), (2 * auc * auc) / (1 + auc)];
-  const spread = auc * (1 - auc) + (low.length - 1) * (q1 - auc * auc) + (high.length - 1) * (q2 - auc * auc);
-  return { value: auc, margin: 1.96 * Math.sqrt(spread / (low.length * high.length)) };
+  return wins / (low.length * high.length);
 }
 
 /** How many values are below, or with `orEqual` at or below. */

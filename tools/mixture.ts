@@ -1,11 +1,17 @@
 // Unit vectors of real people -> unit vectors of nobody: a mixture of Gaussians, fitted and sampled. Pure and seeded.
 import { toUnit } from '../handler/matcher.ts';
 
-/** A Gaussian: its mean, the lower Cholesky factor of the covariance (row by row), and the people its mean rests on. */
+/** A Gaussian of the mixture: its mean, its spread in units of the shared factor, and the people that both rest on. */
 export interface Component {
   readonly mean: Float64Array;
-  readonly factor: readonly Float64Array[];
+  readonly spread: number;
   readonly members: number;
+}
+
+export interface Mixture {
+  readonly components: readonly Component[];
+  /** The lower Cholesky factor, row by row, of the covariance that all components share. */
+  readonly factor: readonly Float64Array[];
 }
 
 export interface FitOptions {
@@ -17,9 +23,8 @@ export interface FitOptions {
 }
 
 const ROUNDS = 50;
-// One covariance for all components, halfway to its diagonal, rests on everyone and so describes nobody. With one of its
-// own for each component a cohort told the 2,035 people it was fitted to from 2,034 others (AUC .75).
-const SHRINKAGE = 0.5;
+// One covariance for all components, three quarters of the way to its diagonal, rests on everyone and describes nobody.
+const SHRINKAGE = 0.75;
 const RIDGE = 1e-8;
 
 /** Numbers in [0, 1), the same for the same seed everywhere: mulberry32 (T. Ettinger, 2017). */
@@ -33,8 +38,8 @@ export function seededRandom(seed: number): () => number {
   };
 }
 
-/** k-means from random people, small clusters dissolved, then one Gaussian a cluster, all of one covariance. */
-export function fitMixture(units: readonly Float32Array[], options: FitOptions): Component[] {
+/** k-means from random people, small clusters dissolved, then one Gaussian a cluster: all of one shape, each of its size. */
+export function fitMixture(units: readonly Float32Array[], options: FitOptions): Mixture {
   let centers: Float64Array[] = shuffled(units, options.random)
     .slice(0, options.components)
     .map((unit) => Float64Array.from(unit));
@@ -42,25 +47,25 @@ export function fitMixture(units: readonly Float32Array[], options: FitOptions):
     const clusters = assign(units, centers);
     const smallest = clusters.reduce((least, cluster, i) => (cluster.length < size(clusters, least) ? i : least), 0);
     const settled = round >= ROUNDS;
-    if (settled && size(clusters, smallest) >= options.minMembers) return toComponents(clusters);
+    if (settled && size(clusters, smallest) >= options.minMembers) return toMixture(clusters);
     centers = clusters.map(mean);
     if (settled) centers.splice(smallest, 1);
   }
 }
 
 /** Draws one unit vector. */
-export function sample(mixture: readonly Component[], random: () => number): Float32Array {
-  const people = mixture.reduce((sum, { members }) => sum + members, 0);
+export function sample({ components, factor }: Mixture, random: () => number): Float32Array {
+  const people = components.reduce((sum, { members }) => sum + members, 0);
   let pick = random() * people;
-  const component = mixture.find(({ members }) => {
+  const component = components.find(({ members }) => {
     pick -= members;
     return pick < 0;
   }) as Component;
   const normal = Float64Array.from(component.mean, () => gaussian(random));
   const drawn = component.mean.map((middle, i) => {
-    let value = middle;
-    for (let j = 0; j <= i; j += 1) value += at(component.factor[i], j) * at(normal, j);
-    return value;
+    let away = 0;
+    for (let j = 0; j <= i; j += 1) away += at(factor[i], j) * at(normal, j);
+    return middle + component.spread * away;
   });
   return toUnit(Float32Array.from(drawn));
 }
@@ -97,19 +102,31 @@ function mean(cluster: readonly Float32Array[]): Float64Array {
   return sum;
 }
 
-function toComponents(clusters: readonly Float32Array[][]): Component[] {
+function toMixture(clusters: readonly Float32Array[][]): Mixture {
   const means = clusters.map(mean);
   const people = clusters.reduce((sum, cluster) => sum + cluster.length, 0);
   const covariance = Array.from(means[0] as Float64Array, () => new Float64Array(means[0]?.length ?? 0));
   clusters.forEach((cluster, k) => {
-    const middle = means[k] as Float64Array;
-    for (const unit of cluster) addOuterProduct(covariance, unit, middle, people);
+    for (const unit of cluster) addOuterProduct(covariance, unit, means[k] as Float64Array, people);
   });
+  const variance = covariance.reduce((sum, row, i) => sum + at(row, i), 0);
   covariance.forEach((row, i) => {
     row[i] = at(row, i) + RIDGE;
   });
-  const factor = cholesky(covariance);
-  return clusters.map((cluster, k) => ({ mean: means[k] as Float64Array, factor, members: cluster.length }));
+  const components = clusters.map((cluster, k) => {
+    const middle = means[k] as Float64Array;
+    return { mean: middle, spread: Math.sqrt(varianceAbout(cluster, middle) / variance), members: cluster.length };
+  });
+  return { components, factor: cholesky(covariance) };
+}
+
+/** Mean square distance to `middle`: the variance of all dimensions together. */
+function varianceAbout(cluster: readonly Float32Array[], middle: Float64Array): number {
+  let squares = 0;
+  for (const unit of cluster) {
+    for (let i = 0; i < middle.length; i += 1) squares += (at(unit, i) - at(middle, i)) ** 2;
+  }
+  return squares / cluster.length;
 }
 
 /** Adds one person's part of the shrunk covariance to its lower half. */

@@ -46,7 +46,7 @@ export const LEVERS: readonly Rule[] = [
 /** Subjects side by side, so that a loop over pairs stays in the cache. */
 export interface Side {
   units: Float32Array;
-  cohortDistances: Float32Array;
+  backgrounds: Float32Array;
 }
 
 /** One subject a list of vectors' lists. */
@@ -56,7 +56,7 @@ export function toSide(faces: readonly Face[][], variants: readonly number[], co
   subjects.forEach(({ unit }, i) => {
     units.set(unit, i * VECTOR_SIZE);
   });
-  return { units, cohortDistances: Float32Array.from(subjects, ({ cohortDistance }) => cohortDistance) };
+  return { units, backgrounds: Float32Array.from(subjects, ({ background }) => background.ratio) };
 }
 
 function subjectOf(rows: readonly Face[], variants: readonly number[], cohort: Cohort): Subject {
@@ -79,7 +79,7 @@ export function distanceBetween(gallery: Side, i: number, probe: Side, j: number
   }
   const euclidean = Math.sqrt(Math.max(0, 2 - 2 * (w + x + y + z)));
   if (!usesCohort) return euclidean;
-  return euclidean / (((gallery.cohortDistances[i] as number) + (probe.cohortDistances[j] as number)) / 2);
+  return euclidean / (((gallery.backgrounds[i] as number) + (probe.backgrounds[j] as number)) / 2);
 }
 
 /** All ordered pairs of different photos, by the folds that their people are in. */

@@ -3,10 +3,10 @@ import { expect, test } from 'vitest';
 import { formatCohort, parseCohort, parseCohortCsv, shippedCohort, toCohort } from '../../handler/cohort.ts';
 import { EMBEDDER } from '../../handler/config.ts';
 import { ModelError } from '../../handler/errors.ts';
-import { COHORT_NEIGHBOURS, COHORT_SCALE, type Cohort, prepare, toUnit } from '../../handler/matcher.ts';
+import { COHORT_SCALE, type Cohort, LEAST_COHORT, prepare, toUnit } from '../../handler/matcher.ts';
 import { formatModel, VECTOR_SIZE } from '../../handler/vectors.ts';
 
-const some = Array.from({ length: COHORT_NEIGHBOURS }, (_, i) =>
+const some = Array.from({ length: LEAST_COHORT }, (_, i) =>
   Float32Array.from({ length: VECTOR_SIZE }, (_, j) => Math.sin(i * 131 + j * 7)),
 );
 const bytes = formatCohort(toCohort(some));
@@ -26,11 +26,13 @@ test('the shipped cohort is 2,000 distinct vectors of unit length, read once', (
   expect(shippedCohort()).toBe(cohort);
 });
 
-test('a vector of the shipped cohort has itself and 19 others around it', () => {
+test('a vector of the shipped cohort is nearer to some of it than to all', () => {
   const cohort = shippedCohort();
-  const { cohortDistance } = prepare(vectorsOf(cohort).slice(0, 1), cohort);
-  expect(cohortDistance).toBeGreaterThan(0);
-  expect(cohortDistance).toBeLessThan(2);
+  const { near, all, ratio } = prepare(vectorsOf(cohort).slice(0, 1), cohort).background;
+  expect(near).toBeGreaterThan(0);
+  expect(near).toBeLessThan(all);
+  expect(all).toBeLessThan(2);
+  expect(ratio).toBeCloseTo(near / all, 9);
 });
 
 test('a cohort reads back to within the precision it is stored in', () => {
@@ -46,7 +48,7 @@ test('a cohort reads back to within the precision it is stored in', () => {
 
 test("a cohort is read from a model's CSV too, and refused when it is too small", () => {
   expect(parseCohortCsv(formatModel(some))).toEqual(toCohort(some));
-  expect(() => parseCohortCsv(formatModel(some.slice(1)))).toThrow('a cohort needs 20 vectors and this has 19');
+  expect(() => parseCohortCsv(formatModel(some.slice(1)))).toThrow('a cohort needs 160 vectors and this has 159');
 });
 
 test('a cohort is stored the same way twice', () => {

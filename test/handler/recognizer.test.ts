@@ -154,19 +154,22 @@ describe('the explanation', () => {
     const { faces, threshold } = await ask(annModel, groupPhoto(), { explain: true });
     const looks = byFace(await processSidecar().describe(groupPhoto(), { probe: true }));
     const rows = parseModel(annModel);
+    const cohort = Array.from({ length: shippedCohort().size }, (_, i) => cohortVector(i));
     expect(faces).toHaveLength(4);
     for (const { face, distance, nearest_row, verdict, explanation } of faces) {
       const why = explanation as NonNullable<typeof explanation>;
       const probe = meanUnit((looks[face - 1] ?? []).map(({ vector }) => vector));
 
-      expect(why.cohort).toHaveLength(20);
-      for (const { vector, euclidean } of why.cohort)
-        expect(euclidean).toBeCloseTo(euclid(probe, cohortVector(vector)), 3);
-      const mean = why.cohort.reduce((sum, { euclidean }) => sum + euclidean, 0) / why.cohort.length;
-      expect(mean).toBeCloseTo(why.cohort_distance, 12);
+      const own = cohort.map((vector) => euclid(probe, vector)).sort((a, b) => a - b);
+      expect(why.background.near).toBeCloseTo(average(own.slice(0, 125)), 3);
+      expect(why.background.all).toBeCloseTo(average(own), 3);
+      const [near, model] = [why.background, why.model_background].map(({ near, all }) => near / all) as [
+        number,
+        number,
+      ];
 
       expect(why.euclidean).toBeCloseTo(euclid(probe, meanUnit(rows)), 6);
-      expect(why.euclidean / ((why.cohort_distance + why.model_cohort_distance) / 2)).toBe(distance);
+      expect(why.euclidean / ((near + model) / 2)).toBeCloseTo(distance, 12);
       expect(why.rows).toHaveLength(5);
       for (const { row, euclidean } of why.rows) {
         expect(euclidean).toBeCloseTo(euclid(probe, toUnit(rows[row] as Float32Array)), 6);
@@ -198,6 +201,10 @@ describe('a failure is', () => {
 function cohortVector(index: number): Float32Array {
   const values = shippedCohort().values.subarray(index * VECTOR_SIZE, (index + 1) * VECTOR_SIZE);
   return Float32Array.from(values, (value) => value / COHORT_SCALE);
+}
+
+function average(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 function euclid(a: Float32Array, b: Float32Array): number {

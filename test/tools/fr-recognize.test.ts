@@ -108,10 +108,9 @@ test('--json --explain holds what each verdict can be recomputed from', async ()
   expect(faces.length).toBeGreaterThan(1);
   for (const { explanation, distance, verdict, nearest_row } of faces) {
     const why = explanation as Explanation;
-    const own = mean(why.cohort.map(({ euclidean }) => euclidean));
-    expect(own).toBeCloseTo(why.cohort_distance, 9);
+    const [own, others] = [why.background, why.model_background].map(({ near, all }) => near / all) as [number, number];
     expect(why.rows[0]?.row).toBe(nearest_row);
-    const recomputed = why.euclidean / ((own + why.model_cohort_distance) / 2);
+    const recomputed = why.euclidean / ((own + others) / 2);
     expect(recomputed).toBeCloseTo(distance, 9);
     expect(why.margin).toBeCloseTo(threshold - distance, 9);
     expect(recomputed <= threshold ? 'True' : 'False').toBe(verdict);
@@ -186,7 +185,3 @@ test('shows control characters of a file name as question marks', async () => {
   const { stderr } = await start('fr-recognize', [model, 'a\u001b[31m\nb.jpg', '-q']);
   expect(stderr).toBe('fr-recognize: a?[31m b.jpg: there is no such file: check the name');
 });
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
-}
