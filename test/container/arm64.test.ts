@@ -86,7 +86,7 @@ describeContainers('the arm64 images', () => {
     );
     const judge = emulate(join(FOLDER, 'tests/oracle_test'), [], {
       all: true,
-      env: { FR_MODEL: MODEL },
+      env: { FR_MODEL: MODEL, FR_HALF_MODEL: 'build/native/half.model' },
       reject: false,
     });
     const { exitCode, all } = await says.pipe(judge);
