@@ -64,11 +64,12 @@ export async function buildTarget(
 ): Promise<void> {
   const file = join(folder, dockerfile(name));
   if (!existsSync(file)) throw new ImageBuildError(`there is no ${file}: run this in the project's folder`);
-  const { NODE_EXTRA_CA_CERTS: authorities } = process.env;
+  const { NODE_EXTRA_CA_CERTS: authorities, FR_WEIGHTS: weights } = process.env;
   const command = [
     ...['build', '--progress=plain', '--file', file, '--platform', `linux/${architecture}`],
     ...['--build-arg', `BASE=${base}`, '--build-arg', `BUILD_BASE=${buildBase}`],
     ...(authorities ? ['--secret', `id=ca,src=${authorities}`] : []),
+    ...(weights ? ['--build-arg', `WEIGHTS=${weights}`] : []),
     ...(engine.hasBridge ? [] : ['--network=host']),
     ...(fresh ? ['--no-cache'] : []),
     ...words,

@@ -186,6 +186,9 @@ void JpegReader::read_cmyk_rows(Image& image) {
   }
 }
 
+/// At full size always. libjpeg could also give half of it at less cost, but a halved picture hides the faces of 80 to 159
+/// pixels, which nothing but a look at the whole one shows to be absent, and moves the others: the detector's sizes are
+/// 5/6 apart and its own. Decoding is a fifth of the time that a picture of 12 megapixels takes (46 of 225 ms).
 Image JpegReader::read_pixels() {
   const bool cmyk = info_.num_components == 4;
   info_.out_color_space = cmyk ? JCS_CMYK : JCS_RGB;

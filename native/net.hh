@@ -28,7 +28,7 @@ constexpr std::size_t kEmbedBatch = 8;
 constexpr int kFeatures = 256;  // averages that the last layer turns into a vector
 
 /// Floats of the model's section "network": for each layer its weights, then its biases; then the last layer's
-/// kFeatures x kVectorSize.
+/// kFeatures x kVectorSize. Or as many half-precision numbers: the section's size tells which.
 std::size_t network_floats();
 
 class FaceNet {
@@ -43,7 +43,8 @@ class FaceNet {
   void embed_batch(const Chip* chips, std::size_t count, FaceVector* vectors) const;
 
   std::size_t threads_;
-  const float* weights_;
+  const std::uint8_t* weights_;
+  bool half_ = false;
   const NetKernels& kernels_;
 };
 

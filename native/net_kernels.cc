@@ -157,6 +157,18 @@ void project(const float* in, const float* weights, float* out) {
   }
 }
 
+void widen(const std::uint16_t* halves, int count, float* out) {
+  typedef std::int16_t Halves __attribute__((vector_size(FR_VECTOR_BYTES / 2), aligned(2), may_alias));
+  typedef std::int32_t Words __attribute__((vector_size(FR_VECTOR_BYTES)));
+  constexpr auto kSignAndRest = static_cast<std::int32_t>(0x8fffe000);
+  for (int i = 0; i < count; i += kFloats) {
+    // As a word the half has copies of its sign on top. Its exponent counts from 15 and a float's from 127: a product puts
+    // that right, for the smallest too.
+    const Words words = __builtin_convertvector(*reinterpret_cast<const Halves*>(halves + i), Words);
+    store(out + i, reinterpret_cast<Floats>(words << 13 & kSignAndRest) * 0x1p112F);
+  }
+}
+
 }  // namespace
 
 void FR_JOIN(winograd_, FR_ISA_NAME)(const WinogradJob& job);   // winograd_kernels.cc
@@ -170,6 +182,7 @@ const NetKernels FR_JOIN(net_kernels_, FR_ISA_NAME) = {
     pool_stem,
     pool_shortcut,
     project,
+    widen,
 };
 
 }  // namespace fr

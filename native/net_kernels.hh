@@ -5,6 +5,8 @@
 // filters are transformed [block of 32 outputs][input][row tap][column tap][32 outputs].
 #pragma once
 
+#include <cstdint>
+
 #include "isa.hh"
 #include "winograd.hh"
 
@@ -43,6 +45,8 @@ struct NetKernels {
   void (*pool_shortcut)(const float* in, int side, int channels, float* out, int to_channels);
   /// out[i] = sum over j of in[j] * weights[j][i]; 256 to 128.
   void (*project)(const float* in, const float* weights, float* out);
+  /// Half-precision numbers, all finite, to float32, exactly. `count` is a multiple of kOutputBlock.
+  void (*widen)(const std::uint16_t* halves, int count, float* out);
 };
 
 /// Throws std::logic_error for a set that this program was not built for.

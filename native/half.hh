@@ -1,0 +1,27 @@
+// Build time only: float32 -> half-precision numbers (IEEE 754 binary16), as a small model keeps the network's weights.
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+
+namespace fr {
+
+/// The nearest half, ties to even; infinite from 65520 on.
+inline std::uint16_t to_half(float value) {
+  std::uint32_t bits;
+  std::memcpy(&bits, &value, sizeof bits);
+  const auto sign = static_cast<std::uint16_t>(bits >> 16 & 0x8000);
+  float size = value < 0 ? -value : value;
+  if (!(size < 65520)) return sign | 0x7c00;
+  // Below 2^-14 halves are 2^-24 apart: a float of 1/2 and more whose last bit is worth as much rounds the same way.
+  if (size < 0x1p-14F) {
+    size += 0.5F;
+    std::memcpy(&bits, &size, sizeof bits);
+    return static_cast<std::uint16_t>(sign | (bits - 0x3f000000));
+  }
+  std::memcpy(&bits, &size, sizeof bits);
+  bits += 0xfff + (bits >> 13 & 1);
+  return static_cast<std::uint16_t>(sign | ((bits >> 13) - (112 << 10)));
+}
+
+}  // namespace fr
