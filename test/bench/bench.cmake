@@ -1,0 +1,16 @@
+# The benchmark's native programs. Included by native/CMakeLists.txt; built on demand, by target bench-programs.
+set(bench ${CMAKE_CURRENT_LIST_DIR})
+add_executable(own_peer EXCLUDE_FROM_ALL ${bench}/own_peer.cc)
+target_link_libraries(own_peer PRIVATE fr_core)
+add_executable(measure EXCLUDE_FROM_ALL ${bench}/measure.cc)
+# As Debian's packages have it: shared libraries, compiled with no instruction set in particular.
+add_executable(dlib_peer EXCLUDE_FROM_ALL ${bench}/dlib_peer.cc)
+target_link_libraries(dlib_peer PRIVATE -ldlib -lopenblas -ljpeg -lpng16 Threads::Threads)
+target_include_directories(dlib_peer PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
+foreach(program own_peer measure dlib_peer)
+  set_target_properties(${program} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/bench")
+endforeach()
+strict(own_peer)
+strict(measure)
+strict(dlib_peer)
+add_custom_target(bench-programs DEPENDS own_peer measure dlib_peer)
