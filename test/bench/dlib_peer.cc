@@ -1,5 +1,6 @@
 // dlib as a peer of the benchmark: the whole way on libdlib and OpenBLAS, with dlib's gray detector, which is its faster
-// one. FR_MODELS_FROM is the folder of dlib's files. OPENBLAS_CORETYPE chooses OpenBLAS's kernels.
+// one. FR_MODELS_FROM is the folder of dlib's files. OPENBLAS_CORETYPE chooses OpenBLAS's kernels; `--kernels` says which
+// these are.
 #include <dlib/image_io.h>
 #include <dlib/image_processing.h>
 #include <dlib/image_processing/frontal_face_detector.h>
@@ -9,9 +10,24 @@
 #include "dlib_net.hh"
 #include "peer.hh"
 
+extern "C" const char* openblas_get_corename();
+
 namespace {
 
 using Chip = dlib::matrix<dlib::rgb_pixel>;
+using Picture = dlib::array2d<dlib::rgb_pixel>;
+
+std::vector<Chip> some_chips(std::size_t count) {
+  std::vector<Chip> chips(count, Chip(fr::kChipSide, fr::kChipSide));
+  for (std::size_t i = 0; i < count; ++i) {
+    std::size_t at = 0;
+    for (dlib::rgb_pixel& pixel : chips[i]) {
+      pixel = {bench::chip_byte(i, at), bench::chip_byte(i, at + 1), bench::chip_byte(i, at + 2)};
+      at += 3;
+    }
+  }
+  return chips;
+}
 
 struct Dlib {
   dlib::frontal_face_detector detector = dlib::get_frontal_face_detector();
@@ -23,33 +39,21 @@ struct Dlib {
     dlib::deserialize(folder + "/dlib_face_recognition_resnet_model_v1.dat") >> net;
   }
 
-  double embed(int count) {
-    std::vector<Chip> chips(static_cast<std::size_t>(count), Chip(fr::kChipSide, fr::kChipSide));
-    for (int i = 0; i < count; ++i) {
-      std::size_t at = 0;
-      for (dlib::rgb_pixel& pixel : chips[static_cast<std::size_t>(i)]) {
-        pixel = {bench::chip_byte(i, at), bench::chip_byte(i, at + 1), bench::chip_byte(i, at + 2)};
-        at += 3;
-      }
-    }
-    return static_cast<double>(net(chips)[0](0));
-  }
-
-  std::vector<dlib::full_object_detection> detect(const dlib::array2d<dlib::rgb_pixel>& image) {
+  std::vector<dlib::full_object_detection> detect(const Picture& picture) {
     dlib::array2d<unsigned char> gray;
-    dlib::assign_image(gray, image);
+    dlib::assign_image(gray, picture);
     std::vector<dlib::full_object_detection> faces;
     for (const dlib::rectangle& box : detector(gray)) faces.push_back(landmarks(gray, box));
     return faces;
   }
 
-  double picture(const std::string& path) {
-    dlib::array2d<dlib::rgb_pixel> image;
-    dlib::load_image(image, path);
+  double describe(const std::string& path) {
+    Picture picture;
+    dlib::load_image(picture, path);
     std::vector<Chip> chips;
-    for (const dlib::full_object_detection& face : detect(image)) {
+    for (const dlib::full_object_detection& face : detect(picture)) {
       chips.emplace_back();
-      dlib::extract_image_chip(image, dlib::get_face_chip_details(face, fr::kChipSide, 0.25), chips.back());
+      dlib::extract_image_chip(picture, dlib::get_face_chip_details(face, fr::kChipSide, 0.25), chips.back());
     }
     return static_cast<double>(net(chips).size());
   }
@@ -58,14 +62,17 @@ struct Dlib {
 }  // namespace
 
 int main(int argc, char** argv) {
+  if (argc == 2 && argv[1] == std::string("--kernels")) return std::puts(openblas_get_corename()) < 0;
   Dlib dlib(std::getenv("FR_MODELS_FROM"));
-  bench::Peer peer;
-  peer.embed = [&](int count) { return dlib.embed(count); };
-  peer.picture = [&](const std::string& path) { return dlib.picture(path); };
-  peer.detect = [&](const std::string& path) {
-    const auto image = std::make_shared<dlib::array2d<dlib::rgb_pixel>>();
-    dlib::load_image(*image, path);
-    return [&dlib, image] { return static_cast<double>(dlib.detect(*image).size()); };
+  bench::Tasks tasks;
+  tasks["embed"] = [&](const std::string& count) {
+    return [&dlib, chips = some_chips(std::stoul(count))] { return static_cast<double>(dlib.net(chips)[0](0)); };
   };
-  return bench::serve(peer, argc, argv);
+  tasks["detect"] = [&](const std::string& path) {
+    const auto picture = std::make_shared<Picture>();
+    dlib::load_image(*picture, path);
+    return [&dlib, picture] { return static_cast<double>(dlib.detect(*picture).size()); };
+  };
+  tasks["picture"] = [&](const std::string& path) { return [&dlib, path] { return dlib.describe(path); }; };
+  return bench::serve(tasks, argc, argv);
 }

@@ -31,8 +31,8 @@ const chips = Array.from({ length: 8 }, (_, chip) =>
 
 await serve({
   embed: async (count) => {
-    if (count === 1) return (await faceapi.computeFaceDescriptor(chips[0]))[0];
-    return (await faceapi.computeFaceDescriptor(chips.slice(0, count)))[0][0];
+    if (count === '1') return (await faceapi.computeFaceDescriptor(chips[0]))[0];
+    return (await faceapi.computeFaceDescriptor(chips.slice(0, Number(count))))[0][0];
   },
   picture: async (path) => {
     const { data, info } = await sharp(path).removeAlpha().raw().toBuffer({ resolveWithObject: true });

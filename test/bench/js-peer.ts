@@ -8,27 +8,32 @@ export function chipByte(chip: number, at: number): number {
   return (at * 31 + chip * 17) % 251;
 }
 
-export interface JsPeer {
-  embed: (count: number) => Promise<number>;
-  picture?: (path: string) => Promise<number>;
-}
-
-function cpuMs(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1e3;
+interface Around {
+  /** What is not measured. */
+  prepare?: (on: string) => Promise<void>;
+  /** Processor time of other processes that belong to the work. */
+  otherMs?: () => number;
 }
 
 /** Answers lines until stdin ends; or with `--once PATH` does one picture, or one chip where it knows no pictures. */
-export async function serve(peer: JsPeer): Promise<void> {
-  const [once, path] = process.argv.slice(2);
+export async function serve(
+  tasks: Record<string, (on: string) => Promise<number>>,
+  { prepare = async () => undefined, otherMs = () => 0 }: Around = {},
+): Promise<void> {
+  const cpuMs = () => {
+    const { user, system } = process.cpuUsage();
+    return (user + system) / 1e3 + otherMs();
+  };
+  const [once, path = ''] = process.argv.slice(2);
   if (once === '--once') {
-    await (peer.picture ? peer.picture(path ?? '') : peer.embed(1));
+    await (tasks.picture?.(path) ?? tasks.embed?.('1'));
     return;
   }
   for await (const line of createInterface({ input: process.stdin })) {
-    const [what, on = ''] = line.split(' ');
+    const [what = '', on = ''] = line.split(' ');
+    await prepare(on);
     const start = cpuMs();
-    const check = await (what === 'embed' ? peer.embed(Number(on)) : peer.picture?.(on));
+    const check = await tasks[what]?.(on);
     process.stdout.write(`${(cpuMs() - start).toFixed(4)} ${check}\n`);
   }
 }

@@ -1,8 +1,6 @@
 // onnxruntime as a peer of the benchmark: the network alone, on one thread, with all its graph optimisations.
-import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { CHIP_BYTES, chipByte, serve } from './js-peer.ts';
-import { onnxFile } from './onnx-file.ts';
 
 const { InferenceSession, Tensor } = createRequire(import.meta.url)('onnxruntime-node');
 const MEAN = [122.782, 117.001, 104.298];
@@ -19,20 +17,13 @@ function chips(count: number): Float32Array {
   return values;
 }
 
-const model = process.env.FR_ONNX
-  ? readFileSync(process.env.FR_ONNX)
-  : onnxFile(readFileSync(process.env.FR_MODEL ?? ''));
-const session = await InferenceSession.create(model, {
+const session = await InferenceSession.create(process.env.FR_ONNX, {
   intraOpNumThreads: 1,
   interOpNumThreads: 1,
   graphOptimizationLevel: 'all',
 });
-
-const inputs = new Map([1, 8].map((count) => [count, new Tensor('float32', chips(count), [count, 3, 150, 150])]));
+const inputs = new Map(['1', '8'].map((n) => [n, new Tensor('float32', chips(Number(n)), [Number(n), 3, 150, 150])]));
 
 await serve({
-  embed: async (count) => {
-    const input = inputs.get(count);
-    return (await session.run({ chips: input })).vectors.data[0];
-  },
+  embed: async (count) => (await session.run({ chips: inputs.get(count) })).vectors.data[0],
 });

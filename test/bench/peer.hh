@@ -3,6 +3,7 @@
 //   embed N        N chips through the network together; CHECK is the first value of the first vector
 //   detect PATH    the faces of a picture that is decoded already; CHECK is how many
 //   picture PATH   a file's bytes to the vectors of all its faces; CHECK is how many
+//   looks PATH     the same with every look at a face that a face is judged by
 // Milliseconds are processor time of the whole process. `peer --once PATH` does one picture and ends.
 #pragma once
 
@@ -11,43 +12,37 @@
 #include <cstdio>
 #include <functional>
 #include <iostream>
+#include <map>
 #include <sstream>
 #include <string>
 
 namespace bench {
 
-struct Peer {
-  std::function<double(int)> embed;
-  /// Decodes, and gives back what detects.
-  std::function<std::function<double()>(const std::string&)> detect;
-  std::function<double(const std::string&)> picture;
-};
+/// By the line's first word: takes the second, makes ready what is not measured, and gives back what is.
+using Tasks = std::map<std::string, std::function<std::function<double()>(const std::string&)>>;
 
 /// The same chips in every peer, the JavaScript ones too.
-inline unsigned char chip_byte(int chip, std::size_t at) {
-  return static_cast<unsigned char>((at * 31 + static_cast<std::size_t>(chip) * 17) % 251);
+inline unsigned char chip_byte(std::size_t chip, std::size_t at) {
+  return static_cast<unsigned char>((at * 31 + chip * 17) % 251);
 }
 
-template <typename Run>
-void answer(Run run) {
-  timespec from{}, to{};
-  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &from);
-  const double check = run();
-  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &to);
-  const double ms = static_cast<double>(to.tv_sec - from.tv_sec) * 1e3 + static_cast<double>(to.tv_nsec - from.tv_nsec) / 1e6;
-  std::printf("%.4f %.6f\n", ms, check);
-  std::fflush(stdout);
+inline double cpu_ms() {
+  timespec time{};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+  return static_cast<double>(time.tv_sec) * 1e3 + static_cast<double>(time.tv_nsec) / 1e6;
 }
 
-inline int serve(const Peer& peer, int argc, char** argv) {
-  if (argc == 3 && argv[1] == std::string("--once")) return peer.picture(argv[2]) > 0 ? 0 : 1;
+inline int serve(const Tasks& tasks, int argc, char** argv) {
+  if (argc == 3 && argv[1] == std::string("--once")) return tasks.at("picture")(argv[2])() > 0 ? 0 : 1;
   for (std::string line; std::getline(std::cin, line);) {
     std::istringstream words(line);
     std::string what, on;
     words >> what >> on;
-    if (what == "embed") answer([&] { return peer.embed(std::stoi(on)); });
-    if (what == "picture") answer([&] { return peer.picture(on); });
-    if (what == "detect") answer(peer.detect(on));
+    const std::function<double()> run = tasks.at(what)(on);
+    const double from = cpu_ms();
+    const double check = run();
+    std::printf("%.4f %.6f\n", cpu_ms() - from, check);
+    std::fflush(stdout);
   }
   return 0;
 }
