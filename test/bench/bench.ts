@@ -1,5 +1,6 @@
-// `npm run bench`: ours beside its peers on this machine, in turns, and the goals that came of it. Raw runs go to
-// build/bench/runs.csv; a table of medians and one of goals to stdout.   --quick: a look at ours and dlib, in seconds
+// `npm run bench`: ours beside its peers on this machine, in turns, and what became of the goals. Raw runs go to
+// build/bench/runs.csv; a table of medians and one of goals to stdout.
+// --quick: a look at ours and dlib, in seconds, to build/bench/quick.csv
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -38,7 +39,7 @@ await timeMany(peers, await onePerson(folder, 0.7), pictures, runs);
 await weigh(peers, runs);
 const [widest = 0, avx2 = 0] = (await execa(program('peak'))).stdout.split(' ').map(Number);
 const about = [...(await circumstances()), `OpenBLAS finds ${await kernelsAsFound()}, peak ${widest} GFLOP/s`];
-await runs.write(join(FOLDER, 'runs.csv'), about);
+await runs.write(join(FOLDER, quick ? 'quick.csv' : 'runs.csv'), about);
 for (const line of about) say(line);
 const names = peers.map(({ name }) => name);
 process.stdout.write(`${runs.table(names)}\n${goalsTable(runs, { widest, avx2 })}`);
