@@ -15,15 +15,16 @@ interface Around {
   otherMs?: () => number;
 }
 
+function cpuMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e3;
+}
+
 /** Answers lines until stdin ends; or with `--once PATH` does one picture, or one chip where it knows no pictures. */
 export async function serve(
   tasks: Record<string, (on: string) => Promise<number>>,
   { prepare = async () => undefined, otherMs = () => 0 }: Around = {},
 ): Promise<void> {
-  const cpuMs = () => {
-    const { user, system } = process.cpuUsage();
-    return (user + system) / 1e3 + otherMs();
-  };
   const [once, path = ''] = process.argv.slice(2);
   if (once === '--once') {
     await (tasks.picture?.(path) ?? tasks.embed?.('1'));
@@ -32,8 +33,9 @@ export async function serve(
   for await (const line of createInterface({ input: process.stdin })) {
     const [what = '', on = ''] = line.split(' ');
     await prepare(on);
+    const others = otherMs();
     const start = cpuMs();
     const check = await tasks[what]?.(on);
-    process.stdout.write(`${(cpuMs() - start).toFixed(4)} ${check}\n`);
+    process.stdout.write(`${(cpuMs() - start + otherMs() - others).toFixed(4)} ${check}\n`);
   }
 }
