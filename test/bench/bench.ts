@@ -18,7 +18,7 @@ function say(text: string): void {
 }
 
 const { quick = false } = parseArgs({ options: { quick: { type: 'boolean' } } }).values;
-const [rounds, pictures] = quick ? [1, 4] : [15, 1000];
+const [rounds, pictures] = quick ? [1, 20] : [15, 1000];
 const folder = join(FOLDER, 'pictures');
 await mkdir(folder, { recursive: true });
 await mkdir(PACKAGES, { recursive: true });
@@ -28,18 +28,21 @@ say('compiling the peers');
 await buildPeers();
 const peers = await wholePeers(!refusal);
 const runs = new Runs();
+const [widest = 0, avx2 = 0] = (await execa(program('peak'))).stdout.split(' ').map(Number);
+const about = [...(await circumstances()), `OpenBLAS finds ${await kernelsAsFound()}, peak ${widest} GFLOP/s`];
+for (const line of about) say(line);
+const keep = () => runs.write(join(FOLDER, quick ? 'quick.csv' : 'runs.csv'), about);
 say(`${rounds} starts each`);
 await timeStarts(peers, await onePerson(folder, 0.2), rounds, runs);
+await weigh(peers, runs);
+await keep(); // what is measured stays, if the rest is stopped
 say(`${rounds} rounds in warm processes`);
 const tasks = await tasksIn(folder, quick);
 const others = await goalPeers();
 for (const line of await timeTasks([...peers, ...others], tasks, rounds, runs)) say(line);
+await keep();
 say(`${pictures} pictures, a process a core`);
 await timeMany(peers, await onePerson(folder, 0.7), pictures, runs);
-await weigh(peers, runs);
-const [widest = 0, avx2 = 0] = (await execa(program('peak'))).stdout.split(' ').map(Number);
-const about = [...(await circumstances()), `OpenBLAS finds ${await kernelsAsFound()}, peak ${widest} GFLOP/s`];
-await runs.write(join(FOLDER, quick ? 'quick.csv' : 'runs.csv'), about);
-for (const line of about) say(line);
+await keep();
 const names = peers.map(({ name }) => name);
 process.stdout.write(`${runs.table(names)}\n${goalsTable(runs, { widest, avx2 })}`);

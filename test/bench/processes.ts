@@ -11,6 +11,7 @@ import { Worker } from './worker.ts';
 export const START = 'start to first vector and end, 0.2 megapixels, ms';
 export const MEMORY = 'peak memory of it, MB';
 export const DISK = 'on disk, MB';
+const TURNS = 10;
 
 /** Processor time, and the clock's, which tells more of what else the machine is doing. */
 export async function timeStarts(peers: readonly Peer[], picture: string, rounds: number, runs: Runs): Promise<void> {
@@ -28,25 +29,29 @@ export async function timeStarts(peers: readonly Peer[], picture: string, rounds
   }
 }
 
-/** By the clock, one process a core. */
+/** By the clock, one process a core, in ten turns. */
 export async function timeMany(peers: readonly Peer[], picture: string, pictures: number, runs: Runs): Promise<void> {
   const cores = availableParallelism();
-  for (const peer of peers.filter(({ can }) => can.includes('picture'))) {
-    const workers = Array.from({ length: cores }, () => new Worker(peer));
-    for (const worker of workers) await worker.ask(`picture ${picture}`);
-    const start = performance.now();
-    let left = pictures;
-    const work = async (worker: Worker) => {
-      for (; left > 0; ) {
-        left -= 1;
-        await worker.ask(`picture ${picture}`);
-      }
-    };
-    await Promise.all(workers.map(work));
-    const seconds = (performance.now() - start) / 1e3;
-    runs.note(`${pictures} of 0.7 megapixels, ${cores} processes, pictures a second`, peer.name, 0, pictures / seconds);
-    for (const worker of workers) await worker.end();
+  const title = `${pictures} of 0.7 megapixels, ${cores} processes, pictures a second`;
+  const crews = peers
+    .filter(({ can }) => can.includes('picture'))
+    .map((peer) => ({ peer, workers: Array.from({ length: cores }, () => new Worker(peer)) }));
+  for (let turn = -1; turn < TURNS; turn += 1) {
+    for (const { peer, workers } of crews) {
+      let left = Math.ceil(turn < 0 ? cores : pictures / TURNS);
+      const start = performance.now();
+      const done = left;
+      const work = async (worker: Worker) => {
+        for (; left > 0; ) {
+          left -= 1;
+          await worker.ask(`picture ${picture}`);
+        }
+      };
+      await Promise.all(workers.map(work));
+      if (turn >= 0) runs.note(title, peer.name, turn, (done / (performance.now() - start)) * 1e3);
+    }
   }
+  for (const { workers } of crews) for (const worker of workers) await worker.end();
 }
 
 export async function weigh(peers: readonly Peer[], runs: Runs): Promise<void> {
