@@ -21,7 +21,7 @@ struct Variant {
   bool mirror = false;
 };
 
-/// The fixed list: even numbers look at the face as it is, odd numbers at its mirror image.
+/// The fixed list: even numbers look at the face as it is, the odd number after each at the mirror image of that look.
 /// `index` is 0 <= index < kVariants.
 Variant variant(int index);
 

@@ -116,7 +116,9 @@ void FaceFinder::look_with_cnn(const Image& image, const GrayImage& gray, bool t
 }
 
 Detection FaceFinder::with_landmarks(const GrayImage& gray, const Box& box, double score) const {
-  return {box, score, landmarks_.predict(view(gray), box), landmarks_.refine(view(gray), box)};
+  Detection face{box, score, {}, {}};
+  face.landmarks = landmarks_.predict(view(gray), box, &face.refined);
+  return face;
 }
 
 void FaceFinder::drop_unconfirmed(const Image& image, Look& look) const {

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
-#include <iterator>
 #include <stdexcept>
 
 #include "similarity.hh"
@@ -13,6 +12,8 @@ namespace fr {
 namespace {
 
 constexpr std::size_t kHeadBytes = 64;
+constexpr int kTreeDepth = 4;
+constexpr int kTreesAhead = 6;
 
 struct Head {
   std::int32_t stages;
@@ -61,13 +62,14 @@ void look(const GrayView& gray, const ToPixels& to_pixels, const float* mean_sha
   }
 }
 
-void add_leaf(const LandmarkTree& tree, const float* __restrict values, float* __restrict shape) {
+const float* leaf_of(const LandmarkTree& tree, const float* values) {
   int at = 0;
-  while (at < kTreeSplits) {
+  for (int depth = 0; depth < kTreeDepth; ++depth) {
     const LandmarkSplit& split = tree.splits[at];
-    at = 2 * at + (values[split.first] - values[split.second] > split.threshold ? 1 : 2);
+    // Added and not branched on: which way a face goes, no processor guesses.
+    at = 2 * at + 2 - static_cast<int>(values[split.first] - values[split.second] > split.threshold);
   }
-  for (int i = 0; i < kShapeFloats; ++i) shape[i] += tree.leaves[at - kTreeSplits][i];
+  return tree.leaves[at - kTreeSplits];
 }
 
 bool in_range(const LandmarkProbe* probes, const LandmarkTree* trees, const Head& head) {
@@ -106,48 +108,69 @@ LandmarkPredictor::LandmarkPredictor(const Model& model) {
   }
 }
 
-std::array<float, kShapeFloats> LandmarkPredictor::shape_in(const GrayView& gray, const Box& box) const {
-  const ToPixels to_pixels(box);
-  std::array<float, kShapeFloats> shape{};
-  std::copy_n(mean_shape_, shape.size(), shape.begin());
-  std::vector<float> values(static_cast<std::size_t>(probes_));
+std::vector<LandmarkPredictor::Shape> LandmarkPredictor::shapes_in(const GrayView& gray,
+                                                                   const std::vector<Box>& boxes) const {
+  Shape mean_shape;
+  std::copy_n(mean_shape_, mean_shape.size(), mean_shape.begin());
+  std::vector<Shape> shapes(boxes.size(), mean_shape);
+  std::vector<std::vector<float>> values(boxes.size(), std::vector<float>(static_cast<std::size_t>(probes_)));
+  std::vector<const float*> leaves;  // of a stage's trees in turn, for every box
+  leaves.reserve(static_cast<std::size_t>(trees_) * boxes.size());
   const std::uint8_t* stage = first_stage_;
   for (int i = 0; i < stages_; ++i, stage += stage_bytes(probes_, trees_)) {
     const auto* probes = reinterpret_cast<const LandmarkProbe*>(stage);
     const auto* trees = reinterpret_cast<const LandmarkTree*>(probes + probes_);
-    look(gray, to_pixels, mean_shape_, shape.data(), probes, values);
-    for (int t = 0; t < trees_; ++t) add_leaf(trees[t], values.data(), shape.data());
+    for (std::size_t b = 0; b < boxes.size(); ++b) {
+      look(gray, ToPixels(boxes[b]), mean_shape_, shapes[b].data(), probes, values[b]);
+    }
+    // Trees and leaves are more than a near cache holds: each is asked for some time before it is read.
+    for (int t = 0; t < trees_; ++t) {
+      const auto* ahead = reinterpret_cast<const std::uint8_t*>(trees + std::min(t + kTreesAhead, trees_ - 1));
+      for (std::size_t at = 0; at < sizeof trees->splits; at += 64) __builtin_prefetch(ahead + at);
+      for (std::size_t b = 0; b < boxes.size(); ++b) {
+        const float* leaf = leaf_of(trees[t], values[b].data());
+        leaves.push_back(leaf);
+        __builtin_prefetch(leaf);
+        __builtin_prefetch(leaf + kShapeFloats - 1);
+      }
+    }
+    for (std::size_t b = 0; b < boxes.size(); ++b) {
+      Shape shape = shapes[b];
+      for (std::size_t leaf = b; leaf < leaves.size(); leaf += boxes.size()) {
+        for (std::size_t j = 0; j < shape.size(); ++j) shape[j] += leaves[leaf][j];
+      }
+      shapes[b] = shape;
+    }
+    leaves.clear();
   }
-  return shape;
+  return shapes;
 }
 
-Landmarks LandmarkPredictor::predict(const GrayView& gray, const Box& box) const {
-  const std::array<float, kShapeFloats> shape = shape_in(gray, box);
+Landmarks LandmarkPredictor::predict(const GrayView& gray, const Box& box, Landmarks* refined) const {
+  std::vector<Box> boxes{box};
+  if (refined != nullptr) {
+    const auto width = static_cast<double>(box.right - box.left);
+    const long shift = std::lround(.05 * width);
+    for (const long x : {-shift, shift}) boxes.push_back({box.left + x, box.top, box.right + x, box.bottom});
+    for (const long y : {-shift, shift}) boxes.push_back({box.left, box.top + y, box.right, box.bottom + y});
+    *refined = {};
+  }
+  const std::vector<Shape> shapes = shapes_in(gray, boxes);
+  for (std::size_t b = 0; b < boxes.size() && refined != nullptr; ++b) {
+    const ToPixels to_pixels(boxes[b]);
+    const auto share = static_cast<double>(boxes.size());
+    for (std::size_t i = 0; i < refined->size(); ++i) {
+      (*refined)[i].x += (to_pixels.left + to_pixels.width * shapes[b][2 * i]) / share;
+      (*refined)[i].y += (to_pixels.top + to_pixels.height * shapes[b][2 * i + 1]) / share;
+    }
+  }
   const ToPixels to_pixels(box);
   Landmarks landmarks;
   for (std::size_t i = 0; i < landmarks.size(); ++i) {
-    landmarks[i] = {static_cast<double>(to_pixels.x(shape[2 * i])), static_cast<double>(to_pixels.y(shape[2 * i + 1]))};
+    landmarks[i] = {static_cast<double>(to_pixels.x(shapes[0][2 * i])),
+                    static_cast<double>(to_pixels.y(shapes[0][2 * i + 1]))};
   }
   return landmarks;
-}
-
-Landmarks LandmarkPredictor::refine(const GrayView& gray, const Box& box) const {
-  // Parts of the box's width.
-  constexpr Point kShifts[] = {{0, 0}, {-.05, 0}, {.05, 0}, {0, -.05}, {0, .05}};
-  const auto width = static_cast<double>(box.right - box.left);
-  Landmarks mean{};
-  for (const Point& shift : kShifts) {
-    const long x = std::lround(shift.x * width);
-    const long y = std::lround(shift.y * width);
-    const Box moved{box.left + x, box.top + y, box.right + x, box.bottom + y};
-    const ToPixels to_pixels(moved);
-    const std::array<float, kShapeFloats> shape = shape_in(gray, moved);
-    for (std::size_t i = 0; i < mean.size(); ++i) {
-      mean[i].x += (to_pixels.left + to_pixels.width * shape[2 * i]) / std::size(kShifts);
-      mean[i].y += (to_pixels.top + to_pixels.height * shape[2 * i + 1]) / std::size(kShifts);
-    }
-  }
-  return mean;
 }
 
 std::vector<std::uint8_t> format_landmarks(const LandmarkForest& forest) {

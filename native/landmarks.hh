@@ -61,16 +61,14 @@ class LandmarkPredictor {
   /// Borrows the model's section "landmarks", which must outlive this. Throws std::runtime_error on a wrong section.
   explicit LandmarkPredictor(const Model& model);
 
-  /// Whole pixels, as dlib rounds them.
-  Landmarks predict(const GrayView& gray, const Box& box) const;
-
-  /// The mean of the predictions from this box and from four boxes about it, in parts of a pixel: steadier than any one
-  /// of them, and what the variants of a face are aligned by.
-  Landmarks refine(const GrayView& gray, const Box& box) const;
+  /// Whole pixels, as dlib rounds them. `refined`, where wanted, becomes the mean of the predictions from this box and from
+  /// four boxes about it, in parts of a pixel: steadier than any one of them, and what the variants of a face are aligned by.
+  Landmarks predict(const GrayView& gray, const Box& box, Landmarks* refined = nullptr) const;
 
  private:
-  /// kShapeFloats in units of the box.
-  std::array<float, kShapeFloats> shape_in(const GrayView& gray, const Box& box) const;
+  using Shape = std::array<float, kShapeFloats>;  // in units of the box
+
+  std::vector<Shape> shapes_in(const GrayView& gray, const std::vector<Box>& boxes) const;
 
   int stages_;
   int probes_;

@@ -35,8 +35,10 @@ std::string describe_faces(Engine& engine, const std::vector<std::uint8_t>& byte
     const double bright = brightness(chip);
     const Range variants = variants_of(request, ++face, detections.size());
     for (int i = variants.from; i < variants.to; ++i) {
-      chips.push_back(cut_chip(image, vary(detection, variant(i))));
-      vary(chips.back(), variant(i));
+      const Variant look = variant(i);
+      // A mirror image is that of the look before it, and variant 0 is cut already.
+      chips.push_back(i == 0 ? chip : look.mirror ? chips.back() : cut_chip(image, vary(detection, look)));
+      vary(chips.back(), look);
       rows.push_back({detection, {}, face, i, sharp, bright});
     }
   }

@@ -1,0 +1,49 @@
+// Ours as a peer of the benchmark: the sidecar's own parts, called as its worker calls them. FR_MODEL names the model.
+#include <algorithm>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+
+#include "peer.hh"
+#include "pipeline.hh"
+
+namespace {
+
+std::vector<std::uint8_t> read_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+std::vector<fr::Chip> some_chips(std::size_t count) {
+  std::vector<fr::Chip> chips(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    for (std::size_t at = 0; at < chips[i].rgb.size(); ++at) chips[i].rgb[at] = bench::chip_byte(i, at);
+  }
+  return chips;
+}
+
+double describe(fr::Engine& engine, const std::string& path, bool probe) {
+  fr::Request request;
+  request.probe = probe;
+  const std::string csv = fr::describe_faces(engine, read_file(path), {}, request);
+  return static_cast<double>(std::count(csv.begin(), csv.end(), '\n') - 1);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  fr::Engine engine(std::getenv("FR_MODEL"));
+  bench::Tasks tasks;
+  tasks["embed"] = [&](const std::string& count) {
+    return [&engine, chips = some_chips(std::stoul(count))] { return static_cast<double>(engine.embed(chips)[0][0]); };
+  };
+  tasks["detect"] = [&](const std::string& path) {
+    const std::vector<std::uint8_t> bytes = read_file(path);
+    return [&engine, image = fr::decode_image(bytes.data(), bytes.size(), {})] {
+      return static_cast<double>(engine.detect(image, false).size());
+    };
+  };
+  tasks["picture"] = [&](const std::string& path) { return [&engine, path] { return describe(engine, path, false); }; };
+  tasks["looks"] = [&](const std::string& path) { return [&engine, path] { return describe(engine, path, true); }; };
+  return bench::serve(tasks, argc, argv);
+}
