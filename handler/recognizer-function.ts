@@ -3,4 +3,4 @@ import { handler } from './recognizer.ts';
 import { serve } from './runtime.ts';
 import { warmMatcher } from './warm.ts';
 
-await serve(handler, warmMatcher);
+void serve(handler, warmMatcher);

@@ -3,4 +3,4 @@ import { serve } from './runtime.ts';
 import { handler } from './trainer.ts';
 import { warmSidecar } from './warm.ts';
 
-await serve(handler, warmSidecar);
+void serve(handler, warmSidecar);

@@ -1,5 +1,6 @@
 // Nothing grows unnoticed: each image's figures against budget.json. To raise one, write the reason beside it there.
 import { readFileSync } from 'node:fs';
+import sharp from 'sharp';
 import { beforeAll, expect, test } from 'vitest';
 import { FUNCTIONS, type FunctionName, imageName, localArchitecture } from '../../deploy/names.ts';
 import { demoPhoto, start } from '../helpers.ts';
@@ -14,7 +15,9 @@ interface Figures {
   mbRead: number;
   /** Processor time to the first wait for an event, over that of `node -e 0`. */
   initRatio: number;
-  initAndFirstRatio: number;
+  /** The same to the first answer: on a picture of one person, and on one of three. */
+  oneFaceRatio: number;
+  threeFacesRatio: number;
 }
 
 /** How much a figure may exceed its budget: packages of Debian and Node grow, and times vary. */
@@ -25,7 +28,8 @@ const NOISE: Record<keyof Figures, number> = {
   filesOpened: 1.05,
   mbRead: 1.02,
   initRatio: 1.15,
-  initAndFirstRatio: 1.15,
+  oneFaceRatio: 1.15,
+  threeFacesRatio: 1.15,
 };
 
 const ROUNDS = 12;
@@ -36,23 +40,35 @@ const BUDGET: Record<FunctionName, Figures & { reasons: string[] }> = JSON.parse
 const megabytes = (bytes: number): number => Math.round(bytes / 1e4) / 100;
 const ratio = (a: number, b: number): number => Math.round((100 * a) / b) / 100;
 
+/** The one person of a photograph, as people photograph themselves: 640 x 640 pixels. */
+function selfie(): Promise<Buffer> {
+  const place = { left: 1218, top: 24, width: 640, height: 640 };
+  return sharp(demoPhoto(2)).extract(place).jpeg({ quality: 90 }).toBuffer();
+}
+
 describeContainers('budget.json', () => {
   const layers: Partial<Record<FunctionName, Layer[]>> = {};
-  let photo = '';
-  let model = '';
+  let oneFace = '';
+  let threeFaces = '';
+  let query_facevectors = '';
 
   beforeAll(async () => {
-    photo = readFileSync(demoPhoto(3)).toString('base64');
-    model = (await start('fr-train', ['--local', '--face', '2', demoPhoto(3)])).stdout;
+    oneFace = (await selfie()).toString('base64');
+    threeFaces = readFileSync(demoPhoto(3)).toString('base64');
+    const { stdout } = await start('fr-train', ['--local', '--face', '2', demoPhoto(3)]);
+    query_facevectors = Buffer.from(stdout).toString('base64');
     for (const name of FUNCTIONS) layers[name] = await weigh(theEngine(), imageName(name, localArchitecture()));
   });
 
   test.each(FUNCTIONS)('holds the figures of the %s', async (name) => {
     const image = imageName(name, localArchitecture());
-    const query_facevectors = Buffer.from(model).toString('base64');
-    const event = { base64_image: photo, ...(name === 'trainer' ? { face: 2 } : { query_facevectors }) };
-    const { files, bytes } = await trace(theEngine(), image, event);
-    const { node, init, first, second } = await time(theEngine(), image, event, { rounds: ROUNDS });
+    const [one, three] = [oneFace, threeFaces].map((base64_image) =>
+      name === 'recognizer' ? { base64_image, query_facevectors } : { base64_image },
+    );
+    const group = name === 'trainer' ? { ...three, face: 2 } : three;
+    const { files, bytes } = await trace(theEngine(), image, group);
+    const alone = await time(theEngine(), image, one, { rounds: ROUNDS });
+    const together = await time(theEngine(), image, group, { rounds: ROUNDS });
     const all = layers[name] as Layer[];
     const sum = (key: 'bytes' | 'compressedBytes', some = all): number =>
       some.reduce((total, layer) => total + layer[key], 0);
@@ -62,18 +78,20 @@ describeContainers('budget.json', () => {
       oursCompressedMb: megabytes(sum('compressedBytes', all.slice(-2))),
       filesOpened: files,
       mbRead: megabytes(bytes),
-      initRatio: ratio(init, node),
-      initAndFirstRatio: ratio(init + first, node),
+      initRatio: ratio(alone.init, alone.node),
+      oneFaceRatio: ratio(alone.init + alone.first, alone.node),
+      threeFacesRatio: ratio(together.init + together.first, together.node),
     };
-    process.stderr.write(`budget: ${name} ${JSON.stringify({ ...figures, secondRatio: ratio(second, node) })}\n`);
+    const seconds = [alone, together].map(({ second, node }) => ratio(second, node));
+    process.stderr.write(`budget: ${name} ${JSON.stringify({ ...figures, seconds, ms: [alone, together] })}\n`);
     for (const [key, noise] of Object.entries(NOISE) as [keyof Figures, number][]) {
       expect(figures[key], `${name}: ${key}`).toBeLessThanOrEqual(BUDGET[name][key] * noise);
     }
   });
 
-  test('is of images that share every layer but the last, which is below 1 MB', () => {
+  test('is of images that share every layer but the last, which is below 1.2 MB', () => {
     const { trainer = [], recognizer = [] } = layers;
     expect(trainer.slice(0, -1)).toEqual(recognizer.slice(0, -1));
-    for (const last of [trainer.at(-1), recognizer.at(-1)]) expect(last?.bytes).toBeLessThan(1_000_000);
+    for (const last of [trainer.at(-1), recognizer.at(-1)]) expect(last?.bytes).toBeLessThan(1_200_000);
   });
 });

@@ -161,15 +161,15 @@ describeContainers('a deployment of the real images', () => {
 async function changeHandler(folder: string): Promise<string> {
   const base = imageName('trainer', ARCHITECTURE);
   const name = `fr-trainer-changed-${process.pid}`;
-  const place = 'handler/index.mjs';
+  const place = 'handler/bundle.js';
   const id = await docker(theEngine(), ['create', base]);
-  const file = join(folder, 'index.mjs');
+  const file = join(folder, 'bundle.js');
   await docker(theEngine(), ['cp', `${id}:/var/task/${place}`, file]);
   await docker(theEngine(), ['rm', id]);
   await writeFile(file, `${await readFile(file, 'utf8')}// changed\n`);
-  const dockerfile = `FROM ${base}\nCOPY index.mjs /var/task/${place}\n`;
+  const dockerfile = `FROM ${base}\nCOPY bundle.js /var/task/${place}\n`;
   await writeFile(join(folder, 'Dockerfile.changed'), dockerfile);
-  await writeFile(join(folder, 'Dockerfile.changed.dockerignore'), '*\n!index.mjs\n');
+  await writeFile(join(folder, 'Dockerfile.changed.dockerignore'), '*\n!bundle.js\n');
   await docker(theEngine(), ['build', '--file', join(folder, 'Dockerfile.changed'), '--tag', name, folder]);
   return name;
 }

@@ -29,13 +29,14 @@ describeContainers.each(FUNCTIONS)('the image of the %s', (name) => {
     entries = await listImage(theEngine(), imageName(name, localArchitecture()));
   });
 
-  test('holds Node and its libraries, the sidecar, its model, one bundle and, to recognize, the cohort', () => {
+  test('holds Node and its libraries, the sidecar, its model, one bundle, its code and, to recognize, the cohort', () => {
     const files = entries.filter(({ mode }) => mode.startsWith('-')).map(({ path }) => path);
     const [libraries, others] = [/^lib(64)?\//, /^(?!lib(64)?\/)/].map((form) =>
       files.filter((path) => form.test(path)),
     );
-    const cohort = name === 'recognizer' ? ['var/task/handler/cohort.bin'] : [];
-    expect(others?.sort()).toEqual(['usr/local/bin/node', ...cohort, 'var/task/handler/index.mjs', ...NATIVE]);
+    const cohort = name === 'recognizer' ? ['cohort.bin'] : [];
+    const handler = ['bundle.cache', 'bundle.js', ...cohort, 'start.cjs'].map((file) => `var/task/handler/${file}`);
+    expect(others?.sort()).toEqual(['usr/local/bin/node', ...handler, ...NATIVE]);
     expect(new Set(libraries?.map((path) => basename(path).replace(/[.-].*/, '')))).toEqual(
       new Set(['ld', 'libc', 'libdl', 'libgcc_s', 'libm', 'libpthread', 'libstdc++']),
     );
@@ -49,12 +50,21 @@ describeContainers.each(FUNCTIONS)('the image of the %s', (name) => {
   test('starts by an absolute path, is labelled for SnapStart, and has the epoch for every date', async () => {
     const words = ['image', 'inspect', '--format', '{{json .}}', imageName(name, localArchitecture())];
     const { Config, Created, Architecture } = JSON.parse(await docker(theEngine(), words));
-    expect(Config.Entrypoint).toEqual(['/usr/local/bin/node', '/var/task/handler/index.mjs']);
+    expect(Config.Entrypoint).toEqual(['/usr/local/bin/node', '/var/task/handler/start.cjs']);
     expect(Config.Labels).toMatchObject({ 'com.amazonaws.lambda.feature.snapstart': 'Allow' });
     expect(Config.Cmd ?? []).toEqual([]);
     expect(Created).toBe('1970-01-01T00:00:00Z');
     expect(Architecture).toBe(localArchitecture());
     expect(entries.filter(({ date }) => !date.startsWith('1970-01-01 00:00'))).toEqual([]);
+  });
+
+  test('holds code that its own V8 takes', async () => {
+    const script = `const { readFileSync } = require('node:fs');
+      const [source, cachedData] = ['js', 'cache'].map((kind) => readFileSync('/var/task/handler/bundle.' + kind));
+      const { cachedDataRejected } = new (require('node:vm').Script)(source.toString('latin1'), { cachedData });
+      console.log(cachedDataRejected);`;
+    const run = ['run', '--rm', '--network', 'none', '--entrypoint', '/usr/local/bin/node'];
+    expect(await docker(theEngine(), [...run, imageName(name, localArchitecture()), '-e', script])).toBe('false');
   });
 
   test('is the same image when built from the same files elsewhere, of other dates', async () => {

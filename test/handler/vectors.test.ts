@@ -131,6 +131,26 @@ describe('a model is read', () => {
     expect(parseModel(csv)).toEqual([new Float32Array(VECTOR_SIZE).fill(0.5)]);
   });
 
+  test('in the same way whether its cells are quoted or not', () => {
+    // Quotes send a model to another reader. What the two must agree on: blank lines, spaces, comments, line numbers.
+    const piece = fc.constantFrom('1', ' ', ',', '#', '\t', 'x', '\n', '\r\n', '\uFEFF');
+    const outcome = (csv: string): unknown => {
+      try {
+        return bits(parseModel(csv));
+      } catch (error) {
+        return (error as Error).message;
+      }
+    };
+    fc.assert(
+      fc.property(fc.array(fc.oneof(piece, fc.constant(row())), { maxLength: 12 }), (pieces) => {
+        const csv = pieces.join('');
+        const last = `\n${row()}\n`;
+        expect(outcome(csv + last)).toEqual(outcome(csv + last.replaceAll('0.5', '"0.5"')));
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
   test('when two are joined end to end', () => {
     const [one, two] = [new Float32Array(VECTOR_SIZE).fill(1), new Float32Array(VECTOR_SIZE).fill(2)];
     expect(parseModel(formatModel([one]) + formatModel([two, one]))).toEqual([one, two, one]);
