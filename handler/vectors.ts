@@ -1,6 +1,5 @@
 // Face vectors, and model CSV <-> face vectors.
 import { parse } from 'csv-parse/sync';
-import { stringify } from 'csv-stringify/sync';
 import { EMBEDDER } from './config.ts';
 import { ModelError } from './errors.ts';
 
@@ -27,8 +26,8 @@ export function parseModel(csv: string): FaceVector[] {
 
 /** Writes a model: the comment that names the network, then one row a vector. Reads back to the same bits. */
 export function formatModel(vectors: readonly FaceVector[]): string {
-  const rows = vectors.map((vector) => Array.from(vector, shortestText));
-  return `# face-vectors 1 ${EMBEDDER}\n${stringify(rows)}`;
+  const rows = vectors.map((vector) => `${Array.from(vector, shortestText).join()}\n`); // numbers need no quotes
+  return `# face-vectors 1 ${EMBEDDER}\n${rows.join('')}`;
 }
 
 const SMALLEST_NORMAL = 2 ** -126;

@@ -1,6 +1,7 @@
 // What was measured: raw runs, kept as CSV, and their medians as one Markdown table.
 import { readFile, writeFile } from 'node:fs/promises';
 import { availableParallelism, cpus, release } from 'node:os';
+import { stringify } from 'csv-stringify/sync';
 import { execa } from 'execa';
 
 export class Runs {
@@ -30,8 +31,8 @@ export class Runs {
   }
 
   async write(path: string, about: readonly string[]): Promise<void> {
-    const lines = this.#rows.map(({ task, peer, round, value }) => `"${task}","${peer}",${round},${value.toFixed(4)}`);
-    await writeFile(path, [...about.map((line) => `# ${line}`), 'task,peer,round,value', ...lines, ''].join('\n'));
+    const rows = this.#rows.map((row) => ({ ...row, value: row.value.toFixed(4) }));
+    await writeFile(path, [...about.map((line) => `# ${line}\n`), stringify(rows, { header: true })].join(''));
   }
 }
 
