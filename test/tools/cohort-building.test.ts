@@ -16,14 +16,14 @@ function population(count: number, seed: number): Float32Array[] {
   const normal = () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
   const families = Array.from({ length: 40 }, () => Float32Array.from({ length: VECTOR_SIZE }, normal));
   return Array.from({ length: count }, (_, i) => {
-    const family = families[i % families.length] as Float32Array;
+    const family = families[Math.floor((i * families.length) / count)] as Float32Array;
     return toUnit(family.map((value, j) => value + (j % 4 === 0 ? 1 : 0.3) * normal()));
   });
 }
 
 const people = population(2400, 1);
-const { vectors, components, least } = drawCohort(people, 1000, 1);
-const audit = auditCohort(people, (some) => drawCohort(some, 1000, 1).vectors);
+const { vectors, components, least } = drawCohort(people, 500, 1);
+const audit = auditCohort(people, (some) => drawCohort(some, 500, 1).vectors);
 
 test('nobody can tell who it was fitted to: the AUC of the nearest distance is 0.5 within its interval', () => {
   expect(audit.auc.margin).toBeLessThan(0.03);
@@ -31,7 +31,7 @@ test('nobody can tell who it was fitted to: the AUC of the nearest distance is 0
 });
 
 test('the same test finds out a cohort that holds some people themselves', () => {
-  const leaking = auditCohort(people, (some) => [...vectors.slice(0, 500), ...some.slice(0, 200)]);
+  const leaking = auditCohort(people.slice(0, 600), (some) => [...vectors, ...some.slice(0, 200)]);
   expect(leaking.auc.value - leaking.auc.margin).toBeGreaterThan(0.5);
 });
 
@@ -42,9 +42,10 @@ test('its vectors are no closer to people than people are to one another', () =>
 test('no component rests on fewer than 20 people, and together they rest on all', () => {
   expect(components).toBe(10);
   expect(least).toBeGreaterThanOrEqual(20);
-  const mixture = fitMixture(people, { components: 200, minMembers: 20, random: seededRandom(7) });
+  const some = people.slice(0, 900);
+  const mixture = fitMixture(some, { components: 60, minMembers: 20, random: seededRandom(7) });
   expect(Math.min(...mixture.components.map(({ members }) => members))).toBeGreaterThanOrEqual(20);
-  expect(mixture.components.reduce((sum, { members }) => sum + members, 0)).toBe(people.length);
+  expect(mixture.components.reduce((sum, { members }) => sum + members, 0)).toBe(some.length);
 });
 
 test('the same people and seed give the same vectors, another seed others', () => {
