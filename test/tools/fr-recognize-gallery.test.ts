@@ -64,7 +64,7 @@ test('the rate chooses the threshold, and between the rate and ten times it a fa
 
 test("a cohort of one's own changes the distance and is checked", async () => {
   const cohort = join(folder, 'cohort.csv');
-  const vectors = Array.from({ length: 30 }, (_, i) =>
+  const vectors = Array.from({ length: 200 }, (_, i) =>
     Float32Array.from({ length: VECTOR_SIZE }, (_, j) => Math.sin(i * 131 + j * 7)),
   );
   writeFileSync(cohort, formatModel(vectors));
@@ -73,7 +73,7 @@ test("a cohort of one's own changes the distance and is checked", async () => {
   expect(await ask('--cohort', cohort)).not.toBeCloseTo(await ask(), 2);
   writeFileSync(cohort, formatModel(vectors.slice(0, 5)));
   const { stderr, exitCode } = await start('fr-recognize', [ann, demoPhoto(1), '--cohort', cohort]);
-  expect(stderr).toContain('a cohort needs 20 vectors and this has 5: build it anew');
+  expect(stderr).toContain('a cohort needs 160 vectors and this has 5: build it anew');
   expect(exitCode).toBe(2);
 });
 
