@@ -61,7 +61,7 @@ test('eye distance and turn do not change when the face is tilted, and the turn 
 describe('a real photo', () => {
   test('in good light has none, and darkened is called dark', async () => {
     expect((await train(await (await portrait('ann')).jpeg().toBuffer())).advice).toEqual([]);
-    const dark = await (await portrait('ann')).linear(0.2).png().toBuffer();
+    const dark = await (await portrait('ann')).linear(0.15).png().toBuffer();
     expect((await train(dark)).advice).toEqual([expect.stringContaining('the face is dark')]);
   });
 
