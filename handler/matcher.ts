@@ -77,8 +77,12 @@ export function oddOneOut(photos: readonly Subject[]): number | undefined {
   return (nearest[furthest] ?? 0) > STRANGER_DISTANCE ? furthest : undefined;
 }
 
+// Kept, since what lies outside V8's heap is not soon collected.
+let scratch = new Float32Array(0);
+
 function backgroundOf(unit: Float32Array, cohort: Cohort): Background {
-  const distances = new Float64Array(cohort.size);
+  if (scratch.length !== cohort.size) scratch = new Float32Array(cohort.size);
+  const distances = scratch;
   for (let i = 0; i < cohort.size; i += 1) {
     const cosine = dotProduct(unit, cohort.values, i * VECTOR_SIZE) / COHORT_SCALE;
     distances[i] = Math.sqrt(Math.max(0, 2 - 2 * cosine));
@@ -88,7 +92,7 @@ function backgroundOf(unit: Float32Array, cohort: Cohort): Background {
   return { near, all, ratio: near / all };
 }
 
-function mean(values: Float64Array): number {
+function mean(values: Float32Array): number {
   let sum = 0;
   for (const value of values) sum += value;
   return sum / values.length;

@@ -59,7 +59,9 @@ describeContainers('the arm64 images', () => {
       '{{.Architecture}} {{json .Config.Entrypoint}}',
       imageName(name, 'arm64'),
     ];
-    expect(await docker(theEngine(), words)).toBe('arm64 ["/usr/local/bin/node","/var/task/handler/start.cjs"]');
+    expect(await docker(theEngine(), words)).toBe(
+      'arm64 ["/usr/local/bin/node","--max-semi-space-size=4","/var/task/handler/start.cjs"]',
+    );
     for (const program of ['var/task/native/fr-sidecar', 'usr/local/bin/node']) {
       const machine = (await readFile(join(ROOT, program))).readUInt16LE(18);
       expect(machine, program).toBe(183); // EM_AARCH64 in <elf.h>

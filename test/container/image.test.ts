@@ -50,7 +50,11 @@ describeContainers.each(FUNCTIONS)('the image of the %s', (name) => {
   test('starts by an absolute path, is labelled for SnapStart, and has the epoch for every date', async () => {
     const words = ['image', 'inspect', '--format', '{{json .}}', imageName(name, localArchitecture())];
     const { Config, Created, Architecture } = JSON.parse(await docker(theEngine(), words));
-    expect(Config.Entrypoint).toEqual(['/usr/local/bin/node', '/var/task/handler/start.cjs']);
+    expect(Config.Entrypoint).toEqual([
+      '/usr/local/bin/node',
+      '--max-semi-space-size=4',
+      '/var/task/handler/start.cjs',
+    ]);
     expect(Config.Labels).toMatchObject({ 'com.amazonaws.lambda.feature.snapstart': 'Allow' });
     expect(Config.Cmd ?? []).toEqual([]);
     expect(Created).toBe('1970-01-01T00:00:00Z');
