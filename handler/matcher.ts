@@ -48,7 +48,7 @@ export interface Background {
 export interface Comparison {
   /** Euclidean distance of the two unit-length vectors, 0 to 2. */
   readonly euclidean: number;
-  /** `euclidean` over the mean of the two background ratios: what the threshold is compared with. */
+  /** `euclidean` againstBackgrounds. */
   readonly distance: number;
 }
 
@@ -61,7 +61,12 @@ export function prepare(vectors: readonly FaceVector[], cohort: Cohort): Subject
 /** Which is which does not matter. */
 export function compare(probe: Subject, gallery: Subject): Comparison {
   const euclidean = euclideanDistance(probe.unit, gallery.unit);
-  return { euclidean, distance: euclidean / ((probe.background.ratio + gallery.background.ratio) / 2) };
+  return { euclidean, distance: againstBackgrounds(euclidean, probe.background.ratio, gallery.background.ratio) };
+}
+
+/** What the threshold is compared with, of a Euclidean distance at unit length and both backgrounds' ratios. */
+export function againstBackgrounds(euclidean: number, probe: number, gallery: number): number {
+  return euclidean / ((probe + gallery) / 2);
 }
 
 /**
@@ -77,12 +82,8 @@ export function oddOneOut(photos: readonly Subject[]): number | undefined {
   return (nearest[furthest] ?? 0) > STRANGER_DISTANCE ? furthest : undefined;
 }
 
-// Kept, since what lies outside V8's heap is not soon collected.
-let scratch = new Float32Array(0);
-
 function backgroundOf(unit: Float32Array, cohort: Cohort): Background {
-  if (scratch.length !== cohort.size) scratch = new Float32Array(cohort.size);
-  const distances = scratch;
+  const distances = new Float32Array(cohort.size);
   for (let i = 0; i < cohort.size; i += 1) {
     const cosine = dotProduct(unit, cohort.values, i * VECTOR_SIZE) / COHORT_SCALE;
     distances[i] = Math.sqrt(Math.max(0, 2 - 2 * cosine));

@@ -1,8 +1,6 @@
 // Can anyone tell from a cohort whose faces it was fitted to? The nearest-distance membership test. Pure.
 import { euclideanDistance } from '../handler/matcher.ts';
-import { type Estimate, estimateMean, mean } from './metrics.ts';
-
-const FOLDS = 10;
+import { type Estimate, estimateMean, FOLDS, mean } from './metrics.ts';
 
 /** What cohorts give away about the people they were fitted to. */
 export interface Audit {

@@ -50,7 +50,9 @@ export interface Estimate {
   margin: number;
 }
 
-// Student's t at 97.5 % with 9 degrees of freedom: ten folds.
+/** Parts of the people, each left out once. */
+export const FOLDS = 10;
+// Student's t at 97.5 % with FOLDS - 1 degrees of freedom.
 const T9 = 2.262;
 
 /** Delete-one-group jackknife (Tukey, 1958): the estimate on all groups, and on all but each of ten. */

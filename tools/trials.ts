@@ -1,10 +1,8 @@
 // Photos of people -> the distances of all pairs of them, counted by folds of people.
 import type { Face } from '../handler/faces.ts';
-import { type Cohort, prepare, type Subject } from '../handler/matcher.ts';
-import { VECTOR_SIZE } from '../handler/vectors.ts';
-import { type Estimate, Histogram, jackknife } from './metrics.ts';
-
-const FOLDS = 10;
+import { againstBackgrounds, type Cohort, prepare } from '../handler/matcher.ts';
+import { type FaceVector, VECTOR_SIZE } from '../handler/vectors.ts';
+import { type Estimate, FOLDS, Histogram, jackknife } from './metrics.ts';
 
 /** A picture with a face. */
 export interface Photo {
@@ -51,7 +49,7 @@ export interface Side {
 
 /** One subject a list of vectors' lists. */
 export function toSide(faces: readonly Face[][], variants: readonly number[], cohort: Cohort): Side {
-  const subjects = faces.map((rows) => subjectOf(rows, variants, cohort));
+  const subjects = faces.map((rows) => prepare(looksOf(rows, variants), cohort));
   const units = new Float32Array(subjects.length * VECTOR_SIZE);
   subjects.forEach(({ unit }, i) => {
     units.set(unit, i * VECTOR_SIZE);
@@ -59,12 +57,9 @@ export function toSide(faces: readonly Face[][], variants: readonly number[], co
   return { units, backgrounds: Float32Array.from(subjects, ({ background }) => background.ratio) };
 }
 
-function subjectOf(rows: readonly Face[], variants: readonly number[], cohort: Cohort): Subject {
-  const looks = rows.filter(({ variant }) => variants.includes(variant));
-  return prepare(
-    looks.map(({ vector }) => vector),
-    cohort,
-  );
+/** The vectors of some variants of a face. */
+export function looksOf(rows: readonly Face[], variants: readonly number[]): FaceVector[] {
+  return rows.filter(({ variant }) => variants.includes(variant)).map(({ vector }) => vector);
 }
 
 /** The matcher's distance, or the Euclidean one. */
@@ -79,7 +74,7 @@ export function distanceBetween(gallery: Side, i: number, probe: Side, j: number
   }
   const euclidean = Math.sqrt(Math.max(0, 2 - 2 * (w + x + y + z)));
   if (!usesCohort) return euclidean;
-  return euclidean / (((gallery.backgrounds[i] as number) + (probe.backgrounds[j] as number)) / 2);
+  return againstBackgrounds(euclidean, probe.backgrounds[j] as number, gallery.backgrounds[i] as number);
 }
 
 /** All ordered pairs of different photos, by the folds that their people are in. */
