@@ -26,15 +26,13 @@ export interface Progress {
 /**
  * @param repository `host[:port]/name`, as ECR's repositoryUri.
  * @param token base64 of `user:password`, for basic authorization; asked for at the first call.
+ * @throws DeployError when FR_REGISTRY is no address.
  */
 export function openRegistry(repository: string, token: () => Promise<string>): Registry {
-  const [host = '', ...name] = repository.split('/');
-  // As docker does: without encryption only to this very machine.
-  const scheme = /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/.test(host) ? 'http' : 'https';
+  const own = repositoryUrl(repository, process.env.FR_REGISTRY);
   let authorization: Promise<string> | undefined;
   const ask: Ask = async (method, place, options = {}) => {
     authorization ??= token();
-    const own = new URL(`${scheme}://${host}/v2/${name.join('/')}/`);
     const url = new URL(place, own);
     // A registry may send an upload to a store elsewhere, whose address is its own permission; the password stays here.
     const secret = url.origin === own.origin ? { authorization: `Basic ${await authorization}` } : {};
@@ -44,6 +42,22 @@ export function openRegistry(repository: string, token: () => Promise<string>): 
     has: async (image) => (await verdict(ask, image)) === 'same',
     push: (image, tag, onProgress) => push(ask, image, tag, onProgress),
   };
+}
+
+/**
+ * Where a repository is served. `elsewhere` is FR_REGISTRY, for an emulator of AWS whose repositoryUri names a host that
+ * it does not serve: `http://127.0.0.1:5000`. Images are pushed there; Lambda is still told the repositoryUri.
+ */
+function repositoryUrl(repository: string, elsewhere: string | undefined): URL {
+  const [host = '', ...name] = repository.split('/');
+  // As docker does: without encryption only to this very machine.
+  const scheme = /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/.test(host) ? 'http' : 'https';
+  const place = `/v2/${name.join('/')}/`;
+  if (!elsewhere) return new URL(place, `${scheme}://${host}`);
+  if (!/^https?:\/\/[^/@]+\/?$/.test(elsewhere) || !URL.canParse(elsewhere)) {
+    throw new DeployError('FR_REGISTRY is no address of a registry: one is http://127.0.0.1:5000');
+  }
+  return new URL(place, elsewhere);
 }
 
 interface Options {
@@ -153,7 +167,7 @@ async function sendBlob(
   const body = (): Readable => Readable.from(read());
   const headers = { 'content-type': 'application/octet-stream', 'content-length': String(size) };
   const filled = await ask('PATCH', location(opened), { headers, body });
-  await expectStatus('take a layer', filled, 202, 204);
+  await expectStatus('take a layer', filled, 201, 202, 204);
   const place = new URL(location(filled), 'http://upload');
   place.searchParams.set('digest', digest);
   // Relative again unless the registry named another host.

@@ -108,12 +108,13 @@ async function readFunction(aws: Aws, name: string): Promise<FunctionState | und
     );
   }
   const live = await settle(aws, name, ALIAS);
-  const image = found.Code?.ResolvedImageUri ?? found.Code?.ImageUri ?? '';
+  // ImageUri is what was asked for: a digest, of ours. Of a tag that somebody set, ResolvedImageUri says what runs.
+  const { ImageUri: asked = '', ResolvedImageUri: resolved = '' } = found.Code ?? {};
   return {
     ...settingsOf(about),
     tags: found.Tags ?? {},
     isImage: about.PackageType === 'Image',
-    digest: image.split('@')[1] ?? '',
+    digest: asked.split('@')[1] ?? resolved.split('@')[1] ?? '',
     codeHash: about.CodeSha256 ?? '',
     failure: failureOf(about),
     isBroken: about.State === 'Failed',

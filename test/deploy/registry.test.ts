@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { StoredImage } from '../../deploy/oci.ts';
 import { openRegistry, type Progress, type Registry } from '../../deploy/registry.ts';
 import { scratchFolder } from '../helpers.ts';
@@ -28,6 +28,7 @@ beforeEach(async () => {
 });
 
 afterEach(() => {
+  vi.unstubAllEnvs();
   server.closeAllConnections();
   server.close();
 });
@@ -201,3 +202,23 @@ test('the password does not follow an upload to another host', async () => {
   expect(seen.length).toBeGreaterThan(0);
   expect(new Set(seen)).toEqual(new Set([undefined]));
 });
+
+test('pushes to the registry that FR_REGISTRY names, whatever host the repository has', async () => {
+  const { port } = server.address() as AddressInfo;
+  vi.stubEnv('FR_REGISTRY', `http://127.0.0.1:${port}`);
+  const registry = openRegistry('123456789012.dkr.ecr.eu-west-1.amazonaws.com/face/name', async () =>
+    Buffer.from('AWS:secret').toString('base64'),
+  );
+  const stored = await image();
+  blobs.set(stored.manifest.config.digest, Buffer.from(''));
+  await registry.push(stored, 'trainer-1', () => undefined);
+  expect(manifests.get('trainer-1')?.text).toBe(stored.text);
+});
+
+test.each(['127.0.0.1:5000', 'http://user:word@registry', 'http://registry/v2/', 'ftp://registry'])(
+  'refuses %s as FR_REGISTRY',
+  (address) => {
+    vi.stubEnv('FR_REGISTRY', address);
+    expect(() => openRegistry('registry/name', async () => '')).toThrow(/^FR_REGISTRY is no address of a registry/);
+  },
+);
