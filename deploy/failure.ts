@@ -20,6 +20,17 @@ export class AwsError extends Error {
   }
 }
 
+/** An answer that is none of AWS's: an emulator, or a proxy, that knows nothing of the call. */
+export const NO_ANSWER = 'NoAnswerOfAws';
+
+/** Whether a call is not for these credentials, or not to be had at all: asking again is of no use. */
+export function isRefusal({ code }: AwsError): boolean {
+  return (
+    /AccessDenied|Unauthorized|NotAuthorized|Forbidden|NotImplemented|UnknownOperation/i.test(code) ||
+    code === NO_ANSWER
+  );
+}
+
 const UNREACHABLE = /^(ECONN\w+|ENOTFOUND|EAI_AGAIN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|TimeoutError)$/;
 
 /** What to tell of AWS's refusal: the line's part after the program's name. */
@@ -38,6 +49,9 @@ export function explainAwsError({ code, action, message }: AwsError): string {
   if (/AccessDenied|Unauthorized|NotAuthorized|Forbidden/i.test(code)) {
     const [, denied = action] = /perform:? (\S+?:\w+)/.exec(message) ?? [];
     return `these credentials may not ${denied} (${message}): have it allowed: 'npm run deploy -- --plan' prints the policy needed`;
+  }
+  if (code === NO_ANSWER) {
+    return `${action} has no answer from AWS (${message}): check AWS_ENDPOINT_URL and proxies`;
   }
   if (UNREACHABLE.test(code)) {
     return `AWS cannot be reached (${action}: ${message}): check the network, the Region and AWS_ENDPOINT_URL`;
