@@ -65,7 +65,7 @@ export function compare(probe: Subject, gallery: Subject): Comparison {
 }
 
 /** What the threshold is compared with, of a Euclidean distance at unit length and both backgrounds' ratios. */
-export function againstBackgrounds(euclidean: number, probe: number, gallery: number): number {
+function againstBackgrounds(euclidean: number, probe: number, gallery: number): number {
   return euclidean / ((probe + gallery) / 2);
 }
 

@@ -45,7 +45,7 @@ export interface Run {
 
 /** Starts a program as built, as a child process. A failure is a result too. */
 export function start(
-  program: 'fr-train' | 'fr-recognize' | 'fr-cohort',
+  program: 'fr-train' | 'fr-recognize' | 'fr-cohort' | 'accuracy' | 'finding' | 'demo',
   args: string[],
   { stdin = '', cwd = ROOT, env = {} }: Run = {},
 ) {

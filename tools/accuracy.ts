@@ -9,6 +9,7 @@ import { hideBin } from 'yargs/helpers';
 import { DEFAULT_FMR, thresholdFor } from '../handler/calibration.ts';
 import { parseCohortCsv, shippedCohort } from '../handler/cohort.ts';
 import type { Cohort } from '../handler/matcher.ts';
+import { EXIT, runProgram } from './cli.ts';
 import { describeAll } from './describe-all.ts';
 import { drawDet } from './det.ts';
 import { identificationRates } from './identification.ts';
@@ -31,7 +32,7 @@ const OPTIONS = {
   calibrate: { type: 'string', describe: 'Write the calibration curve into this file: handler/curve.ts' },
 } as const;
 
-async function main(): Promise<void> {
+async function main(): Promise<number> {
   const options = yargs(hideBin(process.argv))
     .usage('npm run accuracy -- FOLDER [options]')
     .demandCommand(1, 1)
@@ -56,6 +57,7 @@ async function main(): Promise<void> {
   for (const line of identificationRates(photos, strangers, ENROLLED, cohort)) console.log(line);
   if (options.det) await drawDet(options.det, genuine, impostor);
   if (options.calibrate) writeCalibration(options.calibrate, impostor, folder, options.only);
+  return EXIT.match;
 }
 
 /** A picture directly in `folder` is a person of its own. */
@@ -169,4 +171,4 @@ function writeCalibration(file: string, impostor: Histogram, folder: string, onl
   writeFileSync(file, `${head}\n\n${what} = [\n${points.join('')}];\n`);
 }
 
-await main();
+await runProgram('accuracy', main);

@@ -65,5 +65,5 @@ try {
 } catch (error) {
   if (!(error instanceof DemoError)) throw error;
   process.stderr.write(`demo: ${error.message}\n`);
-  process.exitCode = 1;
+  process.exitCode = 2;
 }

@@ -8,8 +8,9 @@ import sharp from 'sharp';
 import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
 import { processConfig } from '../handler/config.ts';
-import { ImageError } from '../handler/errors.ts';
+import { ImageError, RequestError } from '../handler/errors.ts';
 import { Sidecar } from '../handler/sidecar.ts';
+import { EXIT, runProgram, say } from './cli.ts';
 import { findPictures } from './input.ts';
 
 /** Of the pictures with a face, or of those without. */
@@ -19,7 +20,7 @@ interface Tally {
   ms: number;
 }
 
-async function main(): Promise<void> {
+async function main(): Promise<number> {
   const {
     _: [folder],
     only,
@@ -29,21 +30,23 @@ async function main(): Promise<void> {
     .options({ only: { type: 'string', default: '' }, thorough: { type: 'boolean', default: false } })
     .strict()
     .parseSync();
-  const { paths } = await findPictures([String(folder)]);
+  const paths = (await findPictures([String(folder)])).paths.filter((path) => path.includes(only));
+  if (paths.length === 0) throw new RequestError(`${folder}: has no picture whose path holds ${only}: change --only`);
   const found: Tally = { pictures: 0, megapixels: 0, ms: 0 };
   const empty: Tally = { pictures: 0, megapixels: 0, ms: 0 };
   let several = 0;
   const sidecar = new Sidecar(processConfig());
-  for (const path of paths.filter((name) => name.includes(only))) {
+  for (const path of paths) {
     const image = readFileSync(path);
-    const { width, height } = await sharp(image).metadata();
     const startMs = performance.now();
     const faces = await sidecar.describe(image, { thorough }).catch((error: unknown) => {
       if (!(error instanceof ImageError)) throw error;
-      process.stderr.write(`${path}: left out: ${error.message}\n`);
+      say(`${path}: left out: ${error.message}`);
     });
+    const ms = performance.now() - startMs;
     if (faces === undefined) continue;
-    add(faces.length > 0 ? found : empty, performance.now() - startMs, (width * height) / 1e6);
+    const { width, height } = await sharp(image).metadata();
+    add(faces.length > 0 ? found : empty, ms, (width * height) / 1e6);
     if (faces.length > 1) several += 1;
   }
   sidecar.close();
@@ -52,6 +55,7 @@ async function main(): Promise<void> {
     `${all} pictures: a face in ${found.pictures} (${((100 * found.pictures) / all).toFixed(2)} %), several in ${several}`,
   );
   console.log(`with a face ${cost(found)}; without ${cost(empty)}`);
+  return EXIT.match;
 }
 
 function add(tally: Tally, ms: number, megapixels: number): void {
@@ -66,4 +70,4 @@ function cost({ pictures, megapixels, ms }: Tally): string {
   return `${(ms / pictures).toFixed(0)} ms a picture, ${(ms / megapixels).toFixed(0)} ms a megapixel`;
 }
 
-await main();
+await runProgram('finding', main);

@@ -1,9 +1,8 @@
 // Open-set identification: people enrolled, and probes of them and of strangers -> how many are named, and rightly.
-
 import { thresholdFor } from '../handler/calibration.ts';
 import { DEFAULT_IDENTIFICATION_FMR } from '../handler/identifier.ts';
 import type { Cohort } from '../handler/matcher.ts';
-import { seededRandom } from './mixture.ts';
+import { seededRandom, shuffled } from './mixture.ts';
 import { distanceBetween, type Photo, SHIPPED, type Side, toSide } from './trials.ts';
 
 const ROUNDS = 20;
@@ -30,10 +29,10 @@ export function identificationRates(
     const tally = { mated: 0, named: 0, wrong: 0, unmated: 0, alarms: 0 };
     for (let round = 0; round < ROUNDS; round += 1) {
       const random = seededRandom(round);
-      const order = shuffle(people, random);
+      const order = shuffled(people, random);
       const enrolled = order.slice(0, Math.min(size, Math.floor(people.length / 2)));
       const places = enrolled.map((person) => photos.findIndex((photo) => photo.person === person));
-      const others = shuffle(
+      const others = shuffled(
         strangers.map((_, i) => photos.length + i),
         random,
       ).slice(0, size - enrolled.length);
@@ -86,9 +85,4 @@ function describe(size: number, threshold: number, { mated, named, wrong, unmate
     `as someone else ${(wrong / mated).toExponential(1)}, strangers named ${(alarms / unmated).toExponential(2)} ` +
     `(${ROUNDS} rounds, ${mated} and ${unmated} probes)`
   );
-}
-
-function shuffle<T>(items: readonly T[], random: () => number): T[] {
-  const keyed = items.map((item) => ({ item, key: random() }));
-  return keyed.sort((a, b) => a.key - b.key).map(({ item }) => item);
 }

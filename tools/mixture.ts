@@ -74,7 +74,8 @@ function size(clusters: readonly Float32Array[][], i: number): number {
   return clusters[i]?.length ?? 0;
 }
 
-function shuffled<T>(items: readonly T[], random: () => number): T[] {
+/** The same items in an order that `random` gives. */
+export function shuffled<T>(items: readonly T[], random: () => number): T[] {
   const keyed = items.map((item) => ({ item, key: random() }));
   return keyed.sort((a, b) => a.key - b.key).map(({ item }) => item);
 }

@@ -1,6 +1,6 @@
 // Photos of people -> the distances of all pairs of them, counted by folds of people.
 import type { Face } from '../handler/faces.ts';
-import { againstBackgrounds, type Cohort, prepare } from '../handler/matcher.ts';
+import { type Cohort, compare, prepare, type Subject } from '../handler/matcher.ts';
 import { type FaceVector, VECTOR_SIZE } from '../handler/vectors.ts';
 import { type Estimate, FOLDS, Histogram, jackknife } from './metrics.ts';
 
@@ -41,20 +41,18 @@ export const LEVERS: readonly Rule[] = [
   SHIPPED,
 ];
 
-/** Subjects side by side, so that a loop over pairs stays in the cache. */
-export interface Side {
-  units: Float32Array;
-  backgrounds: Float32Array;
-}
+/** Subjects whose vectors stand side by side in memory, so that a loop over pairs stays in the cache. */
+export type Side = readonly Subject[];
 
-/** One subject a list of vectors' lists. */
+/** One subject a face, of those of its rows that are among `variants`. */
 export function toSide(faces: readonly Face[][], variants: readonly number[], cohort: Cohort): Side {
-  const subjects = faces.map((rows) => prepare(looksOf(rows, variants), cohort));
-  const units = new Float32Array(subjects.length * VECTOR_SIZE);
-  subjects.forEach(({ unit }, i) => {
-    units.set(unit, i * VECTOR_SIZE);
+  const units = new Float32Array(faces.length * VECTOR_SIZE);
+  return faces.map((rows, i) => {
+    const { unit, background } = prepare(looksOf(rows, variants), cohort);
+    const place = units.subarray(i * VECTOR_SIZE, (i + 1) * VECTOR_SIZE);
+    place.set(unit);
+    return { unit: place, background };
   });
-  return { units, backgrounds: Float32Array.from(subjects, ({ background }) => background.ratio) };
 }
 
 /** The vectors of some variants of a face. */
@@ -62,19 +60,10 @@ export function looksOf(rows: readonly Face[], variants: readonly number[]): Fac
   return rows.filter(({ variant }) => variants.includes(variant)).map(({ vector }) => vector);
 }
 
-/** The matcher's distance, or the Euclidean one. */
+/** The matcher's distance of subject `i` of one side and `j` of the other, or the Euclidean one. */
 export function distanceBetween(gallery: Side, i: number, probe: Side, j: number, usesCohort: boolean): number {
-  const [a, b] = [i * VECTOR_SIZE, j * VECTOR_SIZE];
-  let [w, x, y, z] = [0, 0, 0, 0];
-  for (let k = 0; k < VECTOR_SIZE; k += 4) {
-    w += (gallery.units[a + k] as number) * (probe.units[b + k] as number);
-    x += (gallery.units[a + k + 1] as number) * (probe.units[b + k + 1] as number);
-    y += (gallery.units[a + k + 2] as number) * (probe.units[b + k + 2] as number);
-    z += (gallery.units[a + k + 3] as number) * (probe.units[b + k + 3] as number);
-  }
-  const euclidean = Math.sqrt(Math.max(0, 2 - 2 * (w + x + y + z)));
-  if (!usesCohort) return euclidean;
-  return againstBackgrounds(euclidean, probe.backgrounds[j] as number, gallery.backgrounds[i] as number);
+  const { euclidean, distance } = compare(probe[j] as Subject, gallery[i] as Subject);
+  return usesCohort ? distance : euclidean;
 }
 
 /** All ordered pairs of different photos, by the folds that their people are in. */
@@ -101,8 +90,16 @@ export class Trials {
     });
   }
 
-  /** Genuine and impostor pairs of the people outside fold `left`, or of all. */
+  readonly #without = new Map<number | undefined, { genuine: Histogram; impostor: Histogram }>();
+
+  /** Genuine and impostor pairs of the people outside fold `left`, or of all. Added up once. */
   without(left?: number): { genuine: Histogram; impostor: Histogram } {
+    const known = this.#without.get(left) ?? this.#addUp(left);
+    this.#without.set(left, known);
+    return known;
+  }
+
+  #addUp(left?: number): { genuine: Histogram; impostor: Histogram } {
     const [genuine, impostor] = [new Histogram(), new Histogram()];
     for (let fold = 0; fold < FOLDS; fold += 1) {
       if (fold === left) continue;
