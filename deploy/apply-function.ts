@@ -5,7 +5,7 @@ import { ALIAS, type FunctionName } from './names.ts';
 import { failureOf, settle } from './state.ts';
 import { functionSettings, KEPT_VERSIONS, tagsOf, type Wanted } from './steps.ts';
 import { poll } from './wait.ts';
-import { isCode, repositoryUri, type Work } from './work.ts';
+import { isCode, pulledFrom, repositoryUri, type Work } from './work.ts';
 
 /** A role that was just made can be taken up by Lambda after some seconds, at most this. */
 const ROLE_MS = 120_000;
@@ -13,7 +13,7 @@ const ROLE_MS = 120_000;
 const FOUND_MS = 15_000;
 
 async function imageUri(work: Work, of: FunctionName): Promise<string> {
-  return `${await repositoryUri(work)}@${work.wanted.images[of].digest}`;
+  return `${pulledFrom(await repositoryUri(work))}@${work.wanted.images[of].digest}`;
 }
 
 export async function createFunction(work: Work, of: FunctionName): Promise<void> {

@@ -31,3 +31,11 @@ export async function repositoryUri(work: Work): Promise<string> {
   if (work.repositoryUri) return work.repositoryUri;
   throw new DeployError(`the repository ${work.names.repository} is gone: did someone delete it? Run it again`);
 }
+
+/**
+ * The repository as Lambda is told of it. That is its own repositoryUri, but for an emulator of AWS whose registry is
+ * elsewhere (FR_REGISTRY): the host in its repositoryUri is Amazon's, where it can pull nothing.
+ */
+export function pulledFrom(repository: string, elsewhere = process.env.FR_REGISTRY): string {
+  return elsewhere ? repository.replace(/^[^/]+/, new URL(elsewhere).host) : repository;
+}
