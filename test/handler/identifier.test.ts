@@ -1,11 +1,13 @@
 // Many people's models and a picture -> who is in it? As Lambda asks, and in-process.
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { thresholdFor } from '../../handler/calibration.ts';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { toCohort } from '../../handler/cohort.ts';
 import { identify, type Person } from '../../handler/identifier.ts';
 import type { IdentifyAnswer } from '../../handler/protocol.ts';
 import { handler } from '../../handler/recognizer.ts';
 import { processSidecar } from '../../handler/sidecar.ts';
 import { train } from '../../handler/trainer.ts';
+import { formatModel } from '../../handler/vectors.ts';
+import { PLANTED_COHORT, planted, plantedSidecar, vectorOf } from '../planted.ts';
 import { groupPhoto, notPython, portrait } from './helpers.ts';
 
 let ann: Person;
@@ -39,13 +41,37 @@ test('one person has one face of a picture at most, the nearest, however large t
   expect(all.filter((name) => name !== 'unknown').toSorted()).toEqual(['ann', 'bea', 'cal']);
 });
 
-test('the more people there are, the closer a face must come', async () => {
-  const crowd = Array.from({ length: 100 }, (_, i) => ({ name: `cal ${i}`, model: cal.model }));
-  const { threshold, faces } = await identify(groupPhoto(), crowd);
-  expect(threshold).toBe(thresholdFor(1e-3 / 100));
-  const [one] = (await identify(groupPhoto(), [cal])).faces;
-  expect(faces[0]?.false_match_rate).toBeCloseTo(Math.min(1, 100 * (one?.false_match_rate as number)), 1);
-  expect((await identify(groupPhoto(), [cal], { fmr: 1e-4 })).threshold).toBe(thresholdFor(1e-4));
+describe('of known vectors', () => {
+  // .447214 from Ann, the chord of cosine .9, and further from everyone else; backgrounds are 1.
+  const picture = planted({ faces: [{ looks: [{ 0: 0.9, 1: Math.sqrt(0.19) }] }] });
+  const person = (name: string, cell: number): Person => ({ name, model: formatModel([vectorOf({ [cell]: 1 })]) });
+  const crowd = (count: number) => [
+    person('Ann', 0),
+    ...Array.from({ length: count - 1 }, (_, i) => person(`${i}`, 9)),
+  ];
+  const cohort = toCohort(PLANTED_COHORT);
+  const sidecar = plantedSidecar();
+  afterAll(() => sidecar.close());
+
+  test.each([
+    // One pair in 1,000, 2,000, 10,000, 100,000 of the curve; one pair's rate at .447214 is 4.3e-4.
+    [1, 0.4629, 'Ann', 0.00043],
+    [2, 0.4498, 'Ann', 0.00086],
+    [10, 0.4219, 'unknown', 0.0043],
+    [100, 0.3863, 'unknown', 0.043],
+    // Beyond the curve its first two points go on: .3572 - .009 x log2(3).
+    [3000, 0.3429, 'unknown', 1],
+  ])('among %i the threshold is %d, and a face at .4472 is %s', async (count, threshold, name, rate) => {
+    const answer = await identify(picture, crowd(count), { cohort }, sidecar);
+    expect(answer).toMatchObject({ threshold, people: count, face_present: name === 'Ann' ? 'True' : 'False' });
+    expect(answer.faces).toMatchObject([{ name, nearest: 'Ann', false_match_rate: rate }]);
+    expect(answer.faces[0]?.distance).toBeCloseTo(0.447214, 5);
+  });
+
+  test('another rate is shared out too, and a threshold given is taken as it is', async () => {
+    expect((await identify(picture, crowd(10), { cohort, fmr: 1e-2 }, sidecar)).threshold).toBe(0.4629);
+    expect((await identify(picture, crowd(10), { cohort, threshold: 0.5 }, sidecar)).faces[0]?.name).toBe('Ann');
+  });
 });
 
 test("Lambda's event takes a gallery in place of a model, and answers what Python's eval reads", async () => {

@@ -6,7 +6,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { formatModel } from '../../handler/vectors.ts';
 import { start } from '../helpers.ts';
-import { type Look, type Plant, plantedEnvironment, plantFolder, vectorOf } from './planted.ts';
+import { type Look, PLANTED_COHORT, type Plant, plantedEnvironment, plantFolder } from '../planted.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'fr-accuracy-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -14,16 +14,9 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const PEOPLE = Array.from({ length: 20 }, (_, person) => person);
 const name = (person: number): string => `p${String(person).padStart(2, '0')}`;
 
-/**
- * 160 vectors of which the nearest sixteenth are ten at cell 64; the others stand at right angles to it and to everyone.
- * A look without cell 64 has them all at the root of 2: background 1. One with .5 there has those ten at 1, and
- * 1 / ((10 x 1 + 150 x 1.414214) / 160) = .720292.
- */
-const COHORT = formatModel(Array.from({ length: 160 }, (_, i) => vectorOf({ [i < 10 ? 64 : 65 + (i % 60)]: 1 })));
-
 async function runAccuracy(people: string, ...options: string[]): Promise<string[]> {
   const cohort = join(folder, 'cohort.csv');
-  writeFileSync(cohort, COHORT);
+  writeFileSync(cohort, formatModel(PLANTED_COHORT));
   const env = plantedEnvironment(folder);
   const { stdout, stderr, exitCode } = await start('accuracy', [people, '--cohort', cohort, ...options], { env });
   expect([stderr, exitCode]).toEqual(['', 0]);
@@ -116,7 +109,7 @@ describe('of twenty people of two photos', () => {
     }
   });
 
-  test('one look: strangers are at the chord of cosine .25, 1.224745, and the cohort divides that by .720292', () => {
+  test('one look: strangers are at the chord of cosine .25, 1.224745, and the planted cohort divides that by .720292', () => {
     expect(below(lines, 'one look, dlib')).toEqual(alwaysAt('1.2247'));
     expect(below(lines, 'one look and the cohort')).toEqual(alwaysAt('1.7003'));
   });

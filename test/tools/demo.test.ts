@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { beforeEach, expect, test } from 'vitest';
 import { DIST, ROOT, scratchFolder, start } from '../helpers.ts';
-import { plantedEnvironment } from './planted.ts';
+import { plantedEnvironment } from '../planted.ts';
 
 const TIMEOUT_MS = 240_000;
 

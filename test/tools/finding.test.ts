@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { scratchFolder, start } from '../helpers.ts';
-import { plantedEnvironment, plantFolder } from './planted.ts';
+import { plantedEnvironment, plantFolder } from '../planted.ts';
 
 const face = { looks: [{ 0: 1 }] };
 

@@ -2,7 +2,8 @@
 import { mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import sharp from 'sharp';
-import { VECTOR_SIZE } from '../../handler/vectors.ts';
+import { Sidecar } from '../handler/sidecar.ts';
+import { VECTOR_SIZE } from '../handler/vectors.ts';
 
 /** A vector, by the cells that are not 0. */
 export type Look = Record<number, number>;
@@ -21,7 +22,7 @@ export type Plant = { faces: PlantedFace[] } | { refused: string };
 
 const SIDE = 60;
 
-const FIXTURE = resolve(import.meta.dirname, '../fixtures/answers-planted.mjs');
+const FIXTURE = resolve(import.meta.dirname, 'fixtures/answers-planted.mjs');
 const grey = await sharp({ create: { width: SIDE, height: SIDE, channels: 3, background: '#888' } })
   .png()
   .toBuffer();
@@ -52,3 +53,17 @@ export function plantedEnvironment(folder: string): { FR_SIDECAR: string; XDG_CA
 export function vectorOf(look: Look): Float32Array {
   return Float32Array.from({ length: VECTOR_SIZE }, (_, i) => look[i] ?? 0);
 }
+
+/** A client of the planted sidecar. */
+export function plantedSidecar(): Sidecar {
+  return new Sidecar({ sidecarPath: FIXTURE, timeoutMs: 30_000, maxPixels: SIDE * SIDE, maxBytes: 1_000_000 });
+}
+
+/**
+ * 160 vectors of which ten are at cell 64, and the others at right angles to it and to all cells below. A vector without
+ * cell 64 has everyone at the root of 2: its background is 1.414214 / 1.414214 = 1. A unit vector with .5 there has those
+ * ten, which are the nearest sixteenth, at 1: its background is 1 / ((10 x 1 + 150 x 1.414214) / 160) = .720292.
+ */
+export const PLANTED_COHORT: readonly Float32Array[] = Array.from({ length: 160 }, (_, i) =>
+  vectorOf({ [i < 10 ? 64 : 65 + (i % 60)]: 1 }),
+);
