@@ -5,7 +5,14 @@ import { DeployError } from './failure.ts';
 import { arnsOf, namesOf } from './names.ts';
 import { planDestroy, strangers } from './plan-destroy.ts';
 import { findPlace } from './preflight.ts';
-import { removeRecord } from './record.ts';
+import {
+  describeCommands,
+  describePlace,
+  type Identity,
+  readRecordToChange,
+  withoutDeployment,
+  writeRecord,
+} from './record.ts';
 import { DESTROY_HELP, readTarget } from './settings.ts';
 import { readState } from './state.ts';
 import type { Step } from './steps.ts';
@@ -25,22 +32,35 @@ async function main(args: string[]): Promise<void> {
   const place = await findPlace(aws);
   const names = namesOf(place.region, target.stage);
   const site: Site = { aws, names, arns: arnsOf(place, names) };
-  say(`account ${place.account}, Region ${place.region}, stage ${target.stage ?? '(none)'}`);
+  const identity = { account: place.account, region: place.region, stage: target.stage };
+  say(describePlace(identity));
   const state = await readState(aws, names, site.arns);
   const spared = strangers(state, names);
   for (const what of spared) say(`${what} was not made by this and stays`);
   const done = await deleteAll(site, planDestroy(state, names), target.yes);
   // A look of its own, at everything: what a call reports and what is true may differ.
   const left = planDestroy(await readState(aws, names, site.arns), names);
+  // Whatever else is left: without its functions it is no deployment.
+  if (!left.some(({ action }) => action === 'deleteFunction')) forget(identity, names.functions.trainer);
   if (left.length > 0) throw new DeployError(`still there: ${left.map(({ text }) => text).join(', ')}: run it again`);
-  const forgotten = removeRecord(place.region, names.functions.trainer);
-  if (forgotten) say('the record of the deployment is removed: the command lines run on this machine again');
   if (target.json) {
     const ms = Math.round(performance.now() - startMs);
     process.stdout.write(
       `${JSON.stringify({ ...place, stage: names.tags['fr:stage'], steps: done, spared, left, ms })}\n`,
     );
   } else say('nothing of it is left');
+}
+
+/** Takes it out of the record, and says where the command lines run now. */
+function forget(identity: Identity, trainer: string): void {
+  const { deployments, lost, old } = readRecordToChange();
+  if (lost !== undefined && old && (old.region !== identity.region || old.trainer !== trainer)) {
+    say(`${lost} and is of another deployment, so it stays: run npm run deploy for that again`);
+    return;
+  }
+  const rest = withoutDeployment(deployments, identity);
+  if (lost !== undefined || rest.length < deployments.length) writeRecord(rest);
+  say(`from now on ${describeCommands(rest)}`);
 }
 
 async function deleteAll(site: Site, steps: readonly Step[], yes: boolean): Promise<object[]> {

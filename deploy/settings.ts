@@ -28,6 +28,8 @@ export interface Settings extends Target {
   timeoutS: number;
   snapStart: boolean;
   tags: Record<string, string>;
+  /** The command lines stay on this machine unless they are told otherwise. */
+  keepLocal: boolean;
   plan: boolean;
   verify: boolean;
 }
@@ -63,6 +65,7 @@ ${TARGET_HELP}  --arch x86_64|arm64  the processor (this machine's)
   --tags K=V,...       put on everything, beside our own
   --images DIR         deploy these images, an OCI layout as npm run images leaves it in build/images; needs no Docker
   --base IMAGE         build on this image and not on node:24-bookworm-slim
+  --keep-local         fr-train and fr-recognize stay on this machine unless they are given --remote
   --plan               print what would be done and the policy it needs, and do nothing
   --verify             only try out what is deployed
 ${COMMON_HELP}`;
@@ -85,6 +88,7 @@ export function readSettings(args: string[]): Settings | undefined {
         tags: { type: 'string', default: '' },
         images: { type: 'string' },
         base: { type: 'string' },
+        'keep-local': { type: 'boolean', default: false },
         plan: { type: 'boolean', default: false },
         verify: { type: 'boolean', default: false },
       },
@@ -100,6 +104,7 @@ export function readSettings(args: string[]): Settings | undefined {
     timeoutS: whole('--timeout', values.timeout, 1, 900),
     snapStart: values.snapstart,
     tags: tags(values.tags),
+    keepLocal: values['keep-local'],
     plan: values.plan,
     verify: values.verify,
   };

@@ -82,7 +82,7 @@ export async function runDeployer(program: string, main: (args: string[]) => Pro
 }
 
 /** What Docker says of a build that failed is many lines; everything else is one. */
-function failureLine(error: unknown): string {
+export function failureLine(error: unknown): string {
   if (error instanceof ImageBuildError) return error.message;
   const line = describe(error).replace(/\s*\n\s*/g, ' ');
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it looks for

@@ -4,18 +4,18 @@ import { type Aws, connect } from './aws.ts';
 import { findEngine } from './engine.ts';
 import { openWorkshop } from './image.ts';
 import { defaultLayout, makeImages } from './make.ts';
-import { ALIAS, arnsOf, FUNCTIONS, type FunctionName, imageName, LAMBDA_ARCHITECTURES, namesOf } from './names.ts';
+import { ALIAS, arnsOf, FUNCTIONS, type FunctionName, imageName, namesOf } from './names.ts';
 import { readImage, type StoredImage } from './oci.ts';
 import { planDeploy } from './plan.ts';
 import { deployerPolicy } from './policy.ts';
 import { findPlace, warnings } from './preflight.ts';
 import { projectRoot } from './project.ts';
-import { writeRecord } from './record.ts';
+import { type Deployment, describePlace } from './record.ts';
+import { commandsAfter, describeDeployment, verifyAndRecord, verifyRecorded } from './recording.ts';
 import { DEPLOY_HELP, readSettings, type Settings } from './settings.ts';
 import { readState } from './state.ts';
 import type { Step, Wanted } from './steps.ts';
 import { confirm, openTerminal, runDeployer } from './terminal.ts';
-import { verify } from './verify.ts';
 import type { Work } from './work.ts';
 
 const terminal = openTerminal('deploy');
@@ -31,9 +31,9 @@ async function main(args: string[]): Promise<void> {
   const aws = await connect(settings);
   const place = await findPlace(aws);
   const names = namesOf(place.region, settings.stage);
-  say(`account ${place.account}, Region ${place.region}, stage ${settings.stage ?? '(none)'}`);
+  say(describePlace({ ...place, stage: settings.stage }));
   if (settings.verify) {
-    await verify(aws, names, say);
+    await verifyRecorded(aws, names, { ...place, stage: settings.stage }, say);
     if (settings.json) print({ verified: true, ms: since(startMs) });
     return;
   }
@@ -46,16 +46,19 @@ async function main(args: string[]): Promise<void> {
   const wanted: Wanted = { place, names, arns, images, settings };
   const state = await readState(aws, names, arns, images);
   const steps = planDeploy(state, wanted);
+  const deployment = describeDeployment(wanted, settings);
   if (settings.plan) {
-    printPlan(steps, policy, settings.json);
+    printPlan(steps, policy, deployment, settings.json);
     return;
   }
   const work: Work = { aws, names, arns, wanted, onProgress: terminal.progress, repositoryUri: state.repository?.uri };
+  say(`after it ${commandsAfter(deployment)}`);
   const done = await apply(work, steps, settings.yes);
-  record(wanted);
-  await verify(aws, names, say);
-  if (settings.json) print({ ...(await summary(aws, wanted, work)), steps: done, verified: true, ms: since(startMs) });
-  else say(`done in ${(since(startMs) / 1000).toFixed(1)} s: npx fr-train and npx fr-recognize now run on AWS Lambda`);
+  await verifyAndRecord(aws, names, deployment, say);
+  const { commands } = deployment;
+  if (settings.json)
+    print({ ...(await summary(aws, wanted, work)), commands, steps: done, verified: true, ms: since(startMs) });
+  say(`done in ${(since(startMs) / 1000).toFixed(1)} s: ${commandsAfter(deployment)}`);
 }
 
 async function findImages(settings: Settings): Promise<Record<FunctionName, StoredImage>> {
@@ -73,13 +76,15 @@ async function findImages(settings: Settings): Promise<Record<FunctionName, Stor
   return { trainer: await read('trainer'), recognizer: await read('recognizer') };
 }
 
-function printPlan(steps: readonly Step[], policy: object, json: boolean): void {
+function printPlan(steps: readonly Step[], policy: object, deployment: Deployment, json: boolean): void {
   if (json) {
-    print({ steps: steps.map(({ action, of, text }) => ({ action, function: of, text })), policy });
+    const { commands } = deployment;
+    print({ steps: steps.map(({ action, of, text }) => ({ action, function: of, text })), commands, policy });
     return;
   }
   say(steps.length === 0 ? 'nothing would be done: all is as wanted' : 'this would be done:');
   for (const { text } of steps) say(`  ${text}`);
+  say(`after it ${commandsAfter(deployment)}`);
   say('standard output has the policy needed');
 }
 
@@ -105,18 +110,6 @@ async function apply(work: Work, steps: readonly Step[], yes: boolean): Promise<
     say(`  ${step.text}: ${(ms / 1000).toFixed(1)} s`);
   }
   return done;
-}
-
-function record({ place: { region }, names: { functions }, settings }: Wanted & { settings: Partial<Settings> }): void {
-  const { memoryMb, architecture, profile } = settings;
-  writeRecord({
-    region,
-    ...(profile === undefined ? {} : { profile }),
-    ...functions,
-    qualifier: ALIAS,
-    memoryMb,
-    architecture: LAMBDA_ARCHITECTURES[architecture],
-  });
 }
 
 async function summary(aws: Aws, { place, names, arns, images }: Wanted, work: Work): Promise<object> {

@@ -1,5 +1,5 @@
-// Every way this software fails, as one class each. A class's name is Lambda's `errorType`, so that a client can
-// map a remote failure back to the same class.
+// Every way this software fails, as one class each. A class's name is Lambda's `errorType`, and `code` and `reason` travel
+// beside it, so that a client can make the same error of a remote failure.
 
 /** Base of every failure a user can meet. `message` is one line: what failed, on what, and what to do. */
 export class FaceError extends Error {
@@ -53,7 +53,9 @@ export class ModelError extends FaceError {
   }
 }
 
-export type SidecarReason = 'missing' | 'timeout' | 'signal' | 'exit' | 'output';
+export const SIDECAR_REASONS = ['missing', 'timeout', 'signal', 'exit', 'output'] as const;
+
+export type SidecarReason = (typeof SIDECAR_REASONS)[number];
 
 /** The sidecar could not be started, took too long, died, or answered what cannot be understood. */
 export class SidecarError extends FaceError {

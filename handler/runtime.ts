@@ -3,7 +3,7 @@
 // Does what aws-lambda-ric 4 does for a handler like ours, down to the error payload and the log line, in one file and
 // without its native part. Differs once: an event that is not JSON is this invocation's error, not the process's end.
 import type { IncomingHttpHeaders } from 'node:http';
-import { RequestError } from './errors.ts';
+import { FaceError, RequestError, SidecarError } from './errors.ts';
 
 // Not imported: an import reads every export of node:http, and one of them loads a web client (undici) that nobody
 // uses here, at more than the cost of starting Node.
@@ -88,11 +88,26 @@ function parseEvent(body: string): unknown {
   }
 }
 
-/** The payload of a failed invocation as Lambda's clients know it from Node.js functions. */
-function describeError(error: unknown): { errorType: string; errorMessage: string; trace: string[] } {
+interface Failure {
+  errorType: string;
+  errorMessage: string;
+  trace: string[];
+  /** Of our own failures, so that a client can make the same of them. */
+  code?: string;
+  reason?: string;
+}
+
+/**
+ * The payload of a failed invocation as Lambda's clients know it from Node.js functions, with `code` and `reason` beside it.
+ * Lambda hands an `application/json` body to the client as it is.
+ */
+function describeError(error: unknown): Failure {
   if (!(error instanceof Error)) return { errorType: typeof error, errorMessage: String(error), trace: [] };
   const { name, message, stack } = error;
-  return { errorType: name, errorMessage: message, trace: stack?.split('\n') ?? [] };
+  const failure: Failure = { errorType: name, errorMessage: message, trace: stack?.split('\n') ?? [] };
+  if (error instanceof FaceError) failure.code = error.code;
+  if (error instanceof SidecarError) failure.reason = error.reason;
+  return failure;
 }
 
 function log(what: string, error: unknown, requestId?: string): void {

@@ -11,6 +11,8 @@ export const DIST = join(ROOT, 'dist');
 
 // A deployment of the developer's own must not be called.
 process.env.FR_DEPLOYMENT = join(ROOT, 'no-such-deployment.json');
+delete process.env.FR_REMOTE;
+delete process.env.FR_STAGE;
 
 const SEED_PHOTOS = resolve(ROOT, '../shared/faces/seed-photos');
 

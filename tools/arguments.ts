@@ -28,10 +28,21 @@ type OptionTable = Record<string, Options>;
 
 /** Options that every program has. */
 export const COMMON_OPTIONS = {
-  local: { type: 'boolean', describe: 'Run on this machine, even where a deployment is recorded' },
-  remote: { type: 'boolean', describe: 'Run on AWS Lambda; the default once npm run deploy has recorded a deployment' },
+  local: {
+    type: 'boolean',
+    describe: 'Run on this machine: no picture leaves it. FR_REMOTE=0 says so for every command',
+  },
+  remote: {
+    type: 'boolean',
+    describe: 'Run on AWS Lambda, as FR_REMOTE=1 does; the default after npm run deploy without --keep-local',
+  },
+  stage: { type: 'string', nargs: 1, describe: 'The deployment to run on where there are several; or set FR_STAGE' },
   budget: { type: 'number', nargs: 1, describe: 'Stop before calls on AWS Lambda cost more than this many USD' },
-  quiet: { alias: 'q', type: 'boolean', describe: 'No notes and no progress on standard error; errors remain' },
+  quiet: {
+    alias: 'q',
+    type: 'boolean',
+    describe: 'No notes and no progress on standard error; errors remain, and the line that says what runs on AWS',
+  },
   completion: {
     type: 'boolean',
     describe: 'Print the completion script for the shell named by SHELL (bash, zsh, fish)',

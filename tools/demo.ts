@@ -45,7 +45,7 @@ async function type(line: string, rightAnswer: string, rightStatus: number): Pro
   const start = performance.now();
   const { stdout, stderr, exitCode } = await execa(`exec node ${line.replace(/\S+/, 'dist/tools/$&.js')}`, {
     shell: true,
-    env: { FR_DEPLOYMENT: `${PRIVATE}/none` }, // stays on this machine, whatever is deployed
+    env: { FR_REMOTE: '0' }, // stays on this machine, whatever is deployed
     reject: false,
   });
   const seconds = ((performance.now() - start) / 1000).toFixed(1);

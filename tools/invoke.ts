@@ -1,14 +1,17 @@
 // Where the work is done: in this process, or by the deployed functions on AWS Lambda. Both answer alike.
 import type { InvokeCommandOutput } from '@aws-sdk/client-lambda';
 import * as z from 'zod';
-import { processConfig } from '../handler/config.ts';
-import { ConfigError, RequestError } from '../handler/errors.ts';
+import { type Deployment, describePlace } from '../deploy/record.ts';
+import { RequestError } from '../handler/errors.ts';
 import type { Person } from '../handler/identifier.ts';
 import type { Cohort } from '../handler/matcher.ts';
-import type { FaceReport, IdentifyAnswer, RecognizeAnswer, TrainAnswer } from '../handler/protocol.ts';
+import type { IdentifyAnswer, RecognizeAnswer, TrainAnswer } from '../handler/protocol.ts';
+import { checkAccount } from './account.ts';
+import { say } from './cli.ts';
 import { Budget, type Charge, readReport } from './cost.ts';
-import { type Deployment, readDeployment } from './deployment.ts';
-import { explainRefusal, RemoteError, remoteFailure, tooLarge } from './refusals.ts';
+import { chooseDeployment, type Where } from './deployment.ts';
+import { base64, fitRequest, rescale } from './payload.ts';
+import { explainRefusal, RemoteError, remoteFailure } from './refusals.ts';
 
 /** Told of what happens on the way to an answer. */
 export interface Listener {
@@ -35,6 +38,8 @@ export interface RecognizeOptions {
 export interface Backend {
   /** `this machine`, or `AWS Lambda in eu-west-1`. */
   readonly where: string;
+  /** What a person is to know before a picture leaves this machine, a line each: the account, and what is wrong there. */
+  readonly notices?: readonly string[];
   train(image: Uint8Array, options: TrainOptions, listener?: Listener): Promise<TrainAnswer>;
   recognize(image: Uint8Array, model: string, options: RecognizeOptions, listener?: Listener): Promise<RecognizeAnswer>;
   /** Who of several people is in the picture? */
@@ -48,33 +53,33 @@ export interface Backend {
   close(): void;
 }
 
-/** What the user asked for; neither place means remote where a deployment is recorded, and local elsewhere. */
-export interface Place {
-  local?: boolean | undefined;
-  remote?: boolean | undefined;
+/** What the user asked for. */
+export interface Place extends Where {
   /** USD that calls on AWS may cost. */
   budget?: number | undefined;
   /** A cohort of one's own, on this machine: a function has the one in its image. */
   cohort?: Cohort | undefined;
 }
 
-/** Lambda's limit on a synchronous request. */
-const MAX_PAYLOAD_BYTES = 6 * 2 ** 20;
 const CONNECT_MS = 5_000;
 /** A little more than the longest that a function may run. */
 const SILENCE_MS = 905_000;
 
-/** @throws RequestError when both places are asked for, ConfigError when there is no deployment to run on. */
+/** @throws RequestError when options contradict each other, ConfigError when it is not clear where to run. */
 export async function openBackend(place: Place): Promise<Backend> {
-  if (place.local && place.remote) throw new RequestError('--local and --remote exclude each other: give one of them');
+  const deployment = chooseDeployment(place);
   if (place.budget !== undefined && !(place.budget >= 0)) {
     throw new RequestError('--budget needs a sum in USD, from 0 up: 0.05 is five cents');
   }
-  const deployment = place.local ? undefined : readDeployment();
-  if (deployment && place.cohort) throw new RequestError('--cohort works on this machine alone: add --local');
-  if (deployment) return openRemote(deployment, new Budget(place.budget));
-  if (place.remote) throw new ConfigError('no deployment is recorded here: run npm run deploy');
-  return openLocal(place.cohort);
+  if (!deployment) return openLocal(place.cohort);
+  if (place.cohort) throw new RequestError('--cohort works on this machine alone: add --local');
+  return openRemote(deployment, new Budget(place.budget));
+}
+
+/** Says where the work is done. Of AWS always, even where notes are not wanted: nobody's picture leaves unnoticed. */
+export function announce(program: string, { where, notices }: Backend, quiet = false): void {
+  if (notices) for (const notice of notices) say(`${program}: ${notice}`);
+  else if (!quiet) say(`${program}: running on ${where}`);
 }
 
 async function openLocal(cohort: Cohort | undefined): Promise<Backend> {
@@ -105,17 +110,22 @@ const IdentifyAnswerText = z.looseObject({
 });
 
 async function openRemote(deployment: Deployment, budget: Budget): Promise<Backend> {
-  const { region, profile, trainer, recognizer, qualifier, architecture } = deployment;
+  const { region, profile, functions, qualifier, architecture } = deployment;
   // The SDK warns users of Node 20 of its own future; what is installed works.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
   const { InvokeCommand, LambdaClient } = await import('@aws-sdk/client-lambda');
   const requestHandler = { connectionTimeout: CONNECT_MS, socketTimeout: SILENCE_MS };
   const client = new LambdaClient({ region, requestHandler, ...(profile === undefined ? {} : { profile }) });
+  // Asked while the first picture is read; awaited before it is sent.
+  const checked = checkAccount(deployment);
+  checked.catch(() => undefined);
 
-  const invoke = async (name: string, request: object, schema: z.ZodType, listener: Listener): Promise<unknown> => {
+  const invoke = async (arn: string, request: object, schema: z.ZodType, listener: Listener): Promise<unknown> => {
+    const name = arn.split(':').at(-1) ?? arn;
     const payload = Buffer.from(JSON.stringify(request));
     budget.check();
-    const input = { FunctionName: name, Qualifier: qualifier, Payload: payload, LogType: 'Tail' as const };
+    await checked;
+    const input = { FunctionName: arn, Qualifier: qualifier, Payload: payload, LogType: 'Tail' as const };
     const answer = await client.send(new InvokeCommand(input)).catch((error: unknown) => {
       throw explainRefusal(error as Error, name, region, payload.length);
     });
@@ -126,75 +136,37 @@ async function openRemote(deployment: Deployment, budget: Budget): Promise<Backe
   };
   return {
     where: `AWS Lambda in ${region}`,
+    notices: describe(deployment),
     // Named one by one: the options given may be a whole command line, and file names are nobody's business.
     train: async (image, { face, thorough }, listener = {}) => {
       const rest = { face, thorough };
-      const { base64_image, scale } = await fitRequest(image, rest, listener);
-      const answer = await invoke(trainer, { base64_image, ...rest }, TrainAnswerText, listener);
+      const { base64_image, scale } = await fitRequest(image, rest, listener.onNote);
+      const answer = await invoke(functions.trainer, { base64_image, ...rest }, TrainAnswerText, listener);
       return rescale(answer as TrainAnswer, scale);
     },
     recognize: async (image, model, { fmr, threshold, unsure, explain, thorough }, listener = {}) => {
       const query_facevectors = base64(Buffer.from(model));
       const rest = { query_facevectors, fmr, threshold, unsure, explain, thorough };
-      const { base64_image, scale } = await fitRequest(image, rest, listener);
-      const answer = await invoke(recognizer, { base64_image, ...rest }, RecognizeAnswerText, listener);
+      const { base64_image, scale } = await fitRequest(image, rest, listener.onNote);
+      const answer = await invoke(functions.recognizer, { base64_image, ...rest }, RecognizeAnswerText, listener);
       return rescale(answer as RecognizeAnswer, scale);
     },
     identify: async (image, people, { fmr, threshold, thorough }, listener = {}) => {
       const gallery = Object.fromEntries(people.map(({ name, model }) => [name, base64(Buffer.from(model))]));
       const rest = { gallery, fmr, threshold, thorough };
-      const { base64_image, scale } = await fitRequest(image, rest, listener);
-      const answer = await invoke(recognizer, { base64_image, ...rest }, IdentifyAnswerText, listener);
+      const { base64_image, scale } = await fitRequest(image, rest, listener.onNote);
+      const answer = await invoke(functions.recognizer, { base64_image, ...rest }, IdentifyAnswerText, listener);
       return rescale(answer as IdentifyAnswer, scale);
     },
     close: () => client.destroy(),
   };
 }
 
-function base64(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
-}
-
-/** The picture as a request takes it, made smaller where it must be. @throws RequestError when that does not help. */
-async function fitRequest(
-  image: Uint8Array,
-  rest: object,
-  { onNote }: Listener,
-): Promise<{ base64_image: string; scale: number }> {
-  const otherBytes = Buffer.byteLength(JSON.stringify({ base64_image: '', ...rest }));
-  const maxBytes = 3 * Math.floor((MAX_PAYLOAD_BYTES - otherBytes) / 4);
-  if (image.length <= maxBytes) return { base64_image: base64(image), scale: 1 };
-  const { fitPicture } = await import('./fit.ts');
-  const fitted = await fitPicture(image, maxBytes, processConfig().maxPixels);
-  if (!fitted) throw tooLarge(otherBytes + 4 * Math.ceil(image.length / 3));
-  const { width, height, scale } = fitted;
-  const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(1);
-  onNote?.(
-    `${megabytes(image.length)} MB are too many for AWS Lambda: sent as a JPEG of ${megabytes(fitted.image.length)} MB, ` +
-      `${width} x ${height} pixels${scale === 1 ? ' as before' : ''}`,
-  );
-  return { base64_image: base64(fitted.image), scale };
-}
-
-/** Puts places in the picture sent back where they are in the picture given. */
-function rescale<Answer extends { face?: FaceReport; faces?: FaceReport[] }>(answer: Answer, scale: number): Answer {
-  if (scale === 1) return answer;
-  const back = (value: number): number => Math.round(value / scale);
-  const move = <Face extends FaceReport>(face: Face): Face => ({
-    ...face,
-    box: {
-      left: back(face.box.left),
-      top: back(face.box.top),
-      right: back(face.box.right),
-      bottom: back(face.box.bottom),
-    },
-    landmarks: face.landmarks.map(([x, y]) => [back(x), back(y)]),
-  });
-  return {
-    ...answer,
-    ...(answer.face ? { face: move(answer.face) } : {}),
-    ...(answer.faces ? { faces: answer.faces.map(move) } : {}),
-  };
+function describe(deployment: Deployment): string[] {
+  const where = `running on AWS Lambda: ${describePlace(deployment)}`;
+  const { unverified } = deployment;
+  if (unverified === undefined) return [where];
+  return [where, `the last try-out of this deployment failed (${unverified}): run npm run deploy again`];
 }
 
 function readAnswer(answer: InvokeCommandOutput, name: string, schema: z.ZodType): unknown {

@@ -11,7 +11,7 @@ import { displayName, EXIT, errorLine, FailureOn, on, say, stopsEverything } fro
 import type { Charge } from './cost.ts';
 import { explainAnswer } from './explain.ts';
 import { type FoundPictures, findPictures, isSameFile, readGallery, readInput, readModel } from './input.ts';
-import { type Backend, openBackend, type Place, type RecognizeOptions } from './invoke.ts';
+import { announce, type Backend, openBackend, type Place, type RecognizeOptions } from './invoke.ts';
 import { checkDestination, saveWhole } from './output.ts';
 import { Progress } from './progress.ts';
 
@@ -60,7 +60,7 @@ export async function recognizePictures(
     const model = await on(displayName(modelPath), () =>
       readModels(modelPath, options.gallery !== undefined, maxBytes),
     );
-    if (!options.quiet) say(`${PROGRAM}: running on ${backend.where}`);
+    announce(PROGRAM, backend, options.quiet);
     return await judgeAll(pictures, maxBytes, { backend, model, modelPath, options });
   } finally {
     backend.close();

@@ -1,13 +1,18 @@
 // What AWS says when a call fails -> the failures of handler/errors.ts, so that there is no difference to see.
+import * as z from 'zod';
 import {
   ConfigError,
   FaceError,
+  type ImageCode,
   ImageError,
   ManyFacesError,
+  type ModelCode,
   ModelError,
   NoFaceError,
   RequestError,
+  SIDECAR_REASONS,
   SidecarError,
+  type SidecarReason,
 } from '../handler/errors.ts';
 
 /** AWS failed, or the function did in a way that is not ours. */
@@ -17,24 +22,39 @@ export class RemoteError extends FaceError {
   }
 }
 
-const FAILURES: Record<string, (message: string) => FaceError> = {
+const FAILURES: Record<string, (message: string, code: string | undefined) => FaceError> = {
   RequestError: (message) => new RequestError(message),
-  ImageError: (message) => new ImageError(message),
+  ImageError: (message, code) => new ImageError(message, code as ImageCode | undefined),
   NoFaceError: (message) => new NoFaceError(message),
   ManyFacesError: (message) => new ManyFacesError(message),
-  ModelError: (message) => new ModelError(message),
-  SidecarError: (message) => new SidecarError('exit', message),
+  ModelError: (message, code) => new ModelError(message, code as ModelCode | undefined),
   ConfigError: (message) => new ConfigError(message),
 };
 
+// What other software than ours may answer, so nothing is sure of it. A newer function may have codes unknown here: they stay.
+const Failure = z.object({
+  errorType: z.string().catch(''),
+  errorMessage: z.string().catch(''),
+  code: z.optional(z.string().regex(/^[A-Z][A-Z0-9_]*$/)).catch(undefined),
+  reason: z.enum(SIDECAR_REASONS).catch('exit'),
+});
+
 /** The failure that a function threw, or died of. `body` is the payload of Lambda's answer. */
 export function remoteFailure(body: unknown, name: string): FaceError {
-  const { errorType = '', errorMessage = '' } = (body ?? {}) as { errorType?: string; errorMessage?: string };
-  const known = FAILURES[errorType];
-  if (known) return known(errorMessage);
+  const { errorType, errorMessage, code, reason } = Failure.parse(body ?? {});
+  if (errorType === 'SidecarError') return sidecarFailure(reason, errorMessage, name);
+  const known = Object.hasOwn(FAILURES, errorType) ? FAILURES[errorType] : undefined;
+  if (known) return known(errorMessage, code);
   // Lambda's own: Runtime.ExitError, Runtime.OutOfMemory, Sandbox.Timedout, "Task timed out after 30.00 seconds".
   const what = [errorType, errorMessage].filter(Boolean).join(': ') || 'no reason given';
   return new RemoteError(`the function ${name} failed (${what}): try again, or use --local`);
+}
+
+function sidecarFailure(reason: SidecarReason, message: string, name: string): SidecarError {
+  if (reason !== 'missing') return new SidecarError(reason, message);
+  // Its advice is for whoever has the sidecar on this machine.
+  const what = message.replace(/: run npm run setup$/, '');
+  return new SidecarError(reason, `the function ${name} cannot work (${what}): run npm run deploy again`);
 }
 
 export function tooLarge(bytes: number): RequestError {
@@ -44,18 +64,31 @@ export function tooLarge(bytes: number): RequestError {
   );
 }
 
+const USELESS =
+  /Credentials|ExpiredToken|UnrecognizedClient|InvalidSignature|InvalidClientTokenId|SignatureDoesNotMatch|MissingAuthentication/;
+
+function uselessCredentials(error: Error): ConfigError {
+  const text = `AWS has no use for the credentials (${error.message}): log in to AWS, or use --local`;
+  return new ConfigError(text, { cause: error });
+}
+
+/** Why AWS did not say whose the credentials are. Nothing is sent then, so it stops the run. */
+export function explainIdentity(error: Error, region: string): ConfigError {
+  if (USELESS.test(error.name)) return uselessCredentials(error);
+  return new ConfigError(
+    `AWS in ${region} did not say whose these credentials are (${error.name}: ${error.message}), so nothing was sent: ` +
+      'check the network and try again, or use --local',
+    { cause: error },
+  );
+}
+
 /** The failure of a call that never came to the function. */
 export function explainRefusal(error: Error, name: string, region: string, bytes: number): FaceError {
   const cause = { cause: error };
   if (error.name === 'ResourceNotFoundException') {
     return new ConfigError(`there is no function ${name} in ${region}: run npm run deploy`, cause);
   }
-  if (/Credentials|ExpiredToken|UnrecognizedClient|InvalidSignature/.test(error.name)) {
-    return new ConfigError(
-      `AWS has no use for the credentials (${error.message}): log in to AWS, or use --local`,
-      cause,
-    );
-  }
+  if (USELESS.test(error.name)) return uselessCredentials(error);
   if (error.name === 'AccessDeniedException') {
     return new ConfigError(`these credentials may not call the function ${name}: allow lambda:InvokeFunction`, cause);
   }

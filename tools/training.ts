@@ -8,7 +8,7 @@ import { type FaceVector, formatModel, parseModel } from '../handler/vectors.ts'
 import { displayName, EXIT, on, say } from './cli.ts';
 import { type Charge, showUsd } from './cost.ts';
 import { readInput } from './input.ts';
-import { type Backend, openBackend, type Place } from './invoke.ts';
+import { announce, type Backend, openBackend, type Place } from './invoke.ts';
 import { checkDestination, saveWhole } from './output.ts';
 import { Progress } from './progress.ts';
 
@@ -32,7 +32,7 @@ export async function trainOnPhotos(photos: readonly string[], options: Training
   const { maxBytes } = processConfig();
   const backend = await openBackend(options);
   try {
-    if (!options.quiet) say(`fr-train: running on ${backend.where}`);
+    announce('fr-train', backend, options.quiet);
     const models = await trainEach(photos, maxBytes, backend, options);
     if (models.length > 1) refuseOtherPeople(photos, models);
     const model = formatModel(models.flat());

@@ -78,11 +78,20 @@ describeWithAws('npm run deploy', (storage: () => Storage) => {
   test('leaves a record for its owner only, which holds no secret', async () => {
     await open();
     await run('up', '--images', await images());
-    expect(JSON.parse(readFileSync(record, 'utf8'))).toMatchObject({
-      region: 'eu-west-1',
-      trainer: TRAINER,
-      recognizer: RECOGNIZER,
-      qualifier: 'live',
+    const arn = 'arn:aws:lambda:eu-west-1:123456789012:function';
+    expect(JSON.parse(readFileSync(record, 'utf8'))).toEqual({
+      format: 2,
+      deployments: [
+        {
+          account: '123456789012',
+          region: 'eu-west-1',
+          functions: { trainer: `${arn}:${TRAINER}`, recognizer: `${arn}:${RECOGNIZER}` },
+          qualifier: 'live',
+          memoryMb: 1769,
+          architecture: 'x86_64',
+          commands: 'remote',
+        },
+      ],
     });
     expect(readFileSync(record, 'utf8')).not.toContain(DEPLOYER.secretAccessKey);
     expect(statSync(record).mode & 0o777).toBe(0o600);

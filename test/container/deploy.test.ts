@@ -21,6 +21,7 @@ import { Runner } from './lambda.ts';
 const ARCHITECTURE = localArchitecture();
 const WOMAN = demoPhoto(2);
 const GROUP = demoPhoto(1);
+const WHERE = 'running on AWS Lambda: account 123456789012, Region eu-west-1, stage (none)';
 
 describeContainers('a deployment of the real images', () => {
   let folder: string;
@@ -80,7 +81,7 @@ describeContainers('a deployment of the real images', () => {
     const trainer = await Promise.all(
       ['--remote', '--local'].map((place) => start('fr-train', [WOMAN, place, '-q'], { env: there() })),
     );
-    expect(trainer[0]?.stderr).toBe('');
+    expect(trainer[0]?.stderr).toBe(`fr-train: ${WHERE}`);
     expect(trainer[0]?.stdout === trainer[1]?.stdout).toBe(true);
     const model = join(folder, 'woman.csv');
     await writeFile(model, `${trainer[0]?.stdout}\n`);
@@ -92,13 +93,14 @@ describeContainers('a deployment of the real images', () => {
         ['--remote', '--local'].map((place) => start('fr-recognize', [model, photo, place, '-q'], { env: there() })),
       );
       expect(remote?.stdout).toBe(verdict);
-      expect([remote?.stdout, remote?.stderr, remote?.exitCode]).toEqual([local?.stdout, local?.stderr, status]);
+      expect(remote?.stderr).toBe(`fr-recognize: ${WHERE}`);
+      expect([remote?.stdout, '', remote?.exitCode]).toEqual([local?.stdout, local?.stderr, status]);
     }
     const [remote, local] = await Promise.all(
       ['--remote', '--local'].map((place) => start('fr-train', [GROUP, place, '-q'], { env: there() })),
     );
     expect(remote?.stderr).toContain('faces found and one is needed');
-    expect([remote?.stderr, remote?.exitCode]).toEqual([local?.stderr, 2]);
+    expect([remote?.stderr, remote?.exitCode]).toEqual([`fr-train: ${WHERE}\n${local?.stderr}`, 2]);
   });
 
   test('writes nothing when nothing changed', async () => {

@@ -1,6 +1,6 @@
 // The Runtime API client against a Runtime API as Lambda has it. The images run the same under test/container/.
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { NoFaceError } from '../../handler/errors.ts';
+import { NoFaceError, SidecarError } from '../../handler/errors.ts';
 import { type Context, type Handler, serve } from '../../handler/runtime.ts';
 import { MAX_PAYLOAD_BYTES, RuntimeApi } from '../container/runtime-api.ts';
 
@@ -70,10 +70,17 @@ describe('serve', () => {
   });
 
   test.each([
-    ['an error of ours', new NoFaceError('no face'), 'NoFaceError', 'no face'],
-    ['any error', new TypeError('x is not a function'), 'TypeError', 'x is not a function'],
-    ['what is no error', 'text', 'string', 'text'],
-  ])('posts %s as type, message and trace, and goes on', async (_, thrown, errorType, errorMessage) => {
+    ['an error of ours', new NoFaceError('no face'), 'NoFaceError', 'no face', { code: 'NO_FACE' }],
+    [
+      'a failure of the sidecar',
+      new SidecarError('timeout', 'too slow'),
+      'SidecarError',
+      'too slow',
+      { code: 'SIDECAR_TIMEOUT', reason: 'timeout' },
+    ],
+    ['any error', Object.assign(new TypeError('x is none'), { code: 'ENOENT' }), 'TypeError', 'x is none', {}],
+    ['what is no error', 'text', 'string', 'text', {}],
+  ])('posts %s as type, message and trace, and goes on', async (_, thrown, errorType, errorMessage, more) => {
     const write = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
     run((event) => {
       if (event === 1) throw thrown;
@@ -82,7 +89,7 @@ describe('serve', () => {
     const { kind, body } = await api.invoke('1');
     expect(kind).toBe('error');
     const { trace, ...rest } = JSON.parse(body);
-    expect(rest).toEqual({ errorType, errorMessage });
+    expect(rest).toEqual({ errorType, errorMessage, ...more });
     expect(trace.length > 0).toBe(thrown instanceof Error);
     expect(write.mock.calls[0]?.[0]).toMatch(/^\S+Z\t[0-9a-f-]+\tERROR\tInvoke Error\t\{.*\}\n$/);
     expect((await api.invoke('2')).body).toBe('"fine"');

@@ -1,7 +1,5 @@
 // --remote against a small server that speaks Lambda's Invoke and runs the real handlers.
 import { writeFileSync } from 'node:fs';
-import { createServer, type IncomingMessage, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
@@ -9,6 +7,7 @@ import { handler as recognizer } from '../../handler/recognizer.ts';
 import { processSidecar } from '../../handler/sidecar.ts';
 import { handler as trainer } from '../../handler/trainer.ts';
 import { demoPhoto, scratchFolder, start } from '../helpers.ts';
+import { type CannedAnswer, LambdaServer } from './lambda-server.ts';
 
 const GROUP = demoPhoto(1);
 const WOMAN = demoPhoto(2);
@@ -19,43 +18,22 @@ const REPORT = Buffer.from(
   'END RequestId: 1\nREPORT RequestId: 1\tDuration: 499.01 ms\tBilled Duration: 500 ms\tMemory Size: 1024 MB\tMax Memory Used: 99 MB\n',
 ).toString('base64');
 
-interface Call {
-  path: string;
-  fields: string[];
-}
+const WHERE = 'running on AWS Lambda: account 123456789012, Region eu-west-1, stage (none)';
 
-let server: Server;
-let calls: Call[];
-/** Answers the next calls in place of the functions. */
-let canned: { status: number; headers?: Record<string, string>; body: object } | undefined;
+const server = new LambdaServer(invoke);
 
-beforeAll(async () => {
-  server = createServer(async (request, response) => {
-    const body = await bodyOf(request);
-    const path = decodeURIComponent(request.url ?? '');
-    calls.push({ path, fields: Object.keys(body as object) });
-    const { status, headers, body: answer } = canned ?? (await invoke(path, body));
-    response.writeHead(status, { 'content-type': 'application/json', ...headers });
-    response.end(JSON.stringify(answer));
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-});
-
-beforeEach(() => {
-  calls = [];
-  canned = undefined;
-});
-
+beforeAll(() => server.listen());
+beforeEach(() => server.reset());
 afterAll(() => {
   server.close();
   processSidecar().close();
 });
 
 test('trains and recognizes there once a deployment is recorded, and says so', async () => {
-  const env = await deployed({ qualifier: 'live' });
+  const env = await server.deployed();
   const model = join(await scratchFolder(), 'woman.csv');
   const trained = await start('fr-train', [WOMAN, '-o', model], { env });
-  expect(trained.stderr).toMatch(/^fr-train: running on AWS Lambda in eu-west-1\n/);
+  expect(trained.stderr.split('\n')[0]).toBe(`fr-train: ${WHERE}`);
   expect(trained.exitCode).toBe(0);
   const answer = await start('fr-recognize', [model, WOMAN, '--json', '--explain'], { env });
   expect(JSON.parse(answer.stdout)).toMatchObject({
@@ -65,79 +43,83 @@ test('trains and recognizes there once a deployment is recorded, and says so', a
   });
   expect(answer.exitCode).toBe(0);
   expect((await start('fr-recognize', [model, GROUP], { env })).stdout).toBe('False');
-  expect(calls).toEqual([
-    { path: '/2015-03-31/functions/trains/invocations?Qualifier=live', fields: ['base64_image'] },
+  expect(server.calls).toEqual([
     {
-      path: '/2015-03-31/functions/recognizes/invocations?Qualifier=live',
+      path: '/2015-03-31/functions/arn:aws:lambda:eu-west-1:123456789012:function:trains/invocations?Qualifier=live',
+      fields: ['base64_image'],
+    },
+    {
+      path: '/2015-03-31/functions/arn:aws:lambda:eu-west-1:123456789012:function:recognizes/invocations?Qualifier=live',
       fields: ['base64_image', 'query_facevectors', 'explain'],
     },
     {
-      path: '/2015-03-31/functions/recognizes/invocations?Qualifier=live',
+      path: '/2015-03-31/functions/arn:aws:lambda:eu-west-1:123456789012:function:recognizes/invocations?Qualifier=live',
       fields: ['base64_image', 'query_facevectors'],
     },
   ]);
 });
 
 test('gives the same model as this machine does; --local stays here', async () => {
-  const env = await deployed();
+  const env = await server.deployed();
   const remote = await start('fr-train', [WOMAN, '--remote'], { env });
-  expect(calls).toHaveLength(1);
+  expect(server.calls).toHaveLength(1);
   const local = await start('fr-train', [WOMAN, '--local'], { env });
-  expect(calls).toHaveLength(1);
+  expect(server.calls).toHaveLength(1);
   expect(local.stderr).toBe('fr-train: running on this machine');
   expect(remote.stdout === local.stdout).toBe(true);
 });
 
 test('fails there with the same line and status as here', async () => {
-  const env = await deployed();
+  const env = await server.deployed();
   const [remote, local] = await Promise.all([
     start('fr-train', [GROUP, '-q'], { env }),
     start('fr-train', [GROUP, '-q', '--local'], { env }),
   ]);
-  expect(remote.stderr).toBe(local.stderr);
+  expect(remote.stderr).toBe(`fr-train: ${WHERE}\n${local.stderr}`);
   expect(remote.stderr).toContain('faces found and one is needed');
   expect(remote.exitCode).toBe(2);
 });
 
 test('passes on what it is asked for', async () => {
-  const env = await deployed();
+  const env = await server.deployed();
   const trained = await start('fr-train', [WOMAN, '--face', '1', '--thorough'], { env });
   expect(trained.exitCode, trained.stderr).toBe(0);
   const model = join(await scratchFolder(), 'woman.csv');
   writeFileSync(model, trained.stdout);
   await start('fr-recognize', [model, WOMAN, '--thorough', '--threshold', '0.5'], { env });
-  expect(calls.map(({ fields }) => fields)).toEqual([
+  expect(server.calls.map(({ fields }) => fields)).toEqual([
     ['base64_image', 'face', 'thorough'],
     ['base64_image', 'query_facevectors', 'threshold', 'thorough'],
   ]);
 });
 
 test('tells what a call costs, and stops before a budget is exceeded', async () => {
-  const env = await deployed({ architecture: 'arm64' });
+  const env = await server.deployed({ architecture: 'arm64' });
   const trained = await start('fr-train', [WOMAN], { env });
   expect(trained.stderr.split('\n')).toEqual([
-    'fr-train: running on AWS Lambda in eu-west-1',
+    `fr-train: ${WHERE}`,
     `fr-train: ${WOMAN}: AWS Lambda billed 500 ms: USD 0.0000069`,
   ]);
   const model = join(await scratchFolder(), 'woman.csv');
   writeFileSync(model, trained.stdout);
   const words = [model, WOMAN, WOMAN, WOMAN, '--json', '-q', '--budget', '0.00001'];
-  calls = [];
+  server.calls = [];
   const { stdout, stderr, exitCode } = await start('fr-recognize', words, { env });
   expect(stdout.split('\n').map((line) => JSON.parse(line))).toMatchObject([
     { face_present: 'True', billed_ms: 500, cost_usd: 0.0000068667 },
   ]);
-  expect(stderr).toBe(
+  expect(stderr.split('\n')).toEqual([
+    `fr-recognize: ${WHERE}`,
     'fr-recognize: the budget of USD 0.00001 ends here: USD 0.0000069 spent on 1 calls, the next is about USD 0.0000069: raise --budget, or use --local',
-  );
+  ]);
   expect(exitCode).toBe(2);
-  expect(calls).toHaveLength(1);
+  expect(server.calls).toHaveLength(1);
   const local = await start('fr-recognize', [model, WOMAN, '--local', '--json', '-q', '--budget', '0'], { env });
   expect(Object.keys(JSON.parse(local.stdout))).not.toContain('cost_usd');
 });
 
 test('sends a picture that is too large for a request smaller, and gives places in the picture as it is', async () => {
-  const env = await deployed();
+  const env = await server.deployed();
   const large = join(await scratchFolder(), 'large.png');
   // Noise, which no encoding makes small, with the photograph upon it, all lying on its side.
   const width = 3400;
@@ -173,10 +155,10 @@ test('sends a picture that is too large for a request smaller, and gives places 
 test('refuses a picture that cannot fit into a request, without sending it', async () => {
   const large = join(await scratchFolder(), 'large.jpg');
   writeFileSync(large, Buffer.alloc(5 * 2 ** 20));
-  const { stderr, exitCode } = await start('fr-train', [large, '-q'], { env: await deployed() });
+  const { stderr, exitCode } = await start('fr-train', [large, '-q'], { env: await server.deployed() });
   expect(stderr).toMatch(/large\.jpg: is too large for AWS Lambda: 6\.7 MB in base64 .*: shrink it or use --local$/);
   expect(exitCode).toBe(2);
-  expect(calls).toEqual([]);
+  expect(server.calls).toEqual([]);
 });
 
 test.each([
@@ -233,14 +215,14 @@ test.each([
     'fr-train: PHOTO: the function trains gave an answer that is not ours: run npm run deploy',
   ],
 ])('explains %s in one line', async (_case, answer, line) => {
-  canned = answer;
-  const { stdout, stderr, exitCode } = await start('fr-train', [WOMAN, '-q'], { env: await deployed() });
-  expect(stderr.replace(WOMAN, 'PHOTO')).toBe(line);
+  server.canned = answer;
+  const { stdout, stderr, exitCode } = await start('fr-train', [WOMAN, '-q'], { env: await server.deployed() });
+  expect(stderr.replace(WOMAN, 'PHOTO')).toBe(`fr-train: ${WHERE}\n${line}`);
   expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 2 });
 });
 
 test('explains missing credentials and a server that is not there', async () => {
-  const env = await deployed();
+  const env = await server.deployed();
   const none = {
     AWS_ACCESS_KEY_ID: '',
     AWS_SECRET_ACCESS_KEY: '',
@@ -248,35 +230,32 @@ test('explains missing credentials and a server that is not there', async () => 
     HOME: '/nowhere',
   };
   const anonymous = await start('fr-train', [WOMAN, '-q'], { env: { ...env, ...none } });
-  expect(anonymous.stderr).toMatch(
+  expect(anonymous.stderr.split('\n')[1]).toMatch(
     /^fr-train: AWS has no use for the credentials \(.*\): log in to AWS, or use --local$/,
   );
-  const absent = await start('fr-train', [WOMAN, '-q'], { env: { ...env, AWS_ENDPOINT_URL: 'http://127.0.0.1:9' } });
+  const nowhere = 'http://127.0.0.1:9';
+  const absent = await start('fr-train', [WOMAN, '-q'], { env: { ...env, AWS_ENDPOINT_URL_LAMBDA: nowhere } });
   expect(absent.stderr).toMatch(/: AWS Lambda in eu-west-1 did not answer \(.*ECONNREFUSED.*\): try again$/);
+  server.calls = [];
+  const noIdentity = await start('fr-train', [WOMAN, '-q'], { env: { ...env, AWS_ENDPOINT_URL_STS: nowhere } });
+  expect(noIdentity.stderr.split('\n')[1]).toMatch(
+    /^fr-train: AWS in eu-west-1 did not say whose these credentials are \(.*ECONNREFUSED.*\), so nothing was sent: check the network and try again, or use --local$/,
+  );
+  expect(noIdentity.exitCode).toBe(2);
+  expect(server.calls).toEqual([]);
 });
 
 test('refuses a damaged record of a deployment', async () => {
-  const env = await deployed();
+  const env = await server.deployed();
   writeFileSync(env.FR_DEPLOYMENT as string, '{"region": 1}');
   const { stderr, exitCode } = await start('fr-train', [WOMAN], { env });
-  expect(stderr).toMatch(/^fr-train: .*deployment\.json is not a deployment's record: run npm run deploy$/);
+  expect(stderr).toMatch(
+    /^fr-train: .*deployment\.json is not a deployment's record: run npm run deploy, or use --local$/,
+  );
   expect(exitCode).toBe(2);
 });
 
-async function deployed(more: object = {}): Promise<Record<string, string>> {
-  const record = join(await scratchFolder(), 'deployment.json');
-  writeFileSync(record, JSON.stringify({ region: 'eu-west-1', trainer: 'trains', recognizer: 'recognizes', ...more }));
-  return {
-    FR_DEPLOYMENT: record,
-    AWS_ENDPOINT_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    AWS_ACCESS_KEY_ID: 'nobody',
-    AWS_SECRET_ACCESS_KEY: 'nothing',
-    AWS_MAX_ATTEMPTS: '1',
-  };
-}
-
-async function invoke(path: string, event: unknown): Promise<NonNullable<typeof canned>> {
-  const [, name = ''] = /^\/2015-03-31\/functions\/(\w+)\/invocations/.exec(path) ?? [];
+async function invoke(name: string, event: unknown): Promise<CannedAnswer> {
   try {
     return { status: 200, headers: { 'x-amz-log-result': REPORT }, body: (await FUNCTIONS[name]?.(event)) as object };
   } catch (error) {
@@ -284,10 +263,4 @@ async function invoke(path: string, event: unknown): Promise<NonNullable<typeof 
     const headers = { 'x-amz-function-error': 'Unhandled' };
     return { status: 200, headers, body: { errorType, errorMessage, trace: [] } };
   }
-}
-
-async function bodyOf(request: IncomingMessage): Promise<unknown> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk as Buffer);
-  return JSON.parse(Buffer.concat(chunks).toString('utf8'));
 }
