@@ -53,7 +53,7 @@ export async function pretend({ name, payload }: Pick<Invocation, 'name' | 'payl
   const row = Array.from({ length: COLUMNS }, () => '0.5').join(',');
   const answer =
     of === 'trainer'
-      ? { facevectors: `${row}\n`.repeat(MODEL_ROWS) }
+      ? { facevectors: `${row}\n`.repeat(MODEL_ROWS), advice: [] }
       : { face_present: rows.length === MODEL_ROWS ? 'True' : 'False', faces: [] };
   return { kind: 'response', text: JSON.stringify(answer), ms: 20 };
 }

@@ -166,7 +166,7 @@ function findPolicy(input: PolicyName, place: Place): string {
 export const sts: Operations = {
   GetCallerIdentity: (_input: object, { caller }: Place) => ({
     UserId: 'AIDATESTSTESTSTESTS',
-    Account: ACCOUNT_ID,
+    Account: caller.split(':')[4],
     Arn: caller,
   }),
 };
