@@ -17,8 +17,8 @@ const Environment = z.object({
   ),
   /** Milliseconds the sidecar may take for one picture, its own start included. */
   FR_TIMEOUT_MS: z._default(wholeNumber.check(z.maximum(2 ** 31 - 1, 'a Node timer holds at most 2147483647')), 30_000),
-  /** A picture with more pixels is refused from its header. */
-  FR_MAX_PIXELS: z._default(wholeNumber, 50_000_000),
+  /** A picture with more pixels is refused from its header. What the sidecar's arithmetic is made for bounds the limit itself. */
+  FR_MAX_PIXELS: z._default(wholeNumber.check(z.maximum(1e9, 'it can be at most 1000000000')), 50_000_000),
   /** A picture of more bytes is refused unread. */
   FR_MAX_BYTES: z._default(wholeNumber, 64 * 2 ** 20),
 });

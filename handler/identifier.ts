@@ -49,13 +49,16 @@ export async function identify(
   const gallery = people.map((person) => prepareKnown(person, cohort));
   const { fmr = DEFAULT_IDENTIFICATION_FMR } = options;
   const threshold = options.threshold ?? thresholdFor(Math.max(LEAST_FMR / 1000, fmr / people.length));
-  const found = byFace(await sidecar.describe(image, { probe: true, thorough: options.thorough }));
+  const notes: string[] = [];
+  const onNote = (note: string) => notes.push(note);
+  const found = byFace(await sidecar.describe(image, { probe: true, thorough: options.thorough, onNote }));
   const faces = assign(found, gallery, people, cohort, threshold);
   return {
     face_present: faces.some(({ name }) => name !== UNKNOWN) ? 'True' : 'False',
     threshold,
     embedder: EMBEDDER,
     people: people.length,
+    ...(notes.length > 0 && { notes }),
     faces,
   };
 }

@@ -63,6 +63,8 @@ export interface TrainAnswer {
   face: FaceReport;
   /** What would make a better photo, a line each; empty for a good one. */
   advice: string[];
+  /** What a person should know of a photo that was used all the same, a line each; only where there is something. */
+  notes?: string[];
 }
 
 /** What a verdict was computed from; the arithmetic is matcher.ts's. */
@@ -95,6 +97,8 @@ export interface RecognizeAnswer {
   /** Up to this distance a verdict is Unsure; only where asked for. */
   unsure_threshold?: number;
   embedder: string;
+  /** As in TrainAnswer, of the picture. */
+  notes?: string[];
   faces: JudgedFace[];
 }
 
@@ -116,6 +120,8 @@ export interface IdentifyAnswer {
   embedder: string;
   /** How many people were looked for. */
   people: number;
+  /** As in TrainAnswer, of the picture. */
+  notes?: string[];
   faces: NamedFace[];
 }
 

@@ -69,7 +69,9 @@ export async function recognize(
   const cohort = options.cohort ?? shippedCohort();
   const gallery = prepareGallery(model, cohort);
   const limits = limitsOf(options);
-  const found = await sidecar.describe(image, { probe: true, thorough: options.thorough });
+  const notes: string[] = [];
+  const onNote = (note: string) => notes.push(note);
+  const found = await sidecar.describe(image, { probe: true, thorough: options.thorough, onNote });
   const faces = byFace(found).map((looks) => judge(looks, gallery, cohort, limits, options.explain ?? false));
   const verdicts = faces.map(({ verdict }) => verdict);
   return {
@@ -77,6 +79,7 @@ export async function recognize(
     threshold: limits.threshold,
     ...(limits.unsure !== undefined && { unsure_threshold: limits.unsure }),
     embedder: EMBEDDER,
+    ...(notes.length > 0 && { notes }),
     faces,
   };
 }

@@ -12,15 +12,22 @@ export interface DescribeOptions {
   face?: number | undefined;
   /** Looks for faces with every detector, and not only until one finds a face; see native/finder.hh. */
   thorough?: boolean | undefined;
+  /** Called with what a person should know of a picture that is used all the same, a line each. */
+  onNote?: ((note: string) => void) | undefined;
 }
 
 const MAX_HEAD_BYTES = 64;
 const MAX_ANSWER_BYTES = 64 * 2 ** 20;
 const RESTARTS = 1;
+/** How long before its time is up the sidecar gives up a picture by itself, at most: it then need not be ended. */
+const GRACE_MS = 1_000;
+const GRACE_SHARE = 0.1;
 
 interface Answer {
   status: number;
   text: string;
+  /** Lines. */
+  notes: string;
 }
 
 /**
@@ -60,11 +67,14 @@ export class Sidecar {
   }
 
   async #describe(image: Uint8Array, options: DescribeOptions): Promise<Face[]> {
-    const { status, text } = await this.#ask(image, options);
+    const { status, text, notes } = await this.#ask(image, options);
     if (status === 2) throw new ImageError(`the picture cannot be used: ${text}`);
+    if (status === 3) throw tookTooLong(this.#config);
     if (status !== 0) throw new SidecarError('exit', `the sidecar failed: ${text}`);
     try {
-      return parseFaces(text);
+      const faces = parseFaces(text);
+      for (const note of notes.split('\n').filter(Boolean)) options.onNote?.(note);
+      return faces;
     } catch (error) {
       this.close();
       throw error;
@@ -97,8 +107,17 @@ export function processSidecar(): Sidecar {
   return shared;
 }
 
-function startWorker({ sidecarPath, maxPixels, maxBytes }: Config) {
-  const limits = ['--max-pixels', String(maxPixels), '--max-bytes', String(maxBytes)];
+function tookTooLong({ timeoutMs }: Config): SidecarError {
+  const seconds = timeoutMs / 1000;
+  return new SidecarError(
+    'timeout',
+    `the sidecar took more than ${seconds} s for the picture: shrink it or raise FR_TIMEOUT_MS`,
+  );
+}
+
+function startWorker({ sidecarPath, timeoutMs, maxPixels, maxBytes }: Config) {
+  const ownTimeoutMs = Math.max(1, Math.floor(timeoutMs - Math.min(GRACE_MS, timeoutMs * GRACE_SHARE)));
+  const limits = ['--max-pixels', maxPixels, '--max-bytes', maxBytes, '--timeout-ms', ownTimeoutMs].map(String);
   return execa(sidecarPath, ['--worker', ...limits], {
     buffer: false,
     encoding: 'buffer',
@@ -138,11 +157,7 @@ class Worker {
   async ask(image: Uint8Array, options: DescribeOptions, deadline: AbortSignal): Promise<Answer> {
     this.#refuseSurplus(); // of an earlier picture, come late
     const onDeadline = (): void => {
-      const seconds = this.#config.timeoutMs / 1000;
-      this.#death ??= new SidecarError(
-        'timeout',
-        `the sidecar took more than ${seconds} s for the picture: shrink it or raise FR_TIMEOUT_MS`,
-      );
+      this.#death ??= tookTooLong(this.#config);
       this.#wake?.();
     };
     deadline.addEventListener('abort', onDeadline);
@@ -174,12 +189,14 @@ class Worker {
       if (end > MAX_HEAD_BYTES || (end < 0 && bytes.length > MAX_HEAD_BYTES)) return MAX_HEAD_BYTES;
       return end < 0 ? undefined : end + 1;
     });
-    const [, status, size] = /^([012]) (\d{1,9})\n$/.exec(head) ?? [];
-    if (status === undefined || Number(size) > MAX_ANSWER_BYTES) {
+    const [, status, size, noteSize = '0'] = /^([0123]) (\d{1,9})(?: (\d{1,9}))?\n$/.exec(head) ?? [];
+    if (status === undefined || Number(size) + Number(noteSize) > MAX_ANSWER_BYTES) {
       throw new SidecarError('output', 'the sidecar answered what cannot be understood: install this software again');
     }
-    const text = await this.#take((bytes) => (bytes.length < Number(size) ? undefined : Number(size)));
-    return { status: Number(status), text };
+    const whole = (wanted: number) => (bytes: Buffer) => (bytes.length < wanted ? undefined : wanted);
+    const text = await this.#take(whole(Number(size)));
+    const notes = await this.#take(whole(Number(noteSize)));
+    return { status: Number(status), text, notes };
   }
 
   /** Waits until `measure` finds a piece at the front of what was received, and takes it off. */

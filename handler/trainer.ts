@@ -40,7 +40,8 @@ export async function train(
   options: TrainOptions = {},
   sidecar: Sidecar = processSidecar(),
 ): Promise<TrainAnswer> {
-  const rows = await sidecar.describe(image, { augment: true, ...options });
+  const notes: string[] = [];
+  const rows = await sidecar.describe(image, { augment: true, ...options, onNote: (note) => notes.push(note) });
   const faces = rows.filter(({ variant }) => variant === 0);
   const face = chooseFace(faces, options.face);
   refusePoorFace(face);
@@ -51,6 +52,7 @@ export async function train(
     faces_found: faces.length,
     face: reportFace(face),
     advice: adviseOn(face),
+    ...(notes.length > 0 && { notes }),
   };
 }
 

@@ -2,17 +2,21 @@
 #include "arguments.hh"
 
 #include <charconv>
+#include <limits>
 #include <sstream>
 
 namespace fr {
 namespace {
 
 template <typename Number>
-Number parse_number(const std::string& what, const std::string& text) {
+Number parse_number(const std::string& what, const std::string& text,
+                    Number most = std::numeric_limits<Number>::max()) {
   Number number{};
   const std::from_chars_result end = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (end.ec != std::errc{} || end.ptr != text.data() + text.size() || number < 1) {
-    throw UsageError(what + " wants a whole number from 1, not '" + text + "'");
+  if (end.ec != std::errc{} || end.ptr != text.data() + text.size() || number < 1 || number > most) {
+    const bool bounded = most < std::numeric_limits<Number>::max();
+    const std::string range = bounded ? "from 1 to " + std::to_string(most) : "from 1";
+    throw UsageError(what + " wants a whole number " + range + ", not '" + text + "'");
   }
   return number;
 }
@@ -66,9 +70,11 @@ Arguments parse_arguments(const std::vector<std::string>& words) {
     } else if (word == "--model") {
       arguments.model_path = rest.value_of(word);
     } else if (word == "--max-pixels") {
-      arguments.limits.max_pixels = parse_number<std::size_t>(word, rest.value_of(word));
+      arguments.limits.max_pixels = parse_number<std::size_t>(word, rest.value_of(word), kMostPixels);
     } else if (word == "--max-bytes") {
       arguments.limits.max_bytes = parse_number<std::size_t>(word, rest.value_of(word));
+    } else if (word == "--timeout-ms") {
+      arguments.limits.max_time = std::chrono::milliseconds(parse_number<int>(word, rest.value_of(word)));
     } else if (word.size() > 1 && word[0] == '-') {
       throw UsageError("unknown option " + word);
     } else if (!arguments.path.empty()) {

@@ -31,8 +31,8 @@ class UsageError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// `[--worker] [--augment | --probe] [--face N] [--thorough] [--max-pixels N] [--max-bytes N] [--model FILE] [PICTURE]`. Throws
-/// UsageError.
+/// `[--worker] [--augment | --probe] [--face N] [--thorough] [--max-pixels N] [--max-bytes N] [--timeout-ms N] [--model FILE]
+/// [PICTURE]`. Throws UsageError.
 Arguments parse_arguments(const std::vector<std::string>& words);
 
 /// `BYTES [--augment | --probe] [--face N] [--thorough]`. Throws UsageError.

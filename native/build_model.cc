@@ -4,6 +4,7 @@
 //
 // `half`: the network's weights are half-precision numbers, and the file is two fifths smaller.
 #include <dlib/image_processing.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -115,6 +116,19 @@ Bytes pack_landmarks(const std::string& path) {
   return fr::format_landmarks(forest);
 }
 
+// Written beside its place and renamed: a sidecar that runs keeps the model it has mapped, and one that starts finds the
+// old one or the new.
+void write_whole(const std::string& path, const Bytes& bytes) {
+  const std::string draft = path + ".draft-" + std::to_string(getpid());
+  std::ofstream file(draft, std::ios::binary);
+  file.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+  file.close();
+  if (!file || std::rename(draft.c_str(), path.c_str()) != 0) {
+    std::remove(draft.c_str());
+    throw std::runtime_error("cannot write " + path);
+  }
+}
+
 int run(const std::string& folder, const std::string& model, bool half) {
   const std::vector<std::uint8_t> bytes = fr::format_model({
       {"network", pack_network(folder + "/dlib_face_recognition_resnet_model_v1.dat", half)},
@@ -122,10 +136,7 @@ int run(const std::string& folder, const std::string& model, bool half) {
       {"cnn", to_bytes(fr::pack_cnn(folder + "/mmod_human_face_detector.dat"))},
       {"landmarks", pack_landmarks(folder + "/shape_predictor_5_face_landmarks.dat")},
   });
-  std::ofstream file(model, std::ios::binary);
-  file.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
-  file.close();
-  if (!file) throw std::runtime_error("cannot write " + model);
+  write_whole(model, bytes);
   return 0;
 }
 

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <future>
 #include <stdexcept>
-#include <thread>
 #include <utility>
 
 #include "cnn_plane.hh"
@@ -168,7 +167,8 @@ std::size_t cnn_floats() {
   return static_cast<std::size_t>(floats);
 }
 
-CnnDetector::CnnDetector(const Model& model, Isa isa) : kernels_(cnn_kernels(isa)) {
+CnnDetector::CnnDetector(const Model& model, Isa isa, std::size_t threads)
+    : kernels_(cnn_kernels(isa)), threads_(threads) {
   const Section section = model.section("cnn");
   if (section.size != cnn_floats() * sizeof(float)) {
     throw std::runtime_error("the model's CNN detector has another size: run the build again");
@@ -176,7 +176,7 @@ CnnDetector::CnnDetector(const Model& model, Isa isa) : kernels_(cnn_kernels(isa
   weights_ = reinterpret_cast<const float*>(section.data);
 }
 
-std::vector<ScoredBox> CnnDetector::detect(const Image& image, double threshold) const {
+std::vector<ScoredBox> CnnDetector::detect(const Image& image, double threshold, Budget& budget) const {
   if (image.width < kPlaneLeastWidth || image.height <= 0) return {};
   const CnnPlane plane(image);
   const auto scan = [&](int part, int parts) {
@@ -184,6 +184,7 @@ std::vector<ScoredBox> CnnDetector::detect(const Image& image, double threshold)
     Stream stream(plane, weights_, kernels_);
     const int end = stream.height() * (part + 1) / parts;
     stream.run(stream.height() * part / parts, end, [&](int y, const float* scores) {
+      budget.deadline.check();
       for (int x = 0; x < stream.width(); ++x) {
         const auto score = static_cast<double>(scores[x]);
         if (score > threshold) found.push_back({plane.to_picture(in_plane(x), in_plane(y), kCnnWindow), score});
@@ -191,7 +192,7 @@ std::vector<ScoredBox> CnnDetector::detect(const Image& image, double threshold)
     });
     return found;
   };
-  const bool shared = plane.height() >= kSharedHeight && std::thread::hardware_concurrency() > 1;
+  const bool shared = plane.height() >= kSharedHeight && threads_ > 1;
   std::future<std::vector<ScoredBox>> lower;
   if (shared) lower = std::async(scan, 1, 2);
   std::vector<ScoredBox> candidates = scan(0, shared ? 2 : 1);
@@ -199,7 +200,7 @@ std::vector<ScoredBox> CnnDetector::detect(const Image& image, double threshold)
     const std::vector<ScoredBox> more = lower.get();
     candidates.insert(candidates.end(), more.begin(), more.end());
   }
-  return best_of_each(std::move(candidates), kCnnOverlap);
+  return best_of_each(std::move(candidates), kCnnOverlap, budget);
 }
 
 }  // namespace fr

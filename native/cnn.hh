@@ -7,11 +7,13 @@
 #include <cstddef>
 #include <vector>
 
+#include "budget.hh"
 #include "cnn_kernels.hh"
 #include "image.hh"
 #include "isa.hh"
 #include "model.hh"
 #include "overlap.hh"
+#include "threads.hh"
 
 namespace fr {
 
@@ -39,15 +41,21 @@ constexpr OverlapLimits kCnnOverlap{0.33827613511099552, 1};
 class CnnDetector {
  public:
   /// Borrows the model's section "cnn", which must outlive this. Throws std::runtime_error if its size is wrong.
-  CnnDetector(const Model& model, Isa isa);
+  CnnDetector(const Model& model, Isa isa, std::size_t threads = usable_threads());
 
   /// Faces of about 80 pixels and more that the network scores above `threshold` (dlib's own is 0), best first. Large
-  /// pictures are shared with a second thread where there is a core for it.
-  std::vector<ScoredBox> detect(const Image& image, double threshold) const;
+  /// pictures are shared with a second thread where there may be one. Memory is in proportion to the pixels, and to the
+  /// width: a kilobyte a pixel. Throws TookTooLong.
+  std::vector<ScoredBox> detect(const Image& image, double threshold, Budget& budget) const;
+  std::vector<ScoredBox> detect(const Image& image, double threshold) const {
+    Budget budget;
+    return detect(image, threshold, budget);
+  }
 
  private:
   const float* weights_;
   const CnnKernels& kernels_;
+  std::size_t threads_;
 };
 
 }  // namespace fr

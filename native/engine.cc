@@ -6,12 +6,15 @@
 namespace fr {
 
 Engine::Engine(const std::string& model_path)
-    : model_(model_path), isa_(chosen_isa()), finder_(model_, isa_), face_net_(model_, isa_) {}
+    : model_(model_path), isa_(chosen_isa()), threads_(usable_threads()), finder_(model_, isa_, threads_),
+      face_net_(model_, isa_, threads_) {}
 
-std::vector<Detection> Engine::detect(const Image& image, bool thorough) const { return finder_.find(image, thorough); }
+std::vector<Detection> Engine::detect(const Image& image, bool thorough, Budget& budget) const {
+  return finder_.find(image, thorough, budget);
+}
 
-std::vector<FaceVector> Engine::embed(const std::vector<Chip>& chips) const {
-  return face_net_.embed(chips.data(), chips.size());
+std::vector<FaceVector> Engine::embed(const std::vector<Chip>& chips, const Deadline& deadline) const {
+  return face_net_.embed(chips.data(), chips.size(), deadline);
 }
 
 }  // namespace fr

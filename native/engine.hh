@@ -18,15 +18,20 @@ class Engine {
   /// Maps the model file. Throws std::runtime_error naming it when it cannot be used.
   explicit Engine(const std::string& model_path);
 
-  /// Faces, left to right. `thorough` looks at every picture with every detector: see FaceFinder.
-  std::vector<Detection> detect(const Image& image, bool thorough) const;
+  /// Faces, left to right. `thorough` looks at every picture with every detector: see FaceFinder. Throws TookTooLong.
+  std::vector<Detection> detect(const Image& image, bool thorough, Budget& budget) const;
+  std::vector<Detection> detect(const Image& image, bool thorough) const {
+    Budget budget;
+    return detect(image, thorough, budget);
+  }
 
-  /// One vector a chip, as the network gives it (not scaled to unit length).
-  std::vector<FaceVector> embed(const std::vector<Chip>& chips) const;
+  /// One vector a chip, as the network gives it (not scaled to unit length). Throws TookTooLong.
+  std::vector<FaceVector> embed(const std::vector<Chip>& chips, const Deadline& deadline = {}) const;
 
  private:
   Model model_;
   Isa isa_;
+  std::size_t threads_;
   FaceFinder finder_;
   FaceNet face_net_;
 };

@@ -61,6 +61,13 @@ void turn_back(std::vector<Detection>& faces, int quarters, int width, int heigh
   }
 }
 
+void keep_best(std::vector<Detection>& faces, Budget& budget) {
+  if (faces.size() <= kMostFaces) return;
+  std::stable_sort(faces.begin(), faces.end(), [](const Detection& a, const Detection& b) { return a.score > b.score; });
+  faces.resize(kMostFaces);
+  budget.left_out = true;
+}
+
 void add_missing(std::vector<Detection>& faces, const std::vector<Detection>& others) {
   const std::size_t known = faces.size();
   for (const Detection& other : others) {
@@ -73,44 +80,46 @@ void add_missing(std::vector<Detection>& faces, const std::vector<Detection>& ot
 
 }  // namespace
 
-FaceFinder::FaceFinder(const Model& model, Isa isa)
-    : isa_(isa), hog_(filters_of(model), isa), cnn_(model, isa), landmarks_(model) {}
+FaceFinder::FaceFinder(const Model& model, Isa isa, std::size_t threads)
+    : isa_(isa), hog_(filters_of(model), isa), cnn_(model, isa, threads), landmarks_(model) {}
 
-std::vector<Detection> FaceFinder::find(const Image& image, bool thorough) const {
+std::vector<Detection> FaceFinder::find(const Image& image, bool thorough, Budget& budget) const {
   const GrayImage gray = to_gray(image, isa_);
-  Look look = look_with_hog(image, gray);
-  if (look.faces.empty() || thorough) look_with_cnn(image, gray, thorough, look);
+  Look look = look_with_hog(image, gray, budget);
+  if (look.faces.empty() || thorough) look_with_cnn(image, gray, thorough, look, budget);
+  keep_best(look.faces, budget);
   turn_back(look.faces, look.quarters, gray.width, gray.height);
   sort_as_read(look.faces);
   return std::move(look.faces);
 }
 
-FaceFinder::Look FaceFinder::look_with_hog(const Image& image, const GrayImage& gray) const {
-  Look best{0, with_hog(gray)};
+FaceFinder::Look FaceFinder::look_with_hog(const Image& image, const GrayImage& gray, Budget& budget) const {
+  Look best{0, with_hog(gray, budget)};
   if (!best.faces.empty()) return best;
   // On a turned picture an upright detector finds a face where there is none more often than elsewhere, so that all
   // looks are taken, and the surest counts.
-  if (gray.pixels.size() <= kTwiceMaxPixels) best.faces = with_hog_at_twice(gray);
-  drop_unconfirmed(image, best);
+  if (gray.pixels.size() <= kTwiceMaxPixels) best.faces = with_hog_at_twice(gray, budget);
+  drop_unconfirmed(image, best, budget);
   for (const int quarters : {1, 3, 2}) {
-    Look look{quarters, with_hog(turned(gray, quarters))};
-    drop_unconfirmed(image, look);
+    Look look{quarters, with_hog(turned(gray, quarters), budget)};
+    drop_unconfirmed(image, look, budget);
     if (best_score(look.faces) > best_score(best.faces)) best = std::move(look);
   }
   return best;
 }
 
-void FaceFinder::look_with_cnn(const Image& image, const GrayImage& gray, bool thorough, Look& look) const {
+void FaceFinder::look_with_cnn(const Image& image, const GrayImage& gray, bool thorough, Look& look,
+                               Budget& budget) const {
   if (!look.faces.empty()) {
-    add_missing(look.faces, with_cnn(enlarged(image, kCnnMaxPixels), gray, look.quarters, kCnnThreshold));
+    add_missing(look.faces, with_cnn(enlarged(image, kCnnMaxPixels), gray, look.quarters, kCnnThreshold, budget));
     return;
   }
-  if (thorough) look.faces = with_cnn(enlarged(image, kCnnMaxPixels), gray, 0, kCnnThreshold);
+  if (thorough) look.faces = with_cnn(enlarged(image, kCnnMaxPixels), gray, 0, kCnnThreshold, budget);
   const Image small = shrunk(image, kCnnMaxPixels);
-  if (look.faces.empty()) look.faces = with_cnn(small, gray, 0, kCnnThreshold);
+  if (look.faces.empty()) look.faces = with_cnn(small, gray, 0, kCnnThreshold, budget);
   if (!thorough || best_score(look.faces) >= kSureScore) return;
   for (const int quarters : {1, 3, 2}) {
-    std::vector<Detection> faces = with_cnn(small, gray, quarters, kTurnedCnnThreshold);
+    std::vector<Detection> faces = with_cnn(small, gray, quarters, kTurnedCnnThreshold, budget);
     if (best_score(faces) > best_score(look.faces)) look = {quarters, std::move(faces)};
   }
 }
@@ -121,15 +130,23 @@ Detection FaceFinder::with_landmarks(const GrayImage& gray, const Box& box, doub
   return face;
 }
 
-void FaceFinder::drop_unconfirmed(const Image& image, Look& look) const {
-  const auto unconfirmed = [&](const Detection& face) {
-    return face.score < kSureScore &&
-           !is_confirmed(image, look.quarters, turned_back(face.box, look.quarters, image.width, image.height));
-  };
-  look.faces.erase(std::remove_if(look.faces.begin(), look.faces.end(), unconfirmed), look.faces.end());
+void FaceFinder::drop_unconfirmed(const Image& image, Look& look, Budget& budget) const {
+  std::vector<Detection> kept;
+  for (const Detection& face : look.faces) {  // the best-scored first
+    if (face.score >= kSureScore) {
+      kept.push_back(face);
+    } else if (budget.confirmations == 0) {
+      budget.left_out = true;
+    } else {
+      --budget.confirmations;
+      const Box there = turned_back(face.box, look.quarters, image.width, image.height);
+      if (is_confirmed(image, look.quarters, there, budget)) kept.push_back(face);
+    }
+  }
+  look.faces = std::move(kept);
 }
 
-bool FaceFinder::is_confirmed(const Image& image, int quarters, const Box& box) const {
+bool FaceFinder::is_confirmed(const Image& image, int quarters, const Box& box, Budget& budget) const {
   const auto side = static_cast<double>(box.right - box.left);
   const long more = std::lround(side * (kAround - 1) / 2);
   const long left = std::max(box.left - more, 0L);
@@ -140,23 +157,23 @@ bool FaceFinder::is_confirmed(const Image& image, int quarters, const Box& box) 
   const Image shown = scale < 1 ? shrunk(part, static_cast<std::size_t>(pixels)) : scaled(part, scale);
   const auto middle_x = std::lround(static_cast<double>((box.left + box.right) / 2 - left) * scale);
   const auto middle_y = std::lround(static_cast<double>((box.top + box.bottom) / 2 - top) * scale);
-  const std::vector<ScoredBox> faces = cnn_.detect(turned(shown, quarters), kCnnThreshold);
+  const std::vector<ScoredBox> faces = cnn_.detect(turned(shown, quarters), kCnnThreshold, budget);
   return std::any_of(faces.begin(), faces.end(), [&](const ScoredBox& face) {
     const Box there = turned_back(face.box, quarters, shown.width, shown.height);
     return there.left <= middle_x && middle_x < there.right && there.top <= middle_y && middle_y < there.bottom;
   });
 }
 
-std::vector<Detection> FaceFinder::with_hog(const GrayImage& gray) const {
+std::vector<Detection> FaceFinder::with_hog(const GrayImage& gray, Budget& budget) const {
   std::vector<Detection> faces;
-  for (const ScoredBox& face : hog_.detect(gray.pixels.data(), gray.width, gray.height)) {
+  for (const ScoredBox& face : hog_.detect(gray.pixels.data(), gray.width, gray.height, budget)) {
     faces.push_back(with_landmarks(gray, face.box, face.score));
   }
   return faces;
 }
 
-std::vector<Detection> FaceFinder::with_hog_at_twice(const GrayImage& gray) const {
-  std::vector<Detection> faces = with_hog(upsample_gray(gray, isa_));
+std::vector<Detection> FaceFinder::with_hog_at_twice(const GrayImage& gray, Budget& budget) const {
+  std::vector<Detection> faces = with_hog(upsample_gray(gray, isa_), budget);
   for (Detection& face : faces) {
     face.box = downsample(face.box);
     for (Landmarks* landmarks : {&face.landmarks, &face.refined}) {
@@ -167,13 +184,13 @@ std::vector<Detection> FaceFinder::with_hog_at_twice(const GrayImage& gray) cons
 }
 
 std::vector<Detection> FaceFinder::with_cnn(const Image& image, const GrayImage& gray, int quarters,
-                                            double threshold) const {
-  if (quarters != 0) return with_cnn(turned(image, quarters), turned(gray, quarters), 0, threshold);
+                                            double threshold, Budget& budget) const {
+  if (quarters != 0) return with_cnn(turned(image, quarters), turned(gray, quarters), 0, threshold, budget);
   if (image.rgb.empty()) return {};
   const double across = gray.width / static_cast<double>(image.width);
   const double down = gray.height / static_cast<double>(image.height);
   std::vector<Detection> faces;
-  for (const ScoredBox& face : cnn_.detect(image, threshold)) {
+  for (const ScoredBox& face : cnn_.detect(image, threshold, budget)) {
     const Box box = scaled(face.box, across, down);
     faces.push_back(with_landmarks(gray, box, face.score));
   }

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <vector>
 
+#include "budget.hh"
 #include "cnn.hh"
 #include "face.hh"
 #include "gray.hh"
@@ -23,7 +24,7 @@ constexpr std::size_t kCnnMaxPixels = 3'000'000;
 class FaceFinder {
  public:
   /// Borrows the model, which must outlive this. Throws std::runtime_error if a section is wrong.
-  FaceFinder(const Model& model, Isa isa);
+  FaceFinder(const Model& model, Isa isa, std::size_t threads = usable_threads());
 
   /// Faces, left to right.
   ///
@@ -33,7 +34,14 @@ class FaceFinder {
   ///
   /// `thorough`: the CNN looks too where HOG found a face, and adds those that HOG missed; smaller pictures are enlarged
   /// for it, so that it finds faces from 40 pixels; and where nothing else finds a face it looks at the turned pictures.
-  std::vector<Detection> find(const Image& image, bool thorough) const;
+  ///
+  /// At most kMostFaces, the best-scored, and of those that HOG is not sure of kMostConfirmations a picture; says in
+  /// `budget` when that left some out. Throws TookTooLong.
+  std::vector<Detection> find(const Image& image, bool thorough, Budget& budget) const;
+  std::vector<Detection> find(const Image& image, bool thorough) const {
+    Budget budget;
+    return find(image, thorough, budget);
+  }
 
  private:
   /// Faces in the pixels of the picture turned by `quarters`.
@@ -41,17 +49,18 @@ class FaceFinder {
     int quarters = 0;
     std::vector<Detection> faces;
   };
-  Look look_with_hog(const Image& image, const GrayImage& gray) const;
-  void look_with_cnn(const Image& image, const GrayImage& gray, bool thorough, Look& look) const;
+  Look look_with_hog(const Image& image, const GrayImage& gray, Budget& budget) const;
+  void look_with_cnn(const Image& image, const GrayImage& gray, bool thorough, Look& look, Budget& budget) const;
   Detection with_landmarks(const GrayImage& gray, const Box& box, double score) const;
   /// Leaves the faces that HOG is sure of, or that the CNN finds too when it is shown what is around them.
-  void drop_unconfirmed(const Image& image, Look& look) const;
+  void drop_unconfirmed(const Image& image, Look& look, Budget& budget) const;
   /// `box` is in the pixels of `image`, which has to be turned by `quarters` for its face to be upright.
-  bool is_confirmed(const Image& image, int quarters, const Box& box) const;
-  std::vector<Detection> with_hog(const GrayImage& gray) const;
-  std::vector<Detection> with_hog_at_twice(const GrayImage& gray) const;
+  bool is_confirmed(const Image& image, int quarters, const Box& box, Budget& budget) const;
+  std::vector<Detection> with_hog(const GrayImage& gray, Budget& budget) const;
+  std::vector<Detection> with_hog_at_twice(const GrayImage& gray, Budget& budget) const;
   /// `image` may be of another size than `gray`. The faces are in the pixels of `gray` turned by `quarters`.
-  std::vector<Detection> with_cnn(const Image& image, const GrayImage& gray, int quarters, double threshold) const;
+  std::vector<Detection> with_cnn(const Image& image, const GrayImage& gray, int quarters, double threshold,
+                                  Budget& budget) const;
 
   Isa isa_;
   HogDetector hog_;

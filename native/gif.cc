@@ -120,7 +120,7 @@ void draw_row(GifFileType* gif, int y, const Palette& palette, std::vector<GifPi
   }
 }
 
-void draw_frame(GifFileType* gif, const Palette& palette, Image& canvas) {
+void draw_frame(GifFileType* gif, const Palette& palette, const Deadline& deadline, Image& canvas) {
   struct Pass {
     int first, step;
   };
@@ -129,12 +129,14 @@ void draw_frame(GifFileType* gif, const Palette& palette, Image& canvas) {
   std::vector<GifPixelType> row(static_cast<std::size_t>(gif->Image.Width));
   if (!gif->Image.Interlace) {
     for (int y = 0; y < gif->Image.Height; ++y) {
+      deadline.check();
       draw_row(gif, y, palette, row, canvas);
     }
     return;
   }
   for (const Pass& pass : kInterlaced) {
     for (int y = pass.first; y < gif->Image.Height; y += pass.step) {
+      deadline.check();
       draw_row(gif, y, palette, row, canvas);
     }
   }
@@ -150,7 +152,7 @@ Image decode_gif(Bytes file, const ImageLimits& limits) {
     raise(error);
   }
   const auto pixels_fit = [&](int width, int height) {
-    check_pixels(static_cast<std::uint64_t>(width), static_cast<std::uint64_t>(height), limits);
+    check_size(static_cast<std::uint64_t>(width), static_cast<std::uint64_t>(height), limits);
   };
   pixels_fit(gif->SWidth, gif->SHeight);
   const int transparent = find_first_frame(gif.get());
@@ -159,7 +161,7 @@ Image decode_gif(Bytes file, const ImageLimits& limits) {
   const Palette palette = palette_of(gif.get(), transparent);
   Image canvas = blank_image(static_cast<std::uint64_t>(gif->SWidth), static_cast<std::uint64_t>(gif->SHeight), 3);
   std::fill(canvas.rgb.begin(), canvas.rgb.end(), std::uint8_t{255});
-  draw_frame(gif.get(), palette, canvas);
+  draw_frame(gif.get(), palette, limits.deadline, canvas);
   return canvas;
 }
 

@@ -54,6 +54,13 @@ float least_float(double threshold) {
                                                  : std::nextafter(value, std::numeric_limits<float>::infinity());
 }
 
+void keep_best(std::vector<HogHit>& hits, Budget& budget) {
+  if (hits.size() <= kMostHits) return;
+  std::stable_sort(hits.begin(), hits.end(), [](const HogHit& a, const HogHit& b) { return a.score > b.score; });
+  hits.resize(kMostHits);
+  budget.left_out = true;
+}
+
 // Pairs of a detector (`which` 0) or a plane (1), in order.
 std::vector<int> pairs_with(const HogFilters& filters, int which, int number) {
   std::vector<int> pairs;
@@ -111,7 +118,7 @@ HogPlan HogDetector::plan() const {
           places_.data(),      column_taps_.data(),              first_of_.data()};
 }
 
-std::vector<ScoredBox> HogDetector::detect(const std::uint8_t* gray, int width, int height) const {
+std::vector<ScoredBox> HogDetector::detect(const std::uint8_t* gray, int width, int height, Budget& budget) const {
   if (width <= 0 || height <= 0) return {};
   const HogPlan filters = plan();
   std::vector<std::vector<HogHit>> hits(thresholds_.size());
@@ -119,7 +126,8 @@ std::vector<ScoredBox> HogDetector::detect(const std::uint8_t* gray, int width, 
   GrayImage small, smaller;
   for (int level = 0; level < levels; ++level) {
     const std::uint8_t* pixels = level == 0 ? gray : small.pixels.data();
-    scan_level(kernels_, filters, least_.data(), pixels, width, height, level, hits.data());
+    scan_level(kernels_, filters, least_.data(), pixels, width, height, level, budget.deadline, hits.data());
+    for (std::vector<HogHit>& of_detector : hits) keep_best(of_detector, budget);
     if (level + 1 == levels) break;
     smaller.width = width * (kShrink - 1) / kShrink;
     smaller.height = height * (kShrink - 1) / kShrink;
@@ -134,7 +142,7 @@ std::vector<ScoredBox> HogDetector::detect(const std::uint8_t* gray, int width, 
       candidates.push_back({to_box(hit), static_cast<double>(hit.score) - thresholds_[d]});
     }
   }
-  return best_of_each(std::move(candidates), {settings_.max_union_overlap, settings_.max_cover});
+  return best_of_each(std::move(candidates), {settings_.max_union_overlap, settings_.max_cover}, budget);
 }
 
 }  // namespace fr

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "budget.hh"
 #include "face.hh"
 #include "hog_kernels.hh"
 #include "hog_level.hh"
@@ -49,8 +50,12 @@ class HogDetector {
   HogDetector(const HogFilters& filters, Isa isa);
 
   /// Faces of at least 80 pixels on a gray picture of width * height bytes, best first. A score is the margin above
-  /// its detector's threshold, >= 0. Smaller copies of the picture take 1.2 bytes a pixel.
-  std::vector<ScoredBox> detect(const std::uint8_t* gray, int width, int height) const;
+  /// its detector's threshold, >= 0. Smaller copies of the picture take 1.2 bytes a pixel. Throws TookTooLong.
+  std::vector<ScoredBox> detect(const std::uint8_t* gray, int width, int height, Budget& budget) const;
+  std::vector<ScoredBox> detect(const std::uint8_t* gray, int width, int height) const {
+    Budget budget;
+    return detect(gray, width, height, budget);
+  }
 
  private:
   void add_group(const HogFilters& filters, int plane, const int* pairs, std::size_t count,

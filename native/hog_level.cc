@@ -21,7 +21,7 @@ class LevelScan {
  public:
   LevelScan(const ScanKernels& kernels, const HogPlan& plan, const float* least, const std::uint8_t* pixels, int width,
             int height, int level, std::vector<HogHit>* hits);
-  void run();
+  void run(const Deadline& deadline);
 
  private:
   void vote(int block_row);
@@ -65,9 +65,10 @@ LevelScan::LevelScan(const ScanKernels& kernels, const HogPlan& plan, const floa
   scores_.resize(index(plan.detectors * kScoreRows) * score_step_);
 }
 
-void LevelScan::run() {
+void LevelScan::run(const Deadline& deadline) {
   if (columns_ <= 0 || rows_ <= 0) return;
   for (int block_row = 0; block_row <= cells_y_; ++block_row) {
+    deadline.check();
     std::fill(below_.begin(), below_.end(), 0.0f);
     vote(block_row);
     if (block_row > 0) finish_cells(block_row - 1);
@@ -165,8 +166,8 @@ ScanKernels scan_kernels(Isa isa) {
 }
 
 void scan_level(const ScanKernels& kernels, const HogPlan& plan, const float* least, const std::uint8_t* pixels,
-                int width, int height, int level, std::vector<HogHit>* hits) {
-  LevelScan(kernels, plan, least, pixels, width, height, level, hits).run();
+                int width, int height, int level, const Deadline& deadline, std::vector<HogHit>* hits) {
+  LevelScan(kernels, plan, least, pixels, width, height, level, hits).run(deadline);
 }
 
 }  // namespace fr

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "deadline.hh"
 #include "hog_kernels.hh"
 #include "isa.hh"
 
@@ -28,8 +29,8 @@ struct ScanKernels {
 ScanKernels scan_kernels(Isa isa);
 
 /// Scans a picture for each of the plan's detectors; `least[d]` is the score it has to reach. Adds to `hits[d]` from
-/// top to bottom, left to right. Memory is in proportion to the width alone.
+/// top to bottom, left to right. Memory is in proportion to the width alone. Throws TookTooLong.
 void scan_level(const ScanKernels& kernels, const HogPlan& plan, const float* least, const std::uint8_t* pixels,
-                int width, int height, int level, std::vector<HogHit>* hits);
+                int width, int height, int level, const Deadline& deadline, std::vector<HogHit>* hits);
 
 }  // namespace fr

@@ -10,9 +10,6 @@
 namespace fr {
 namespace {
 
-// Keeps 4 * width * height far from overflow, whatever limit a caller asks for.
-constexpr std::uint64_t kMostPixels = std::uint64_t{1} << 40;
-
 std::string one_decimal(double value) {
   char text[64];
   std::snprintf(text, sizeof text, "%.1f", value);
@@ -60,6 +57,16 @@ void check_pixels(std::uint64_t width, std::uint64_t height, const ImageLimits& 
                         ": shrink it or raise the limit");
 }
 
+void check_size(std::uint64_t width, std::uint64_t height, const ImageLimits& limits) {
+  check_pixels(width, height, limits);
+  const auto [shorter, longer] = std::minmax(width, height);
+  if (longer > kFreeSide && longer > kMostProportion * shorter) {
+    throw UnusablePicture("the picture is " + std::to_string(width) + "x" + std::to_string(height) +
+                          ", and one side is more than " + std::to_string(kMostProportion) +
+                          " times the other: crop it");
+  }
+}
+
 Image blank_image(std::uint64_t width, std::uint64_t height, std::size_t channels) {
   Image image;
   image.width = static_cast<int>(width);
@@ -82,7 +89,8 @@ void lay_over_white(Image& image) {
   image.rgb.resize(pixels * 3);
 }
 
-Image decode_image(const std::uint8_t* data, std::size_t size, const ImageLimits& limits) {
+Image decode_image(const std::uint8_t* data, std::size_t size, const ImageLimits& limits,
+                   std::vector<std::string>* notes) {
   if (size == 0) {
     throw UnusablePicture("the file is empty");
   }
@@ -94,7 +102,7 @@ Image decode_image(const std::uint8_t* data, std::size_t size, const ImageLimits
   const Bytes file{data, size};
   switch (sniff_format(file)) {
     case Format::jpeg:
-      return decode_jpeg(file, limits);
+      return decode_jpeg(file, limits, notes);
     case Format::png:
       return decode_png(file, limits);
     case Format::webp:

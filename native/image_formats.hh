@@ -19,8 +19,8 @@ enum class Format { jpeg, png, webp, gif };
 /// Tells the format by content alone; throws UnusablePicture naming what the bytes are, when they are something else.
 Format sniff_format(Bytes file);
 
-// Each takes a whole file of its format and returns an upright picture, or throws UnusablePicture.
-Image decode_jpeg(Bytes file, const ImageLimits& limits);
+// Each takes a whole file of its format and returns an upright picture, or throws as decode_image does.
+Image decode_jpeg(Bytes file, const ImageLimits& limits, std::vector<std::string>* notes);
 Image decode_png(Bytes file, const ImageLimits& limits);
 Image decode_webp(Bytes file, const ImageLimits& limits);
 Image decode_gif(Bytes file, const ImageLimits& limits);
@@ -28,7 +28,10 @@ Image decode_gif(Bytes file, const ImageLimits& limits);
 /// Throws UnusablePicture when a picture of this size has no pixels, or more than the limit.
 void check_pixels(std::uint64_t width, std::uint64_t height, const ImageLimits& limits);
 
-/// A picture of a size that check_pixels has passed; `channels` is 3, or 4 until lay_over_white has run. Zeroed.
+/// The same, and throws UnusablePicture when one side is too long for the other; see kMostProportion.
+void check_size(std::uint64_t width, std::uint64_t height, const ImageLimits& limits);
+
+/// A picture of a size that check_size has passed; `channels` is 3, or 4 until lay_over_white has run. Zeroed.
 Image blank_image(std::uint64_t width, std::uint64_t height, std::size_t channels);
 
 /// Turns the RGBA bytes in `image.rgb` into RGB over white, in place: no second buffer.

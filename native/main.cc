@@ -1,6 +1,10 @@
-// The sidecar: image bytes in, face vectors out. Exit status 0 done, 1 internal fault, 2 not a usable picture.
+// The sidecar: image bytes in, face vectors out. Exit status 0 done, 1 internal fault or out of memory, 2 not a usable
+// picture, 3 it takes too long.
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
@@ -14,11 +18,46 @@
 
 #include "arguments.hh"
 #include "pipeline.hh"
+#include "threads.hh"
 #include "worker.hh"
 
 namespace {
 
 using File = std::unique_ptr<std::FILE, int (*)(std::FILE*)>;
+
+// A crash must not leave anyone's picture on a disk: no file, and nothing handed to a program that collects crashes.
+void leave_no_core_dumps() {
+  const rlimit none{0, 0};
+  setrlimit(RLIMIT_CORE, &none);
+  prctl(PR_SET_DUMPABLE, 0);
+}
+
+// Sanitizers map terabytes.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool kSanitized = true;
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
+constexpr bool kSanitized = true;
+#else
+constexpr bool kSanitized = false;
+#endif
+#else
+constexpr bool kSanitized = false;
+#endif
+
+// The most that any picture within its limits needs, which is the file, a progressive JPEG's six bytes a pixel and the three
+// that they become, and a little. libwebp takes a gigabyte for tables when a small file asks for them: above this it is out
+// of memory, as anything else would be.
+void limit_memory(const fr::ImageLimits& limits) {
+  constexpr std::size_t kOther = std::size_t{24} << 20;
+  constexpr std::size_t kStack = std::size_t{8} << 20;
+  rlimit limit{};
+  if (kSanitized || getrlimit(RLIMIT_DATA, &limit) != 0) return;
+  const std::size_t file = std::min(limits.max_bytes, std::size_t{1} << 40);
+  const std::size_t most = file + limits.max_pixels * 92 / 10 + kOther + fr::usable_threads() * kStack;
+  limit.rlim_cur = std::min<rlim_t>(limit.rlim_cur, most);
+  setrlimit(RLIMIT_DATA, &limit);
+}
 
 // The build puts the model beside the program.
 std::string default_model() {
@@ -46,17 +85,22 @@ std::vector<std::uint8_t> read_all(std::FILE* file, const fr::ImageLimits& limit
 }
 
 int run(const std::vector<std::string>& words) {
-  const fr::Arguments arguments = fr::parse_arguments(words);
+  fr::Arguments arguments = fr::parse_arguments(words);
+  leave_no_core_dumps();
+  limit_memory(arguments.limits);
   const std::string model = arguments.model_path.empty() ? default_model() : arguments.model_path;
   if (arguments.worker) {
     fr::Engine engine(model);
     fr::serve(engine, arguments.limits, stdin, stdout);
     return 0;
   }
+  arguments.limits.deadline = fr::Deadline::after(arguments.limits.max_time);
   // Read before the model is, so that a bad path answers at once.
   const std::vector<std::uint8_t> bytes = read_all(open_picture(arguments.path).get(), arguments.limits);
   fr::Engine engine(model);
-  const std::string csv = fr::describe_faces(engine, bytes, arguments.limits, arguments.request);
+  std::vector<std::string> notes;
+  const std::string csv = fr::describe_faces(engine, bytes, arguments.limits, arguments.request, &notes);
+  for (const std::string& note : notes) std::fprintf(stderr, "fr-sidecar: note: %s\n", note.c_str());
   if (std::fwrite(csv.data(), 1, csv.size(), stdout) != csv.size() || std::fflush(stdout) != 0) {
     throw std::runtime_error("the answer cannot be written");
   }
@@ -76,6 +120,8 @@ int main(int argc, char** argv) {
     return run({argv + 1, argv + argc});
   } catch (const fr::UnusablePicture& reason) {
     return fail(2, reason.what());
+  } catch (const fr::TookTooLong& reason) {
+    return fail(3, reason.what());
   } catch (const std::bad_alloc&) {
     return fail(1, "out of memory: use a smaller picture or give more memory");
   } catch (const std::exception& error) {

@@ -260,10 +260,11 @@ FaceNet::FaceNet(const Model& model, Isa isa, std::size_t threads) : threads_(th
   }
 }
 
-std::vector<FaceVector> FaceNet::embed(const Chip* chips, std::size_t count) const {
+std::vector<FaceVector> FaceNet::embed(const Chip* chips, std::size_t count, const Deadline& deadline) const {
   std::vector<FaceVector> vectors(count);
   share(count, threads_, [&](std::size_t from, std::size_t to) {
     for (std::size_t i = from; i < to; i += kEmbedBatch) {
+      deadline.check();
       embed_batch(chips + i, std::min(kEmbedBatch, to - i), vectors.data() + i);
     }
   });

@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "deadline.hh"
 #include "face.hh"
 #include "model.hh"
 #include "net_kernels.hh"
@@ -36,8 +37,9 @@ class FaceNet {
   /// Borrows the model's section "network", which must outlive this. Throws std::runtime_error if its size is wrong.
   FaceNet(const Model& model, Isa isa, std::size_t threads = usable_threads());
 
-  /// One vector a chip, the same to the bit in whatever company and on however many threads. One chip starts none.
-  std::vector<FaceVector> embed(const Chip* chips, std::size_t count) const;
+  /// One vector a chip, the same to the bit in whatever company and on however many threads. One chip starts none. Throws
+  /// TookTooLong.
+  std::vector<FaceVector> embed(const Chip* chips, std::size_t count, const Deadline& deadline = {}) const;
 
  private:
   void embed_batch(const Chip* chips, std::size_t count, FaceVector* vectors) const;

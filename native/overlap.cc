@@ -22,14 +22,20 @@ bool overlap(const Box& a, const Box& b, const OverlapLimits& limits) {
   return inner / outer > limits.of_both || inner / area(a) > limits.of_either || inner / area(b) > limits.of_either;
 }
 
-std::vector<ScoredBox> best_of_each(std::vector<ScoredBox> candidates, const OverlapLimits& limits) {
+std::vector<ScoredBox> best_of_each(std::vector<ScoredBox> candidates, const OverlapLimits& limits, Budget& budget) {
   std::stable_sort(candidates.begin(), candidates.end(),
                    [](const ScoredBox& a, const ScoredBox& b) { return a.score > b.score; });
   std::vector<ScoredBox> faces;
   for (const ScoredBox& candidate : candidates) {
+    budget.deadline.check();
     const bool known = std::any_of(faces.begin(), faces.end(),
                                    [&](const ScoredBox& face) { return overlap(face.box, candidate.box, limits); });
-    if (!known) faces.push_back(candidate);
+    if (known) continue;
+    if (faces.size() == kMostFaces) {
+      budget.left_out = true;
+      break;
+    }
+    faces.push_back(candidate);
   }
   return faces;
 }

@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "budget.hh"
 #include "face.hh"
 
 namespace fr {
@@ -22,7 +23,8 @@ struct OverlapLimits {
 /// dlib's test_box_overlap.
 bool overlap(const Box& a, const Box& b, const OverlapLimits& limits);
 
-/// Non-maximum suppression: the best first, without those that overlap a better one.
-std::vector<ScoredBox> best_of_each(std::vector<ScoredBox> candidates, const OverlapLimits& limits);
+/// Non-maximum suppression: the best first, without those that overlap a better one. At most kMostFaces; says in
+/// `budget` when there are more.
+std::vector<ScoredBox> best_of_each(std::vector<ScoredBox> candidates, const OverlapLimits& limits, Budget& budget);
 
 }  // namespace fr

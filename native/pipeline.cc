@@ -1,6 +1,8 @@
 // The flow itself: image bytes -> CSV.
 #include "pipeline.hh"
 
+#include <utility>
+
 #include "augment.hh"
 #include "chip.hh"
 #include "csv.hh"
@@ -8,6 +10,8 @@
 
 namespace fr {
 namespace {
+
+constexpr std::size_t kLooksAtOnce = 128;  // 9 MB of chips, and work for 16 threads
 
 struct Range {
   int from;
@@ -20,35 +24,69 @@ Range variants_of(const Request& request, int face, std::size_t faces) {
   return {0, request.augment && chosen ? kVariants : 1};
 }
 
+/// Looks gather here until there are enough to embed, so that memory does not grow with the faces.
+class Rows {
+ public:
+  Rows(const Engine& engine, const Deadline& deadline) : engine_(engine), deadline_(deadline), csv_(csv_header()) {}
+
+  void add(const Row& row, Chip look) {
+    rows_.push_back(row);
+    looks_.push_back(std::move(look));
+    if (looks_.size() == kLooksAtOnce) embed();
+  }
+  std::string finish() {
+    embed();
+    return std::move(csv_);
+  }
+
+ private:
+  void embed() {
+    const std::vector<FaceVector> vectors = engine_.embed(looks_, deadline_);
+    for (std::size_t i = 0; i < rows_.size(); ++i) {
+      rows_[i].vector = vectors[i];
+      csv_ += csv_row(rows_[i]);
+    }
+    rows_.clear();
+    looks_.clear();
+  }
+
+  const Engine& engine_;
+  const Deadline& deadline_;
+  std::string csv_;
+  std::vector<Row> rows_;
+  std::vector<Chip> looks_;
+};
+
 }  // namespace
 
 std::string describe_faces(Engine& engine, const std::vector<std::uint8_t>& bytes, const ImageLimits& limits,
-                           const Request& request) {
-  const Image image = decode_image(bytes.data(), bytes.size(), limits);
-  const std::vector<Detection> detections = engine.detect(image, request.thorough);
-  std::vector<Row> rows;
-  std::vector<Chip> chips;
+                           const Request& request, std::vector<std::string>* notes) {
+  const Image image = decode_image(bytes.data(), bytes.size(), limits, notes);
+  Budget budget;
+  budget.deadline = limits.deadline;
+  const std::vector<Detection> detections = engine.detect(image, request.thorough, budget);
+  if (budget.left_out && notes != nullptr) {
+    notes->push_back("the picture may show more faces: only the " + std::to_string(detections.size()) +
+                     " that the detector is surest of are used");
+  }
+  Rows rows(engine, budget.deadline);
   int face = 0;
   for (const Detection& detection : detections) {
-    const Chip chip = cut_chip(image, vary(detection, variant(0)));
+    budget.deadline.check();
+    Chip chip = cut_chip(image, vary(detection, variant(0)));
     const double sharp = sharpness(chip);
     const double bright = brightness(chip);
     const Range variants = variants_of(request, ++face, detections.size());
     for (int i = variants.from; i < variants.to; ++i) {
       const Variant look = variant(i);
       // A mirror image is that of the look before it, and variant 0 is cut already.
-      chips.push_back(i == 0 ? chip : look.mirror ? chips.back() : cut_chip(image, vary(detection, look)));
-      vary(chips.back(), look);
-      rows.push_back({detection, {}, face, i, sharp, bright});
+      if (i != 0 && !look.mirror) chip = cut_chip(image, vary(detection, look));
+      Chip shown = chip;
+      vary(shown, look);
+      rows.add({detection, {}, face, i, sharp, bright}, std::move(shown));
     }
   }
-  const std::vector<FaceVector> vectors = engine.embed(chips);
-  std::string csv = csv_header();
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    rows[i].vector = vectors[i];
-    csv += csv_row(rows[i]);
-  }
-  return csv;
+  return rows.finish();
 }
 
 }  // namespace fr

@@ -18,9 +18,10 @@ struct Request {
   bool thorough = false;  // every detector looks, and not only until one finds a face
 };
 
-/// Rows face by face, in order: variant 0, or the variants asked for; only a header when no face is found. Throws
-/// UnusablePicture.
+/// Rows face by face, in order: variant 0, or the variants asked for; only a header when no face is found. Adds to
+/// `notes`, where given, what a person should know of the answer, a line each. Throws UnusablePicture, TookTooLong, and
+/// std::bad_alloc.
 std::string describe_faces(Engine& engine, const std::vector<std::uint8_t>& bytes, const ImageLimits& limits,
-                           const Request& request);
+                           const Request& request, std::vector<std::string>* notes = nullptr);
 
 }  // namespace fr

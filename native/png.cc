@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <csetjmp>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <new>
 #include <string>
@@ -15,12 +16,14 @@ namespace fr {
 namespace {
 
 constexpr std::size_t kHeaderEnd = 24;
+constexpr png_uint_32 kPixelChunk = 0x49444154;  // "IDAT"
+constexpr std::size_t kMostSurplus = 64 << 10;  // bytes of picture data behind the last row; they unpack in 0.2 s
 
 /// One png_struct. Every libpng call that can fail goes through `guarded`, the only place an error can land.
 class PngReader {
  public:
-  explicit PngReader(Bytes file) : file_(file) {
-    png_ = png_create_read_struct(PNG_LIBPNG_VER_STRING, this, on_error, on_warning);
+  PngReader(Bytes file, const ImageLimits& limits) : file_(file), limits_(limits) {
+    png_ = png_create_read_struct_2(PNG_LIBPNG_VER_STRING, this, on_error, on_warning, this, on_malloc, nullptr);
     info_ = png_ == nullptr ? nullptr : png_create_info_struct(png_);
     if (info_ == nullptr) {
       png_destroy_read_struct(&png_, nullptr, nullptr);
@@ -47,16 +50,21 @@ class PngReader {
 
   [[noreturn]] void raise() const;
   static void on_read(png_structp png, png_bytep to, std::size_t size);
+  static png_voidp on_malloc(png_structp png, png_alloc_size_t size);
   [[noreturn]] static void on_error(png_structp png, png_const_charp message);
   static void on_warning(png_structp, png_const_charp) {}
 
   Bytes file_;
+  const ImageLimits& limits_;
   std::size_t position_ = 0;
   png_structp png_ = nullptr;
   png_infop info_ = nullptr;
   std::jmp_buf escape_{};
   char message_[128] = {};
   bool ended_early_ = false;
+  bool in_last_row_ = false;
+  std::size_t still_due_ = 0;  // at most so many bytes of picture data
+  bool out_of_memory_ = false;
 };
 
 void PngReader::on_read(png_structp png, png_bytep to, std::size_t size) {
@@ -65,8 +73,24 @@ void PngReader::on_read(png_structp png, png_bytep to, std::size_t size) {
     self.ended_early_ = true;
     png_error(png, "end of file");
   }
+  // With the last row libpng unpacks all that stands behind it, and a small file can hold gigabytes of it.
+  if (self.in_last_row_ && png_get_io_chunk_type(png) == kPixelChunk) {
+    if (self.still_due_ < size) {
+      png_error(png, "more picture data than pixels");
+    }
+    self.still_due_ -= size;
+  }
   std::memcpy(to, self.file_.data + self.position_, size);
   self.position_ += size;
+}
+
+/// libpng has no code for errors, and many words for this one.
+png_voidp PngReader::on_malloc(png_structp png, png_alloc_size_t size) {
+  void* memory = std::malloc(size);
+  if (memory == nullptr) {
+    static_cast<PngReader*>(png_get_mem_ptr(png))->out_of_memory_ = true;
+  }
+  return memory;
 }
 
 void PngReader::on_error(png_structp png, png_const_charp message) {
@@ -76,6 +100,9 @@ void PngReader::on_error(png_structp png, png_const_charp message) {
 }
 
 void PngReader::raise() const {
+  if (out_of_memory_) {
+    throw std::bad_alloc();
+  }
   if (ended_early_) {
     throw UnusablePicture("the PNG ends early: part of the file is missing");
   }
@@ -95,6 +122,8 @@ void PngReader::read_header() {
     png_set_crc_action(png_, PNG_CRC_ERROR_QUIT, PNG_CRC_ERROR_QUIT);
     png_read_info(png_, info_);
   });
+  // Another chunk may stand before the header, so that check_header did not see the size.
+  check_size(png_get_image_width(png_, info_), png_get_image_height(png_, info_), limits_);
 }
 
 Image PngReader::read_pixels() {
@@ -113,15 +142,18 @@ Image PngReader::read_pixels() {
   if (row_size * static_cast<std::size_t>(image.height) != image.rgb.size()) {
     throw UnusablePicture("the PNG's colours are of an unknown kind: save it as an ordinary RGB PNG");
   }
-  guarded([&] {
-    for (int pass = 0; pass < passes; ++pass) {
-      for (int y = 0; y < image.height; ++y) {
-        png_read_row(png_, image.rgb.data() + static_cast<std::size_t>(y) * row_size, nullptr);
+  for (int pass = 0; pass < passes; ++pass) {
+    for (int y = 0; y < image.height; ++y) {
+      limits_.deadline.check();
+      if (pass + 1 == passes && y + 1 == image.height) {
+        in_last_row_ = true;
+        still_due_ = kMostSurplus + 4 * row_size;  // samples may be twice as wide in the file, and packed to no avail
       }
+      guarded([&] { png_read_row(png_, image.rgb.data() + static_cast<std::size_t>(y) * row_size, nullptr); });
     }
-    // The orientation may stand behind the pixels, and a file without its end is cut.
-    png_read_end(png_, info_);
-  });
+  }
+  // The orientation may stand behind the pixels, and a file without its end is cut.
+  guarded([&] { png_read_end(png_, info_); });
   if (alpha) {
     lay_over_white(image);
   }
@@ -135,19 +167,19 @@ int PngReader::orientation() {
   return exif == nullptr ? 1 : exif_orientation({exif, size});
 }
 
-/// The size stands at a fixed place: reading it here leaves no work to be done for a picture that is too large.
+/// The size mostly stands at a fixed place: reading it here leaves no work to be done for a picture that is too large.
 void check_header(Bytes file, const ImageLimits& limits) {
   if (file.size < kHeaderEnd || std::memcmp(file.data + 12, "IHDR", 4) != 0) {
     return;  // libpng says what is wrong
   }
-  check_pixels(png_get_uint_32(file.data + 16), png_get_uint_32(file.data + 20), limits);
+  check_size(png_get_uint_32(file.data + 16), png_get_uint_32(file.data + 20), limits);
 }
 
 }  // namespace
 
 Image decode_png(Bytes file, const ImageLimits& limits) {
   check_header(file, limits);
-  PngReader reader(file);
+  PngReader reader(file, limits);
   reader.read_header();
   Image stored = reader.read_pixels();
   return upright(std::move(stored), reader.orientation());

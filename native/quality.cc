@@ -1,6 +1,7 @@
 // How good a chip is.
 #include "quality.hh"
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 
@@ -20,7 +21,8 @@ struct Spread {
     ++count;
   }
   double mean() const { return sum / count; }
-  double variance() const { return squares / count - sum / count * (sum / count); }
+  /// Rounding can make that of equal values a little less than 0.
+  double variance() const { return std::max(squares / count - sum / count * (sum / count), 0.); }
 };
 
 double gray(const Chip& chip, int x, int y) {

@@ -89,7 +89,8 @@ Image scaled(const Image& image, double scale) {
 }
 
 Image shrunk(const Image& image, std::size_t max_pixels) {
-  if (pixels_of(image) <= max_pixels) return image;
+  // One pixel is as small as a picture gets.
+  if (pixels_of(image) <= std::max<std::size_t>(max_pixels, 1)) return image;
   if (pixels_of(image) > 2 * max_pixels) return shrunk(halved(image), max_pixels);
   return scaled(image, scale_to(image, max_pixels));
 }

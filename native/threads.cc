@@ -1,10 +1,14 @@
 // Work on the cores that are there.
 #include "threads.hh"
 
+#include <sched.h>
+
 #include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <future>
+#include <limits>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -13,29 +17,70 @@
 namespace fr {
 namespace {
 
-// Processors that the control group of a container may keep busy; none written there means no limit, as does -1.
-double group_limit() {
+// What one group's files allow; infinite where there are none, or they say "max" or -1.
+double limit_in(const std::string& folder) {
   double quota = 0, period = 0;
-  std::ifstream("/sys/fs/cgroup/cpu.max") >> quota >> period;
+  std::ifstream(folder + "/cpu.max") >> quota >> period;
   if (period == 0) {  // the elder layout
-    std::ifstream("/sys/fs/cgroup/cpu/cpu.cfs_quota_us") >> quota;
-    std::ifstream("/sys/fs/cgroup/cpu/cpu.cfs_period_us") >> period;
+    std::ifstream(folder + "/cpu.cfs_quota_us") >> quota;
+    std::ifstream(folder + "/cpu.cfs_period_us") >> period;
   }
-  return quota > 0 && period > 0 ? quota / period : 1e9;
+  return quota > 0 && period > 0 ? quota / period : std::numeric_limits<double>::infinity();
+}
+
+// The least of a group and all groups around it. In a container the path may be the host's, and then only the mount
+// itself is there.
+double limit_up_from(const std::string& mount, std::string path) {
+  double least = limit_in(mount);
+  for (; path.size() > 1; path.resize(path.rfind('/'))) least = std::min(least, limit_in(mount + path));
+  return least;
+}
+
+// Processors that this process may run on: the machine may have more.
+double processors() {
+  // A set of the usual size is too small for the largest machines, and then the call fails.
+  for (std::size_t most = 1024; most <= (1 << 16); most *= 2) {
+    const std::unique_ptr<cpu_set_t, void (*)(cpu_set_t*)> set(CPU_ALLOC(most), [](cpu_set_t* old) { CPU_FREE(old); });
+    const std::size_t bytes = CPU_ALLOC_SIZE(most);
+    if (set && sched_getaffinity(0, bytes, set.get()) == 0) return std::max(1, CPU_COUNT_S(bytes, set.get()));
+  }
+  return std::max(1U, std::thread::hardware_concurrency());
 }
 
 }  // namespace
+
+// A line a hierarchy, "number:controllers:/path"; no controllers is the newer layout, mounted at the top or beside the
+// elder ones.
+double group_limit(const std::string& groups, const std::string& mount) {
+  double least = std::min({limit_in(mount), limit_in(mount + "/cpu")});
+  std::ifstream lines(groups);
+  for (std::string line; std::getline(lines, line);) {
+    const std::size_t first = line.find(':');
+    const std::size_t second = first == std::string::npos ? first : line.find(':', first + 1);
+    if (second == std::string::npos || line.compare(second + 1, 1, "/") != 0) continue;
+    const std::string controllers = line.substr(first + 1, second - first - 1);
+    const std::string path = line.substr(second + 1);
+    if (controllers.empty()) {
+      least = std::min({least, limit_up_from(mount, path), limit_up_from(mount + "/unified", path)});
+    } else if ((',' + controllers + ',').find(",cpu,") != std::string::npos) {
+      least = std::min({least, limit_up_from(mount + "/cpu", path), limit_up_from(mount + '/' + controllers, path)});
+    }
+  }
+  return least;
+}
 
 std::size_t usable_threads() {
   if (const char* wanted = std::getenv("FR_THREADS")) {
     const std::string text = wanted;
     const bool digits = !text.empty() && text.size() <= 3 && text.find_first_not_of("0123456789") == std::string::npos;
     const std::size_t threads = digits ? std::stoul(text) : 0;
-    if (threads < 1 || threads > 256) throw std::runtime_error("FR_THREADS=" + text + " is no number from 1 to 256");
+    if (threads < 1 || threads > kMostThreads) {
+      throw std::runtime_error("FR_THREADS=" + text + " is no number from 1 to " + std::to_string(kMostThreads));
+    }
     return threads;
   }
-  const double processors = std::max(1U, std::thread::hardware_concurrency());
-  return static_cast<std::size_t>(std::max(1., std::min(processors, group_limit())));
+  const double allowed = std::min(processors(), group_limit("/proc/self/cgroup", "/sys/fs/cgroup"));
+  return static_cast<std::size_t>(std::clamp(allowed, 1., double{kMostThreads}));
 }
 
 void share(std::size_t count, std::size_t threads, const std::function<void(std::size_t, std::size_t)>& run) {

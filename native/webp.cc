@@ -93,7 +93,8 @@ Image decode_webp(Bytes file, const ImageLimits& limits) {
   }
   const std::uint32_t width = WebPDemuxGetI(demuxer.get(), WEBP_FF_CANVAS_WIDTH);
   const std::uint32_t height = WebPDemuxGetI(demuxer.get(), WEBP_FF_CANVAS_HEIGHT);
-  check_pixels(width, height, limits);
+  limits.deadline.check();
+  check_size(width, height, limits);
 
   const FirstFrame frame(demuxer.get());
   const std::uint64_t right = std::uint64_t(frame.x_offset) + std::uint64_t(frame.width);

@@ -1,10 +1,14 @@
 // Worker mode: many pictures over one pair of pipes.
 #include "worker.hh"
 
+#include <algorithm>
+#include <array>
 #include <new>
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "arguments.hh"
 #include "pipeline.hh"
@@ -15,6 +19,7 @@ namespace {
 struct Answer {
   int status;
   std::string text;
+  std::vector<std::string> notes;
 };
 
 constexpr std::size_t kMaxLine = 128;
@@ -34,30 +39,56 @@ void read_exactly(std::FILE* in, std::uint8_t* to, std::size_t size) {
   if (std::fread(to, 1, size, in) != size) throw std::runtime_error("the input ended inside a picture");
 }
 
-// A picture above the limit is read past, not kept, so that the next request is found.
-std::vector<std::uint8_t> read_picture(std::FILE* in, std::size_t size, const ImageLimits& limits) {
-  if (size <= limits.max_bytes) {
-    std::vector<std::uint8_t> bytes(size);
-    read_exactly(in, bytes.data(), size);
-    return bytes;
-  }
-  std::vector<std::uint8_t> scrap(1 << 16);
+// Needs no memory but the stack's.
+void read_past(std::FILE* in, std::size_t size) {
+  std::array<std::uint8_t, 1 << 14> scrap;
   for (std::size_t left = size; left > 0;) {
-    const std::size_t step = left < scrap.size() ? left : scrap.size();
+    const std::size_t step = std::min(left, scrap.size());
     read_exactly(in, scrap.data(), step);
     left -= step;
   }
-  throw UnusablePicture(too_many_bytes(limits));
 }
 
-Answer answer(Engine& engine, const ImageLimits& limits, std::FILE* in, const PictureRequest& request) {
+// A picture that cannot be kept is read past, so that the next request is found.
+std::vector<std::uint8_t> read_picture(std::FILE* in, std::size_t size, const ImageLimits& limits) {
+  if (size > limits.max_bytes) {
+    read_past(in, size);
+    throw UnusablePicture(too_many_bytes(limits));
+  }
+  std::vector<std::uint8_t> bytes;
+  if (size > bytes.max_size()) {
+    read_past(in, size);
+    throw std::bad_alloc();
+  }
+  try {
+    bytes.resize(size);
+  } catch (const std::bad_alloc&) {
+    read_past(in, size);
+    throw;
+  }
+  read_exactly(in, bytes.data(), size);
+  return bytes;
+}
+
+Answer answer(Engine& engine, ImageLimits limits, std::FILE* in, const PictureRequest& request) {
+  limits.deadline = Deadline::after(limits.max_time);
   try {
     const std::vector<std::uint8_t> bytes = read_picture(in, request.bytes, limits);
-    return {0, describe_faces(engine, bytes, limits, request.request)};
+    std::vector<std::string> notes;
+    std::string csv = describe_faces(engine, bytes, limits, request.request, &notes);
+    return {0, std::move(csv), notes};
   } catch (const UnusablePicture& reason) {
-    return {2, reason.what()};
+    return {2, reason.what(), {}};
+  } catch (const TookTooLong& reason) {
+    return {3, reason.what(), {}};
   } catch (const std::bad_alloc&) {
-    return {1, "out of memory: use a smaller picture or give more memory"};
+    return {1, "out of memory: use a smaller picture or give more memory", {}};
+  }
+}
+
+void write(std::FILE* out, const std::string& text) {
+  if (std::fwrite(text.data(), 1, text.size(), out) != text.size()) {
+    throw std::runtime_error("the answer cannot be written: nobody reads it");
   }
 }
 
@@ -66,11 +97,14 @@ Answer answer(Engine& engine, const ImageLimits& limits, std::FILE* in, const Pi
 void serve(Engine& engine, const ImageLimits& limits, std::FILE* in, std::FILE* out) {
   while (const std::optional<std::string> line = read_line(in)) {
     const Answer reply = answer(engine, limits, in, parse_request(*line));
-    const std::string head = std::to_string(reply.status) + ' ' + std::to_string(reply.text.size()) + '\n';
-    if (std::fwrite(head.data(), 1, head.size(), out) != head.size() ||
-        std::fwrite(reply.text.data(), 1, reply.text.size(), out) != reply.text.size() || std::fflush(out) != 0) {
-      throw std::runtime_error("the answer cannot be written: nobody reads it");
-    }
+    std::string notes;
+    for (const std::string& note : reply.notes) notes += note + '\n';
+    std::string head = std::to_string(reply.status) + ' ' + std::to_string(reply.text.size());
+    if (!notes.empty()) head += ' ' + std::to_string(notes.size());
+    write(out, head + '\n');
+    write(out, reply.text);
+    write(out, notes);
+    if (std::fflush(out) != 0) throw std::runtime_error("the answer cannot be written: nobody reads it");
   }
 }
 

@@ -159,6 +159,7 @@ async function judge(
       ? backend.recognize(image, model, options, listener)
       : backend.identify(image, model, options, listener));
     const durationMs = Math.round(performance.now() - startedMs);
+    answer.notes?.forEach(onNote);
     if (process.stdout.isTTY || options.explain) progress.clear();
     report({ path, answer, durationMs, charge }, named, bench);
     if (options.annotate !== undefined)

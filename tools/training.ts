@@ -63,8 +63,8 @@ async function trainEach(
       };
       const train = async () =>
         backend.train(await readInput(photo, maxBytes), { face, thorough }, { onNote, onCharge });
-      const { facevectors, advice } = await on(displayName(photo), train);
-      advice.forEach(onNote);
+      const { facevectors, advice, notes = [] } = await on(displayName(photo), train);
+      [...notes, ...advice].forEach(onNote);
       models.push(parseModel(facevectors));
       progress.advance();
     }

@@ -33,6 +33,7 @@ test.each([
   ['FR_MAX_PIXELS', '-1'],
   ['FR_MAX_PIXELS', '1.5'],
   ['FR_MAX_PIXELS', 'Infinity'],
+  ['FR_MAX_PIXELS', '1000000001'], // the sidecar's arithmetic ends there
   ['FR_MAX_BYTES', '1e99'],
   ['FR_MAX_BYTES', '64 MB'],
 ])('%s=%s is a ConfigError that names it', (name, value) => {

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "check.hh"
 #include "image.hh"
@@ -197,6 +198,61 @@ TEST("a JPEG whose picture data stops before its end is refused, not painted gra
   const auto scan = std::search(file.begin(), file.end(), scan_mark.begin(), scan_mark.end());
   // The scan's header and two bytes of data, then the end mark.
   refuses(File(file.begin(), scan + 16) + File{0xFF, 0xD9}, "part of its picture data is missing");
+}
+
+TEST("a JPEG that lacks only its end mark is used, with a note") {
+  pictures::JpegOptions progressive;
+  progressive.progressive = true;
+  for (const pictures::JpegOptions& options : {pictures::JpegOptions{}, progressive}) {
+    const File whole = pictures::jpeg(pictures::patches(), options);
+    const fr::Image meant = decode(whole);
+    for (const std::ptrdiff_t lacks : {1, 2}) {
+      const File cut(whole.begin(), whole.end() - lacks);
+      std::vector<std::string> notes;
+      const fr::Image image = fr::decode_image(cut.data(), cut.size(), fr::ImageLimits{}, &notes);
+      CHECK(image.rgb == meant.rgb);
+      CHECK_EQ(notes.size(), 1U);
+      CHECK_EQ(notes[0], "the JPEG lacks its end mark, and nothing else: it is used as it is");
+    }
+  }
+}
+
+TEST("a progressive JPEG that stops between two scans is refused") {
+  pictures::JpegOptions options;
+  options.progressive = true;
+  const File file = pictures::jpeg(pictures::patches(), options);
+  const File scan_mark{0xFF, 0xDA}, tables_mark{0xFF, 0xC4};
+  const auto last = std::find_end(file.begin(), file.end(), scan_mark.begin(), scan_mark.end());
+  const auto tables = std::find_end(file.begin(), last, tables_mark.begin(), tables_mark.end());
+  refuses(File(file.begin(), tables), "the JPEG ends early: part of the file is missing");
+}
+
+TEST("a JPEG whose picture data makes no sense is refused, not judged on garbage") {
+  const std::string reason = "the JPEG is damaged: part of its picture data makes no sense";
+  const File file = pictures::jpeg(pictures::patches());
+  const File end{0xFF, 0xD9};
+  const File data(file.begin(), file.end() - 2);
+  // What is left over was not understood; but cameras pad.
+  refuses(data + File(40, 0x5A) + end, reason);
+  CHECK(decode(data + File(500, 0) + end).rgb == decode(file).rgb);
+  CHECK(decode(data + File{0x12} + end).rgb == decode(file).rgb);
+  const File scan_mark{0xFF, 0xDA};
+  const auto scan = std::search(file.begin(), file.end(), scan_mark.begin(), scan_mark.end());
+  File ones = file;
+  const std::ptrdiff_t start = scan - file.begin() + 14;
+  for (std::ptrdiff_t i = 0; i < 12; i += 2) {  // no code is so many ones
+    ones[static_cast<std::size_t>(start + i)] = 0xFF;
+    ones[static_cast<std::size_t>(start + i + 1)] = 0;
+  }
+  refuses(ones, "the JPEG is damaged: part of its picture data");
+  pictures::JpegOptions options;
+  options.restart_rows = 1;
+  File restarts = pictures::jpeg(pictures::patches(), options);
+  const File first{0xFF, 0xD0};
+  const auto mark = std::search(restarts.begin(), restarts.end(), first.begin(), first.end());
+  CHECK(mark != restarts.end());
+  *(mark + 1) = 0xD5;
+  refuses(restarts, reason);
 }
 
 TEST("a PNG with a wrong checksum is refused") {
