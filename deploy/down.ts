@@ -37,11 +37,13 @@ async function main(args: string[]): Promise<void> {
   const state = await readState(aws, names, site.arns);
   const spared = strangers(state, names);
   for (const what of spared) say(`${what} was not made by this and stays`);
-  const done = await deleteAll(site, planDestroy(state, names), target.yes);
+  const deleting = deleteAll(site, planDestroy(state, names), target.yes);
+  await deleting.catch(() => undefined); // it is told below, after what the record says is put right
   // A look of its own, at everything: what a call reports and what is true may differ.
   const left = planDestroy(await readState(aws, names, site.arns), names);
   // Whatever else is left: without its functions it is no deployment.
   if (!left.some(({ action }) => action === 'deleteFunction')) forget(identity, names.functions.trainer);
+  const done = await deleting;
   if (left.length > 0) throw new DeployError(`still there: ${left.map(({ text }) => text).join(', ')}: run it again`);
   if (target.json) {
     const ms = Math.round(performance.now() - startMs);

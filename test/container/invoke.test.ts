@@ -59,23 +59,24 @@ describeContainers('the trainer as an image', () => {
   });
 
   test.each([
-    ['an event that is not JSON', async () => 'not JSON', 'RequestError'],
-    ['an event of another type', async () => [1, 2], 'RequestError'],
-    ['a picture of another type', async () => ({ base64_image: 7 }), 'RequestError'],
-    ['a picture that is not base64', async () => ({ base64_image: '?' }), 'RequestError'],
-    ['noise in place of a picture', async () => ({ base64_image: python('noise') }), 'ImageError'],
-    ['a bomb picture', async () => ({ base64_image: python(await bomb()) }), 'ImageError'],
+    ['an event that is not JSON', async () => 'not JSON', 'RequestError', 'BAD_REQUEST'],
+    ['an event of another type', async () => [1, 2], 'RequestError', 'BAD_REQUEST'],
+    ['a picture of another type', async () => ({ base64_image: 7 }), 'RequestError', 'BAD_REQUEST'],
+    ['a picture that is not base64', async () => ({ base64_image: '?' }), 'RequestError', 'BAD_REQUEST'],
+    ['noise in place of a picture', async () => ({ base64_image: python('noise') }), 'ImageError', 'UNUSABLE_PICTURE'],
+    ['a bomb picture', async () => ({ base64_image: python(await bomb()) }), 'ImageError', 'UNUSABLE_PICTURE'],
     [
       'a picture without a face',
       async () => ({ base64_image: python(await sharp({ create: GREY }).png().toBuffer()) }),
       'NoFaceError',
+      'NO_FACE',
     ],
-    ['a picture of several', async () => ({ base64_image: python(OTHERS) }), 'ManyFacesError'],
-  ])('answers %s with a typed error, and then works', async (_, event, errorType) => {
+    ['a picture of several', async () => ({ base64_image: python(OTHERS) }), 'ManyFacesError', 'MANY_FACES'],
+  ])('answers %s with a typed error, and then works', async (_, event, errorType, code) => {
     const { kind, text } = await trainer.invoke(await event());
     const error = JSON.parse(text);
-    expect({ kind, errorType: error.errorType }).toEqual({ kind: 'error', errorType });
-    expect(Object.keys(error)).toEqual(['errorType', 'errorMessage', 'trace']);
+    expect({ kind, errorType: error.errorType, code: error.code }).toEqual({ kind: 'error', errorType, code });
+    expect(Object.keys(error)).toEqual(['errorType', 'errorMessage', 'trace', 'code']);
     expect(error.trace[0]).toContain(error.errorMessage);
     await works();
   });
@@ -171,7 +172,7 @@ describeContainers('an image that cannot start', () => {
     const { body = '', headers = {} } = (await broken.ready()) ?? {};
     const status = await broken.docker('wait', broken.id);
     await broken.stop();
-    expect(JSON.parse(body)).toMatchObject({ errorType: 'SidecarError' });
+    expect(JSON.parse(body)).toMatchObject({ errorType: 'SidecarError', code: 'SIDECAR_MISSING', reason: 'missing' });
     expect(headers['lambda-runtime-function-error-type']).toBe('SidecarError');
     expect(status).toBe('1');
   });
