@@ -4,11 +4,16 @@ import { DeployError } from './failure.ts';
 import { ALIAS, type FunctionName } from './names.ts';
 import { failureOf, settle } from './state.ts';
 import { functionSettings, KEPT_VERSIONS, tagsOf, type Wanted } from './steps.ts';
-import { poll } from './wait.ts';
+import { poll, retry } from './wait.ts';
 import { isCode, pulledFrom, repositoryUri, type Work } from './work.ts';
 
-/** A role that was just made can be taken up by Lambda after some seconds, at most this. */
-const ROLE_MS = 120_000;
+/** What was just made (a role, an image, its permission) is known to Lambda after some seconds, at most this. */
+const KNOWN_MS = 120_000;
+/**
+ * What Lambda says until then, and nothing else: of a role; of an image after its push or after SetRepositoryPolicy
+ * (kreuzwerker/terraform-provider-docker#600, aws-controllers-k8s/community#1886 and #1842).
+ */
+const NOT_YET = /cannot be assumed|does not have permission to access the ECR image|^Source image \S+ does not exist/;
 /** Longest that what was just made is not found. */
 const FOUND_MS = 15_000;
 
@@ -32,7 +37,7 @@ export async function createFunction(work: Work, of: FunctionName): Promise<void
     SnapStart: { ApplyOn: snapStart ? ('PublishedVersions' as const) : ('None' as const) },
     Tags: tagsOf(wanted),
   };
-  await onceRoleIsKnown(async () => {
+  await onceKnown(async () => {
     try {
       await aws.createFunction(input);
     } catch (error) {
@@ -50,8 +55,10 @@ export async function updateCode(work: Work, of: FunctionName): Promise<void> {
   const { aws, names, wanted } = work;
   const name = names.functions[of];
   const ImageUri = await imageUri(work, of);
-  await whenIdle(aws, name, () =>
-    aws.updateCode({ FunctionName: name, ImageUri, Architectures: [lambdaArchitecture(wanted)] }),
+  await onceKnown(() =>
+    whenIdle(aws, name, () =>
+      aws.updateCode({ FunctionName: name, ImageUri, Architectures: [lambdaArchitecture(wanted)] }),
+    ),
   );
   await settled(aws, name);
 }
@@ -59,7 +66,7 @@ export async function updateCode(work: Work, of: FunctionName): Promise<void> {
 export async function updateConfiguration({ aws, names, wanted }: Work, of: FunctionName): Promise<void> {
   const name = names.functions[of];
   const { memoryMb, timeoutS, role, snapStart, variables } = functionSettings(wanted);
-  await onceRoleIsKnown(() =>
+  await onceKnown(() =>
     whenIdle(aws, name, () =>
       aws.updateConfiguration({
         FunctionName: name,
@@ -115,20 +122,11 @@ export async function pruneVersions({ aws, names }: Work, of: FunctionName): Pro
   }
 }
 
-/** Tries again while, and only while, Lambda says that it cannot take up the role. */
-async function onceRoleIsKnown(change: () => Promise<unknown>): Promise<void> {
-  let refusal: unknown;
-  const done = await poll(ROLE_MS, async () => {
-    try {
-      await change();
-      return true;
-    } catch (error) {
-      if (!isCode(error, /^InvalidParameterValueException$/, /cannot be assumed/)) throw error;
-      refusal = error;
-      return undefined;
-    }
-  });
-  if (!done) throw refusal;
+/** Tries again while, and only while, Lambda says that it does not know yet what was just made. */
+function onceKnown(change: () => Promise<unknown>): Promise<unknown> {
+  const isPassing = (failure: unknown): boolean =>
+    isCode(failure, /^(InvalidParameterValue|AccessDenied)Exception$/, NOT_YET);
+  return retry(change, { isPassing, limitMs: KNOWN_MS });
 }
 
 /** Waits for a change under way, be it somebody else's, and goes on. */

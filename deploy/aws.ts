@@ -5,6 +5,7 @@ import * as iam from '@aws-sdk/client-iam';
 import * as lambda from '@aws-sdk/client-lambda';
 import * as sts from '@aws-sdk/client-sts';
 import { AwsError, DeployError, NO_ANSWER } from './failure.ts';
+import { proxyAgents } from './proxy.ts';
 
 export type { FunctionConfiguration } from '@aws-sdk/client-lambda';
 
@@ -33,20 +34,22 @@ const fromList = (list: readonly { Key?: string | undefined; Value?: string | un
 export type Aws = ReturnType<typeof bind>;
 
 /**
- * Opens AWS with the SDK's standard settings: environment, shared files, AWS_ENDPOINT_URL. Calls nothing yet.
+ * Opens AWS with the SDK's standard settings: environment, shared files, AWS_ENDPOINT_URL; and with the environment's
+ * proxies. Calls nothing yet.
  *
- * @throws DeployError when no Region is set.
+ * @throws DeployError when no Region is set, or a proxy is no address.
  */
 export async function connect({ region, profile }: Connection): Promise<Aws> {
   const attempts = process.env.AWS_MAX_ATTEMPTS ? {} : { maxAttempts: MAX_ATTEMPTS };
+  const handler = { connectionTimeout: CONNECT_MS, ...proxyAgents() };
   const settings = {
     ...attempts,
     retryMode: 'adaptive',
-    requestHandler: { connectionTimeout: CONNECT_MS, socketTimeout: SILENCE_MS },
+    requestHandler: { ...handler, socketTimeout: SILENCE_MS },
     ...(region === undefined ? {} : { region }),
     ...(profile === undefined ? {} : { profile }),
   };
-  const invoking = { ...settings, requestHandler: { connectionTimeout: CONNECT_MS, socketTimeout: INVOKE_SILENCE_MS } };
+  const invoking = { ...settings, requestHandler: { ...handler, socketTimeout: INVOKE_SILENCE_MS } };
   const clients = {
     ecr: new ecr.ECRClient(settings),
     iam: new iam.IAMClient(settings),

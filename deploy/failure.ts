@@ -54,7 +54,7 @@ export function explainAwsError({ code, action, message }: AwsError): string {
     return `${action} has no answer from AWS (${message}): check AWS_ENDPOINT_URL and proxies`;
   }
   if (UNREACHABLE.test(code)) {
-    return `AWS cannot be reached (${action}: ${message}): check the network, the Region and AWS_ENDPOINT_URL`;
+    return `AWS cannot be reached (${action}: ${message}): check the network, the Region, HTTPS_PROXY and AWS_ENDPOINT_URL`;
   }
   if (/Throttl|TooManyRequests|RequestLimitExceeded|LimitExceeded.*Rate/i.test(code)) {
     return `AWS slows these calls down (${action}: ${message}): run it again in a minute`;

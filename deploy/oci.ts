@@ -71,7 +71,7 @@ export async function readIndex(folder: string): Promise<Descriptor[]> {
 
 /**
  * Finds an image in a layout and checks what can be checked without the registry: one image of the processor wanted, of
- * Linux, every blob there and of its size.
+ * Linux, every blob there and of its size. Its layers are looked into by checkLayers.
  *
  * @throws DeployError saying what is wrong.
  */
@@ -96,19 +96,19 @@ async function readManifest(folder: string, ref: string, { digest, mediaType }: 
   if (sha256(text) !== digest) {
     throw new DeployError(`the manifest of ${ref} in ${folder} is missing or damaged: run npm run images again`);
   }
-  const manifest = JSON.parse(text) as Manifest;
+  const manifest = parse(text) as Manifest;
   if (!MANIFESTS.includes(mediaType) || !Array.isArray(manifest.layers) || !manifest.config) {
     throw new DeployError(
-      `${ref} in ${folder} is no single image (${mediaType}), which Lambda needs: run npm run images`,
+      `${ref} in ${folder} is no single image (${mediaType}), which Lambda needs: run npm run images, ` +
+        'or build it with --provenance=false --sbom=false',
     );
   }
   return { folder, ref, digest, mediaType, text, manifest };
 }
 
 async function checkConfiguration({ folder, ref, manifest }: StoredImage, wanted: Architecture): Promise<void> {
-  const { architecture, os } = JSON.parse(
-    await readFile(blobPath(folder, manifest.config.digest), 'utf8'),
-  ) as Configuration;
+  const text = await readFile(blobPath(folder, manifest.config.digest), 'utf8');
+  const { architecture, os } = parse(text) as Partial<Configuration>;
   if (os !== 'linux' || architecture !== wanted) {
     throw new DeployError(
       `${ref} in ${folder} is for ${os}/${architecture} and linux/${wanted} is wanted: give --arch`,
@@ -116,6 +116,15 @@ async function checkConfiguration({ folder, ref, manifest }: StoredImage, wanted
   }
   const bytes = imageBytes({ manifest });
   if (bytes > MAX_BYTES) throw new DeployError(`${ref} has ${bytes} bytes, of at most ${MAX_BYTES} on Lambda`);
+}
+
+/** An object, empty where there is none. */
+function parse(text: string): object {
+  try {
+    return Object(JSON.parse(text));
+  } catch {
+    return {};
+  }
 }
 
 /** Bytes as a registry holds them. */

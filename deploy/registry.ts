@@ -4,10 +4,13 @@ import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { DeployError } from './failure.ts';
 import { blobPath, type Descriptor, type StoredImage, sha256 } from './oci.ts';
+import { type Answer, type Ask, expectStatus, openRepository, Passing } from './registry-http.ts';
+import { retry } from './wait.ts';
 
-/** For a short answer, and for the answer after a blob's last byte. */
-const ANSWER_MS = 60_000;
-const TRIES = 3;
+/** Pauses of 0.25 to 0.5, 0.5 to 1, ... seconds: 4 to 8 seconds in all. */
+const RETRIES = 4;
+const FIRST_PAUSE_MS = 250;
+/** More at a time were seen to break ECR's sockets (dotnet/sdk-container-builds#279). */
 const AT_ONCE = 3;
 
 export interface Registry {
@@ -26,76 +29,46 @@ export interface Progress {
 /**
  * @param repository `host[:port]/name`, as ECR's repositoryUri.
  * @param token base64 of `user:password`, for basic authorization; asked for at the first call.
+ * @param firstPauseMs before the first further try.
  * @throws DeployError when FR_REGISTRY is no address.
  */
-export function openRegistry(repository: string, token: () => Promise<string>): Registry {
-  const own = repositoryUrl(repository, process.env.FR_REGISTRY);
-  let authorization: Promise<string> | undefined;
-  const ask: Ask = async (method, place, options = {}) => {
-    authorization ??= token();
-    const url = new URL(place, own);
-    // A registry may send an upload to a store elsewhere, whose address is its own permission; the password stays here.
-    const secret = url.origin === own.origin ? { authorization: `Basic ${await authorization}` } : {};
-    return request(method, url, { ...options, headers: { ...secret, ...options.headers } });
-  };
-  return {
-    has: async (image) => (await verdict(ask, image)) === 'same',
-    push: (image, tag, onProgress) => push(ask, image, tag, onProgress),
-  };
-}
-
-/**
- * Where a repository is served. `elsewhere` is FR_REGISTRY, for an emulator of AWS whose repositoryUri names a host that
- * it does not serve: `http://127.0.0.1:5000`. Images are pushed there; Lambda is still told the repositoryUri.
- */
-function repositoryUrl(repository: string, elsewhere: string | undefined): URL {
-  const [host = '', ...name] = repository.split('/');
-  // As docker does: without encryption only to this very machine.
-  const scheme = /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/.test(host) ? 'http' : 'https';
-  const place = `/v2/${name.join('/')}/`;
-  if (!elsewhere) return new URL(place, `${scheme}://${host}`);
-  if (!/^https?:\/\/[^/@]+\/?$/.test(elsewhere) || !URL.canParse(elsewhere)) {
-    throw new DeployError('FR_REGISTRY is no address of a registry: one is http://127.0.0.1:5000');
-  }
-  return new URL(place, elsewhere);
-}
-
-interface Options {
-  headers?: Record<string, string>;
-  body?: string | (() => Readable);
-}
-
-type Ask = (method: string, place: string, options?: Options) => Promise<Response>;
-
-async function request(method: string, url: URL, { headers = {}, body }: Options): Promise<Response> {
-  try {
-    const streamed = typeof body === 'function';
-    return await fetch(url, {
-      method,
-      headers,
-      ...(body === undefined ? {} : { body: streamed ? (Readable.toWeb(body()) as ReadableStream) : body }),
-      // A blob takes its time; fetch itself ends what stands still for five minutes.
-      ...(streamed ? { duplex: 'half' } : { signal: AbortSignal.timeout(ANSWER_MS) }),
-    } as RequestInit);
-  } catch (cause) {
-    const { cause: inner, message } = cause as Error & { cause?: Error & { code?: string } };
-    const why = inner?.code ?? inner?.message ?? message;
-    throw new Unreachable(`the registry ${url.host} cannot be reached (${why}): check the network, then run it again`, {
-      cause,
+export function openRegistry(
+  repository: string,
+  token: () => Promise<string>,
+  firstPauseMs = FIRST_PAUSE_MS,
+): Registry {
+  const ask = openRepository(repository, token);
+  const patient: Patient = (work, signal) =>
+    retry(work, {
+      isPassing: (failure) => failure instanceof Passing,
+      retries: RETRIES,
+      firstMs: firstPauseMs,
+      ...(signal ? { signal } : {}),
     });
-  }
+  const registry = { ask, patient };
+  return {
+    has: async (image) => (await verdict(registry, image)) === 'same',
+    push: (image, tag, onProgress) => push(registry, image, tag, onProgress),
+  };
 }
 
-/** Worth another try. */
-class Unreachable extends DeployError {}
+type Patient = <T>(work: () => Promise<T>, signal?: AbortSignal) => Promise<T>;
 
-async function verdict(ask: Ask, { digest, mediaType }: StoredImage): Promise<'same' | 'absent'> {
-  const answer = await ask('GET', `manifests/${digest}`, { headers: { accept: mediaType } });
-  const text = await answer.text();
+interface Connection {
+  ask: Ask;
+  /** Tries again what failed in passing. */
+  patient: Patient;
+}
+
+async function verdict({ ask, patient }: Connection, { digest, mediaType }: StoredImage): Promise<'same' | 'absent'> {
+  const answer = await patient(async () => {
+    const told = await ask('GET', `manifests/${digest}`, { headers: { accept: mediaType } });
+    expectStatus('read a manifest', told, (status) => status === 200 || status === 404);
+    return told;
+  });
   if (answer.status === 404) return 'absent';
-  if (!answer.ok) throw refusal('read a manifest', answer, text);
   const type = answer.headers.get('content-type')?.split(';')[0];
-  if (sha256(text) !== digest || type !== mediaType) {
+  if (sha256(answer.text) !== digest || type !== mediaType) {
     throw new DeployError(
       `the registry holds something else (${type}) as ${digest}: delete it there, then run it again`,
     );
@@ -103,108 +76,112 @@ async function verdict(ask: Ask, { digest, mediaType }: StoredImage): Promise<'s
   return 'same';
 }
 
-async function push(ask: Ask, image: StoredImage, tag: string, onProgress: (sent: Progress) => void): Promise<void> {
+async function push(
+  registry: Connection,
+  image: StoredImage,
+  tag: string,
+  onProgress: (sent: Progress) => void,
+): Promise<void> {
+  const { ask, patient } = registry;
   const { manifest, mediaType, text } = image;
   const missing: Descriptor[] = [];
   const unique = new Map([...manifest.layers, manifest.config].map((blob) => [blob.digest, blob]));
-  for (const blob of unique.values()) {
-    const answer = await ask('HEAD', `blobs/${blob.digest}`);
-    if (answer.status === 404) missing.push(blob);
-    else if (!answer.ok) throw refusal('look for a layer', answer, '');
-  }
-  const progress = { sentBytes: 0, totalBytes: missing.reduce((sum, { size }) => sum + size, 0) };
-  const queue = [...missing];
-  const worker = async (): Promise<void> => {
-    for (let blob = queue.shift(); blob; blob = queue.shift()) {
-      await pushBlob(ask, image.folder, blob, (bytes) => {
-        progress.sentBytes += bytes;
-        onProgress({ ...progress });
-      });
-    }
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, worker));
-  const answer = await ask('PUT', `manifests/${tag}`, { headers: { 'content-type': mediaType }, body: text });
-  const said = await answer.text();
-  // ECR, of a tag that cannot be moved: "The image tag '...' already exists in the ... repository and cannot be overwritten".
-  if (!answer.ok && !/already exists/i.test(said)) throw refusal('take the manifest', answer, said);
-  if ((await verdict(ask, image)) === 'absent') {
+  for (const blob of unique.values()) if (!(await patient(() => hasBlob(ask, blob)))) missing.push(blob);
+  await pushBlobs(registry, image.folder, missing, onProgress);
+  await patient(async () => {
+    const told = await ask('PUT', `manifests/${tag}`, { headers: { 'content-type': mediaType }, body: text });
+    // ECR, of a tag that cannot be moved: "The image tag '...' already exists in the ... repository and cannot be
+    // overwritten". So it says, too, when it took the manifest and its answer was lost.
+    if (!/already exists/i.test(told.text)) expectStatus('take the manifest', told, (status) => status < 300);
+  });
+  if ((await verdict(registry, image)) === 'absent') {
     throw new DeployError(`the registry has another image under the tag ${tag}: delete it there, then run it again`);
   }
 }
 
-async function pushBlob(ask: Ask, folder: string, blob: Descriptor, onBytes: (bytes: number) => void): Promise<void> {
-  for (let left = TRIES - 1; ; left -= 1) {
-    let sent = 0;
-    const count = (bytes: number): void => {
-      sent += bytes;
-      onBytes(bytes);
-    };
-    try {
-      await sendBlob(ask, folder, blob, count);
-      return;
-    } catch (error) {
-      if (!(error instanceof Unreachable) || left === 0) throw error;
-      onBytes(-sent);
+async function hasBlob(ask: Ask, { digest }: Descriptor): Promise<boolean> {
+  const told = await ask('HEAD', `blobs/${digest}`);
+  // ECR may send us on to S3, by a link that may be signed for GET alone; but only to what is there.
+  if (told.status === 200 || (told.redirected && told.status === 403)) return true;
+  expectStatus('look for a layer', told, (status) => status === 404);
+  return false;
+}
+
+async function pushBlobs(
+  { ask, patient }: Connection,
+  folder: string,
+  missing: readonly Descriptor[],
+  onProgress: (sent: Progress) => void,
+): Promise<void> {
+  const progress = { sentBytes: 0, totalBytes: missing.reduce((sum, { size }) => sum + size, 0) };
+  const count = (bytes: number): void => {
+    progress.sentBytes += bytes;
+    onProgress({ ...progress });
+  };
+  const queue = [...missing];
+  const stop = new AbortController();
+  const worker = async (): Promise<void> => {
+    for (let blob = queue.shift(); blob; blob = queue.shift()) {
+      const one = blob;
+      let isFirst = true;
+      await patient(async () => {
+        // It may have come whole, and the answer got lost.
+        if (!isFirst && (await hasBlob(ask, one))) return count(one.size);
+        isFirst = false;
+        await sendBlob(ask, folder, one, count, stop.signal);
+      }, stop.signal);
     }
+  };
+  try {
+    await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  } finally {
+    // One that failed for good ends the others.
+    stop.abort();
   }
 }
 
-/** As docker pushes: an upload is opened, filled and closed with the digest, which the registry checks. */
+/**
+ * As docker and crane push: an upload is opened, filled by one PATCH and closed with the digest, which the registry checks.
+ * Each try opens an upload of its own: ECR refuses the first byte of one that has bytes already, with 416
+ * (apple/containerization#790), and throws away every Content-Range after the first (jdx/mise#11376).
+ */
 async function sendBlob(
   ask: Ask,
   folder: string,
   { digest, size }: Descriptor,
   onBytes: (bytes: number) => void,
+  signal: AbortSignal,
 ): Promise<void> {
-  const opened = await ask('POST', 'blobs/uploads/');
-  await expectStatus('open an upload', opened, 202);
+  const opened = await ask('POST', 'blobs/uploads/', { signal });
+  expectStatus('open an upload', opened, (status) => status === 202);
+  let sent = 0;
   const read = async function* (): AsyncIterable<Buffer> {
     for await (const chunk of createReadStream(blobPath(folder, digest), { highWaterMark: 2 ** 18 })) {
       yield chunk as Buffer;
+      sent += (chunk as Buffer).length;
       onBytes((chunk as Buffer).length);
     }
   };
-  const body = (): Readable => Readable.from(read());
   const headers = { 'content-type': 'application/octet-stream', 'content-length': String(size) };
-  const filled = await ask('PATCH', location(opened), { headers, body });
-  await expectStatus('take a layer', filled, 201, 202, 204);
-  const place = new URL(location(filled), 'http://upload');
-  place.searchParams.set('digest', digest);
-  // Relative again unless the registry named another host.
-  const target = place.origin === 'http://upload' ? `${place.pathname}${place.search}` : place.href;
-  await expectStatus('take a layer', await ask('PUT', target), 201, 204);
-}
-
-function location(answer: Response): string {
-  const place = answer.headers.get('location');
-  if (!place) throw new DeployError('the registry opened an upload and did not say where: is it a registry?');
-  return place;
-}
-
-async function expectStatus(what: string, answer: Response, ...wanted: number[]): Promise<void> {
-  const text = await answer.text();
-  if (wanted.includes(answer.status)) return;
-  if (answer.status >= 500 || answer.status === 429) throw new Unreachable(refusal(what, answer, text).message);
-  throw refusal(what, answer, text);
-}
-
-function refusal(what: string, answer: Response, text: string): DeployError {
-  const said = firstMessage(text);
-  const why = said ? `${answer.status}: ${said}` : `${answer.status}`;
-  if (answer.status === 401 || answer.status === 403) {
-    return new DeployError(
-      `the registry may not ${what} for these credentials (${why}): 'npm run deploy -- --plan' prints the policy needed`,
-    );
-  }
-  return new DeployError(`the registry did not ${what} (${why}): run it again`);
-}
-
-/** `{"errors":[{"code":...,"message":...}]}` as the specification has it. */
-function firstMessage(text: string): string {
   try {
-    const [first] = (JSON.parse(text) as { errors: { code?: string; message?: string }[] }).errors;
-    return [first?.code, first?.message].filter(Boolean).join(' ');
-  } catch {
-    return text.slice(0, 200);
+    const filled = await ask('PATCH', location(opened), { headers, body: Readable.from(read()), signal });
+    // The specification says 202, ECR answers 201 (jdx/mise#11376, aws/containers-roadmap#2831), others 204.
+    expectStatus('take a layer', filled, (status) => [201, 202, 204].includes(status));
+    const place = new URL(location(filled));
+    place.searchParams.set('digest', digest);
+    const closed = await ask('PUT', place.href, { signal });
+    expectStatus('take a layer', closed, (status) => [201, 204].includes(status));
+  } catch (error) {
+    onBytes(-sent);
+    throw error;
   }
+}
+
+/** Where an upload goes on, relative to whoever said so. */
+function location({ headers, url }: Answer): string {
+  const place = headers.get('location');
+  if (!place || !URL.canParse(place, url)) {
+    throw new DeployError('the registry opened an upload and did not say where: is it a registry?');
+  }
+  return new URL(place, url).href;
 }

@@ -3,6 +3,7 @@ import { applyStep } from './apply.ts';
 import { type Aws, connect } from './aws.ts';
 import { findEngine } from './engine.ts';
 import { openWorkshop } from './image.ts';
+import { checkLayers } from './layers.ts';
 import { defaultLayout, makeImages } from './make.ts';
 import { ALIAS, arnsOf, FUNCTIONS, type FunctionName, imageName, namesOf } from './names.ts';
 import { readImage, type StoredImage } from './oci.ts';
@@ -71,8 +72,11 @@ async function findImages(settings: Settings): Promise<Record<FunctionName, Stor
     folder = defaultLayout();
     await makeImages(await openWorkshop(engine, architecture, options), folder);
   }
-  const read = (name: FunctionName): Promise<StoredImage> =>
-    readImage(folder, imageName(name, architecture), architecture);
+  const read = async (name: FunctionName): Promise<StoredImage> => {
+    const image = await readImage(folder, imageName(name, architecture), architecture);
+    await checkLayers(image);
+    return image;
+  };
   return { trainer: await read('trainer'), recognizer: await read('recognizer') };
 }
 

@@ -1,8 +1,12 @@
-// Waiting for AWS: asks at growing intervals, up to a limit. Nothing waits for ever.
+// Waiting, for AWS and for registries: asks again at growing intervals, up to a limit. Nothing waits for ever.
+import { setTimeout as sleep } from 'node:timers/promises';
+import pRetry from 'p-retry';
 
 const FIRST_MS = 250;
 const GROWTH = 1.4;
 const LONGEST_MS = 5_000;
+/** Longest that a server can make us wait by its Retry-After. */
+const OBEYED_MS = 60_000;
 
 /** Asks until the answer is not undefined. Gives undefined when `limitMs` have passed. */
 export async function poll<T>(limitMs: number, ask: () => Promise<T | undefined>): Promise<T | undefined> {
@@ -10,6 +14,43 @@ export async function poll<T>(limitMs: number, ask: () => Promise<T | undefined>
   for (let pauseMs = FIRST_MS; ; pauseMs = Math.min(pauseMs * GROWTH, LONGEST_MS)) {
     const answer = await ask();
     if (answer !== undefined || performance.now() + pauseMs > end) return answer;
-    await new Promise((wake) => setTimeout(wake, pauseMs));
+    await sleep(pauseMs);
   }
+}
+
+export interface Patience {
+  /** Whether a failure is worth another try. */
+  isPassing(failure: unknown): boolean;
+  /** Tries after the first; as many as there is time for without it. */
+  retries?: number;
+  /** No further try begins after this. */
+  limitMs?: number;
+  /** The first pause, at least; 250 ms without it. Each pause is twice the one before, up to ten seconds. */
+  firstMs?: number;
+  /** Ends the waiting. */
+  signal?: AbortSignal;
+}
+
+/**
+ * Tries again what fails in passing. Pauses grow and are of random length, so that what failed together does not come
+ * back together. A failure may say in `waitMs` how long to wait at least: a server's Retry-After.
+ *
+ * @throws the last failure.
+ */
+export function retry<T>(work: () => Promise<T>, patience: Patience): Promise<T> {
+  const { isPassing, retries = Number.POSITIVE_INFINITY, limitMs, firstMs = FIRST_MS, signal } = patience;
+  return pRetry(work, {
+    retries,
+    factor: 2,
+    minTimeout: firstMs,
+    maxTimeout: 2 * LONGEST_MS,
+    randomize: true,
+    ...(limitMs === undefined ? {} : { maxRetryTime: limitMs }),
+    ...(signal ? { signal } : {}),
+    shouldRetry: ({ error }) => isPassing(error),
+    onFailedAttempt: async ({ error, retriesLeft }) => {
+      const { waitMs = 0 } = error as { waitMs?: number };
+      if (retriesLeft > 0 && isPassing(error)) await sleep(Math.min(waitMs, OBEYED_MS), undefined, { signal });
+    },
+  });
 }

@@ -27,6 +27,8 @@ export interface Repository {
   policy?: string;
   lifecycle?: string;
   tags: Record<string, string>;
+  /** When Lambda was last given, or refused, the right to pull. */
+  policySetAt?: number;
   /** Digests of what was uploaded whole. */
   blobs: string[];
   images: PushedImage[];
@@ -70,6 +72,8 @@ export interface FunctionVersion {
   pendingUntil: number;
   updatingUntil: number;
   failure?: { code: string; reason: string };
+  /** Of its last update. */
+  updateFailure?: { code: string; reason: string };
 }
 
 export interface Alias {
@@ -108,6 +112,15 @@ export interface Temper {
   pendingMs: number;
   /** How long an update is InProgress. */
   updateMs: number;
+  /**
+   * How long Lambda says of an image after its push that it does not exist
+   * (kreuzwerker/terraform-provider-docker#600, aws-controllers-k8s/community#1842).
+   */
+  imageMs: number;
+  /**
+   * How long Lambda says after SetRepositoryPolicy that it has no permission to pull (aws-controllers-k8s/community#1886).
+   */
+  policyMs: number;
   /** The largest memory of a function, in MB. */
   maxMemory: number;
   concurrency: number;
@@ -115,7 +128,10 @@ export interface Temper {
   failing?: { name: string; code: string; reason: string };
 }
 
-export const CALM: Temper = { roleMs: 5, pendingMs: 5, updateMs: 5, maxMemory: 10_240, concurrency: 1000 };
+export const CALM: Temper = {
+  ...{ roleMs: 5, pendingMs: 5, updateMs: 5, imageMs: 0, policyMs: 0 },
+  ...{ maxMemory: 10_240, concurrency: 1000 },
+};
 
 /** What a service's operations work on. */
 export interface Place {
@@ -123,6 +139,8 @@ export interface Place {
   temper: Temper;
   region: string;
   caller: string;
+  /** What the registry holds of a blob. */
+  blob(repository: Repository, digest: string): Promise<Buffer>;
   /** Host and port of the registry, as they stand before a repository's name. */
   registryHost: string;
   /** Whether the caller may do something more than the operation itself. */

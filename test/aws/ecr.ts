@@ -141,6 +141,7 @@ export const ecr: Operations = {
       );
     }
     repository.policy = input.policyText;
+    repository.policySetAt = Date.now();
     return { ...common(repository), policyText: input.policyText };
   },
 

@@ -5,11 +5,14 @@ import type { Model } from './model.ts';
 export class AwsError extends Error {
   readonly code: string;
   readonly status: number | undefined;
+  /** Seconds that a client is told to wait. */
+  readonly retryAfterS: number | undefined;
 
-  constructor(code: string, message: string, status?: number) {
+  constructor(code: string, message: string, status?: number, retryAfterS?: number) {
     super(message);
     this.code = code;
     this.status = status;
+    this.retryAfterS = retryAfterS;
   }
 }
 

@@ -60,7 +60,13 @@ export function describeVersion(region: string, name: string, version: FunctionV
       ? {}
       : updating
         ? { LastUpdateStatus: 'InProgress', LastUpdateStatusReason: reason, LastUpdateStatusReasonCode: 'Creating' }
-        : { LastUpdateStatus: 'Successful' };
+        : version.updateFailure
+          ? {
+              LastUpdateStatus: 'Failed',
+              LastUpdateStatusReason: version.updateFailure.reason,
+              LastUpdateStatusReasonCode: version.updateFailure.code,
+            }
+          : { LastUpdateStatus: 'Successful' };
   const on = version.snapStart !== 'None' && !isLatest && state === 'Active';
   return {
     FunctionName: name,

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { FunctionVersion, Operations, Place } from './account.ts';
 import { AwsError, refuseRest } from './failure.ts';
-import { judgeImage } from './function-image.ts';
+import { judgeImage, judgeLayers } from './function-image.ts';
 import {
   describeVersion,
   findFunction,
@@ -77,7 +77,7 @@ type CreateInput = Configuration & {
 };
 
 export const functions: Operations = {
-  CreateFunction(input: CreateInput, place: Place) {
+  async CreateFunction(input: CreateInput, place: Place) {
     const { FunctionName, Code, PackageType, Architectures = ['x86_64'], Tags = {}, Publish, ...configuration } = input;
     const { Role, MemorySize, Timeout, Description, Environment, SnapStart, LoggingConfig, ...rest } = configuration;
     refuseRest({ ...rest, Publish: Publish || undefined }, 'CreateFunction');
@@ -89,11 +89,12 @@ export const functions: Operations = {
     const architecture = Architectures[0] ?? '';
     const image = judgeImage(place, name, Code.ImageUri, architecture);
     const { pendingMs, failing } = place.temper;
+    const failure = failing?.name === name ? failing : await judgeLayers(place, image);
     const latest: FunctionVersion = {
       ...{ version: '$LATEST', ...image, architecture, role: Role, memory: 128, timeout: 3, description: '' },
       ...{ environment: {}, snapStart: 'None', modifiedAt: Date.now(), revision: randomUUID(), updatingUntil: 0 },
       pendingUntil: Date.now() + pendingMs,
-      ...(failing?.name === name ? { failure: failing } : {}),
+      ...(failure ? { failure } : {}),
     };
     configure(place, latest, configuration);
     place.account.functions[name] = { name, latest, versions: [], nextVersion: 1, aliases: {}, tags: Tags };
@@ -103,6 +104,7 @@ export const functions: Operations = {
   GetFunction(input: Named, place: Place) {
     const { name, tags } = findFunction(place, input);
     const { version, qualifier } = findVersion(place, input);
+    // ImageUri is what was asked for, by a tag or a digest; ResolvedImageUri is the digest that runs.
     const { imageUri: ImageUri, digest } = version;
     const ResolvedImageUri = `${ImageUri.replace(/[:@][^/]*$/, '')}@${digest}`;
     // Since July 2024 tags come only to those who may read them.
@@ -123,7 +125,7 @@ export const functions: Operations = {
     Functions: Object.values(account.functions).map(({ name, latest }) => describeVersion(region, name, latest)),
   }),
 
-  UpdateFunctionCode(
+  async UpdateFunctionCode(
     input: Named & { ImageUri?: string; Architectures?: string[]; Publish?: boolean; RevisionId?: string },
     place: Place,
   ) {
@@ -133,7 +135,10 @@ export const functions: Operations = {
     refuseBusy(place, found);
     refuseRevision(found.latest, RevisionId);
     const architecture = Architectures?.[0] ?? found.latest.architecture;
-    Object.assign(found.latest, judgeImage(place, found.name, ImageUri, architecture), { architecture });
+    const image = judgeImage(place, found.name, ImageUri, architecture);
+    const failure = await judgeLayers(place, image);
+    const { updateFailure: _old, ...others } = found.latest;
+    found.latest = { ...others, ...image, architecture, ...(failure ? { updateFailure: failure } : {}) };
     changed(found.latest, place.temper.updateMs);
     return describeVersion(place.region, found.name, found.latest);
   },

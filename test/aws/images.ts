@@ -12,6 +12,8 @@ export interface Recipe {
   snapStart?: boolean;
   /** Wraps the manifest into an index, as builders do that attest. */
   index?: boolean;
+  /** What Lambda refuses and docker takes: a file whose folder is no entry; a layer that is not compressed, under Docker's types. */
+  fault?: 'orphan' | 'uncompressed';
 }
 
 interface Blob {
@@ -54,10 +56,23 @@ function tar(name: string, content: string): Buffer {
   return Buffer.concat([header, body, Buffer.alloc(1024)]);
 }
 
-export function tinyImage({ content, architecture = 'amd64', snapStart = true, index = false }: Recipe): TinyImage {
-  const archive = tar('content', content);
-  const layer = blob(`${OCI}.layer.v1.tar+gzip`, gzipSync(archive));
-  const config = json(`${OCI}.config.v1+json`, {
+const OCI_TYPES = {
+  manifest: `${OCI}.manifest.v1+json`,
+  config: `${OCI}.config.v1+json`,
+  layer: `${OCI}.layer.v1.tar+gzip`,
+};
+const DOCKER_TYPES = {
+  manifest: 'application/vnd.docker.distribution.manifest.v2+json',
+  config: 'application/vnd.docker.container.image.v1+json',
+  layer: 'application/vnd.docker.image.rootfs.diff.tar',
+};
+
+export function tinyImage(recipe: Recipe): TinyImage {
+  const { content, architecture = 'amd64', snapStart = true, index = false, fault } = recipe;
+  const types = fault === 'uncompressed' ? DOCKER_TYPES : OCI_TYPES;
+  const archive = tar(fault === 'orphan' ? 'no/entry/content' : 'content', content);
+  const layer = blob(types.layer, fault === 'uncompressed' ? archive : gzipSync(archive));
+  const config = json(types.config, {
     architecture,
     os: 'linux',
     config: {
@@ -67,7 +82,7 @@ export function tinyImage({ content, architecture = 'amd64', snapStart = true, i
     rootfs: { type: 'layers', diff_ids: [sha256(archive)] },
     history: [],
   });
-  const mediaType = `${OCI}.manifest.v1+json`;
+  const mediaType = types.manifest;
   const manifest = json(mediaType, {
     schemaVersion: 2,
     mediaType,

@@ -2,7 +2,17 @@
 import { randomUUID } from 'node:crypto';
 import type { Account } from './account.ts';
 
-const VARYING = ['storage', 'createdAt', 'pushedAt', 'modifiedAt', 'revision', 'pendingUntil', 'updatingUntil', 'id'];
+const VARYING = [
+  'storage',
+  'createdAt',
+  'pushedAt',
+  'policySetAt',
+  'modifiedAt',
+  'revision',
+  'pendingUntil',
+  'updatingUntil',
+  'id',
+];
 const HOST = /127\.0\.0\.1:\d+/g;
 
 /** Without times, random names, ports and the order of uploads: two inventories are equal when a person would call them so. */

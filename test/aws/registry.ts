@@ -1,5 +1,5 @@
 // ECR's registry of the tests' AWS account: the Docker Registry protocol before docker-registry, with ECR's password, rights,
-// immutable tags and words. What is pushed is told to the account.
+// immutable tags, words and ways (uploads.ts). What is pushed is told to the account.
 import { createHash } from 'node:crypto';
 import { request as ask, type IncomingMessage, type OutgoingHttpHeaders, type ServerResponse } from 'node:http';
 import { readAll } from '../container/runtime-api.ts';
@@ -9,6 +9,7 @@ import { findImage } from './ecr-images.ts';
 import { AwsError } from './failure.ts';
 import type { Need } from './policy.ts';
 import type { Storage } from './storage.ts';
+import { takePart } from './uploads.ts';
 
 export interface RegistryCall {
   action: string;
@@ -28,11 +29,16 @@ export interface Backing {
   readonly region: string;
   account(): Account;
   storage: Storage;
+  /** Where blobs are asked for: `http://host:port`. */
+  storeUrl: string;
   /** @throws AwsError AccessDenied. */
   authorise(caller: string, needs: Need[]): void;
   /** Sees every call; runs the effect, or not. */
-  perform(call: RegistryCall, effect: () => Promise<RegistryAnswer>): Promise<RegistryAnswer>;
+  perform(call: RegistryCall, effect: Effect): Promise<RegistryAnswer>;
 }
+
+/** Does what a call asks for; breaks the connection after so many bytes of its body, if told to. */
+export type Effect = (cutAfter?: number) => Promise<RegistryAnswer>;
 
 const ROUTE = /^\/v2\/([a-z0-9._/-]+?)\/(manifests|blobs)\/(.+)$/;
 
@@ -54,7 +60,7 @@ export async function serveRegistry(
     const action = actionOf(request.method ?? '', kind, reference);
     backing.authorise(caller, [{ action, resource: arn('ecr', backing.region, `repository/${name}`) }]);
     const call = { action, repository, reference };
-    const told = await backing.perform(call, () => answer(backing, call, request));
+    const told = await backing.perform(call, (cutAfter) => answer(backing, call, request, cutAfter));
     response.writeHead(told.status, told.headers).end(told.body);
   } catch (error) {
     if (!(error instanceof AwsError)) throw error;
@@ -82,16 +88,24 @@ function actionOf(method: string, kind: string, reference: string): string {
   throw new AwsError('UNSUPPORTED', `ECR has no ${method} for ${kind}`, 405);
 }
 
-function refuse(response: ServerResponse, { code, message, status = 400 }: AwsError): void {
+function refuse(response: ServerResponse, { code, message, status = 400, retryAfterS }: AwsError): void {
   const spelled = code === 'AccessDenied' ? 'DENIED' : code;
   const basic = 'Basic realm="https://ecr.tests/",service="ecr.amazonaws.com"';
-  const headers = status === 401 ? { 'www-authenticate': basic } : {};
+  const headers = {
+    ...(status === 401 ? { 'www-authenticate': basic } : {}),
+    ...(retryAfterS === undefined ? {} : { 'retry-after': String(retryAfterS) }),
+  };
   response.writeHead(code === 'AccessDenied' ? 403 : status, { 'content-type': 'application/json', ...headers });
   response.end(JSON.stringify({ errors: [{ code: spelled, message }] }));
 }
 
 /** What ECR has is the account's to say: docker-registry behind forgets nothing. */
-async function answer(backing: Backing, call: RegistryCall, request: IncomingMessage): Promise<RegistryAnswer> {
+async function answer(
+  backing: Backing,
+  call: RegistryCall,
+  request: IncomingMessage,
+  cutAfter?: number,
+): Promise<RegistryAnswer> {
   const { action, repository, reference } = call;
   if (action === 'ecr:PutImage') return putManifest(backing, call, request);
   if (action === 'ecr:BatchGetImage') return readManifest(repository, reference, request.method === 'HEAD');
@@ -99,10 +113,35 @@ async function answer(backing: Backing, call: RegistryCall, request: IncomingMes
   if (isRead && !repository.blobs.includes(reference)) {
     throw new AwsError('BLOB_UNKNOWN', 'The layer is not in the repository', 404);
   }
-  const told = await forward(backing, repository, request);
+  if (isRead) return sendOn(backing, repository, reference);
+  const onward = (): Promise<RegistryAnswer> => forward(backing, repository, request);
+  if (action === 'ecr:UploadLayerPart') return takePart(request, reference, onward, cutAfter);
+  const told = await onward();
   const digest = new URL(request.url ?? '', 'http://registry').searchParams.get('digest');
   if (action === 'ecr:CompleteLayerUpload' && told.status === 201 && digest) repository.blobs.push(digest);
   return told;
+}
+
+/** ECR gives no blob itself: it sends to S3, by a link that is its own permission (open-policy-agent/opa#6580). */
+function sendOn({ storeUrl }: Backing, { storage, name }: Repository, digest: string): RegistryAnswer {
+  const location = `${storeUrl}/v2/${storage}/${name}/blobs/${digest}?X-Amz-Algorithm=AWS4-HMAC-SHA256`;
+  return { status: 307, headers: { location }, body: Buffer.alloc(0) };
+}
+
+/** The store behind the links. As S3 it refuses whoever brings a password, too (open-policy-agent/opa#6728). */
+export async function serveStore(storage: Storage, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  if (request.headers.authorization !== undefined) {
+    const text =
+      'Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature query string parameter or the Authorization header should be specified';
+    response.writeHead(400, { 'content-type': 'application/xml' });
+    response.end(`<Error><Code>InvalidArgument</Code><Message>${text}</Message></Error>`);
+    return;
+  }
+  const { method = 'GET', url = '' } = request;
+  const told = await fetch(`http://127.0.0.1:${storage.port}${url.split('?')[0]}`, { method });
+  const body = Buffer.from(await told.arrayBuffer());
+  const length = told.headers.get('content-length') ?? String(body.length);
+  response.writeHead(told.status, { 'content-length': length }).end(body);
 }
 
 function readManifest(repository: Repository, reference: string, head: boolean): RegistryAnswer {

@@ -1,6 +1,6 @@
 // A small AWS of the tests' own: ECR, IAM, Lambda, CloudWatch Logs and STS on one port, and ECR's registry. It verifies signatures,
 // validates against AWS's models, denies what no policy allows, records every call, and breaks where it is told to.
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { readAll } from '../container/runtime-api.ts';
 import { ACCOUNT_ID, type Account, CALM, emptyAccount, type Operations, type Place, type Temper } from './account.ts';
@@ -13,7 +13,7 @@ import { logs } from './logs.ts';
 import { model, type ServiceName } from './model.ts';
 import { needs } from './permissions.ts';
 import { allows, type Need } from './policy.ts';
-import { type RegistryAnswer, type RegistryCall, serveRegistry } from './registry.ts';
+import { type Effect, type RegistryCall, serveRegistry, serveStore } from './registry.ts';
 import { type Call, type Credentials, DEPLOYER, REGION, type Settings } from './settings.ts';
 import { authenticate, readScope, type SignedRequest } from './signature.ts';
 import type { Storage } from './storage.ts';
@@ -43,7 +43,9 @@ export class AwsService {
   #dead = false;
   readonly #storage: Storage;
   readonly #server = createServer((request, response) => this.#serve(request, response));
-  readonly #registry = createServer((request, response) => this.#serve(request, response, true));
+  readonly #registry = createServer((request, response) => this.#serve(request, response, 'registry'));
+  /** What S3 is to ECR: another host, to which blobs are asked for by links. */
+  readonly #store = createServer((request, response) => this.#serve(request, response, 'store'));
 
   private constructor({ storage, account = emptyAccount(), temper = {}, run, fault, onKill }: Settings) {
     this.#storage = storage;
@@ -56,10 +58,14 @@ export class AwsService {
 
   static async start(settings: Settings): Promise<AwsService> {
     const service = new AwsService(settings);
-    for (const server of [service.#server, service.#registry]) {
+    for (const server of service.#servers()) {
       await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     }
     return service;
+  }
+
+  #servers(): Server[] {
+    return [this.#server, this.#registry, this.#store];
   }
 
   get url(): string {
@@ -76,14 +82,19 @@ export class AwsService {
   }
 
   async stop(): Promise<void> {
-    for (const server of [this.#server, this.#registry]) {
+    for (const server of this.#servers()) {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
     }
   }
 
-  #serve(request: IncomingMessage, response: ServerResponse, registry = false): void {
-    const done = registry ? this.#serveRegistry(request, response) : this.#answer(request, response);
+  #serve(request: IncomingMessage, response: ServerResponse, part?: 'registry' | 'store'): void {
+    const done =
+      part === 'store'
+        ? serveStore(this.#storage, request, response)
+        : part === 'registry'
+          ? this.#serveRegistry(request, response)
+          : this.#answer(request, response);
     done.catch((error: Error) => {
       if (error instanceof Killed || request.socket.destroyed) {
         request.socket.destroy();
@@ -99,9 +110,10 @@ export class AwsService {
     const backing = {
       region: REGION,
       storage: this.#storage,
+      storeUrl: `http://127.0.0.1:${(this.#store.address() as AddressInfo).port}`,
       account: () => this.account,
       authorise: (caller: string, wanted: Need[]) => this.#authorise(caller, wanted),
-      perform: ({ action }: RegistryCall, effect: () => Promise<RegistryAnswer>) => {
+      perform: ({ action }: RegistryCall, effect: Effect) => {
         const name = action.slice('ecr:'.length);
         return this.#perform({ service: 'registry', action: name, write: !/^(Batch|GetDownload)/.test(name) }, effect);
       },
@@ -148,11 +160,12 @@ export class AwsService {
   }
 
   /** Records a call, and does it unless something is to go wrong. */
-  async #perform<T>(call: Call, effect: () => Promise<T>): Promise<T> {
+  async #perform<T>(call: Call, effect: (cutAfter?: number) => Promise<T>): Promise<T> {
     if (this.#dead) throw new Killed();
     const index = this.calls.push(call) - 1;
     const fault = this.fault?.(call, index);
-    if (fault && 'code' in fault) throw new AwsError(fault.code, fault.message);
+    if (fault && 'code' in fault) throw new AwsError(fault.code, fault.message, fault.status, fault.retryAfterS);
+    if (fault && 'cutAfter' in fault) return effect(fault.cutAfter);
     if (fault?.kill === 'before') this.#kill();
     // A refusal is an effect too.
     const [result] = await Promise.allSettled([effect()]);
@@ -184,6 +197,7 @@ export class AwsService {
       region: REGION,
       caller,
       registryHost: this.registryHost,
+      blob: (repository, digest) => this.#storage.blob(repository, digest),
       may: (action, resource) => this.#allows(caller, { action, resource }),
       runFunction: (invocation) => this.run?.(invocation) ?? Promise.resolve({ kind: 'response', text: '{}', ms: 1 }),
     };

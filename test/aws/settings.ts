@@ -15,8 +15,14 @@ export interface Call {
   error?: string;
 }
 
-/** What goes wrong at a call: the client is killed before or after the effect, or the call is refused. */
-export type Fault = { kill: 'before' | 'after' } | { code: string; message: string };
+/**
+ * What goes wrong at a call: the client is killed before or after the effect, or the call is refused; the registry's may
+ * also break the connection after so many bytes of what is uploaded.
+ */
+export type Fault =
+  | { kill: 'before' | 'after' }
+  | { code: string; message: string; status?: number; retryAfterS?: number }
+  | { cutAfter: number };
 
 export interface Settings {
   storage: Storage;

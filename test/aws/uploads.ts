@@ -1,0 +1,49 @@
+// How ECR takes a layer's bytes, where its users saw it differ from the specification.
+import type { IncomingMessage } from 'node:http';
+import { AwsError } from './failure.ts';
+import type { RegistryAnswer } from './registry.ts';
+
+/** Bytes that each upload has, by the name of the upload. */
+const received = new Map<string, number>();
+
+/**
+ * Takes one PATCH of an upload. `onward` stores its body and answers as the specification has it.
+ *
+ * - It answers 201 where the specification says 202 (jdx/mise#11376, aws/containers-roadmap#2831, kitops-ml/kitops#822).
+ * - Bytes from 0 for an upload that has some are refused (apple/containerization#790).
+ * - A further chunk with a Content-Range is answered alike and thrown away: the Range it tells stands still
+ *   (openai/tart#273, regclient/regclient#81).
+ *
+ * @throws AwsError 416.
+ */
+export async function takePart(
+  request: IncomingMessage,
+  upload: string,
+  onward: () => Promise<RegistryAnswer>,
+  cutAfter?: number,
+): Promise<RegistryAnswer> {
+  const has = received.get(upload) ?? 0;
+  const from = Number(/^(?:bytes )?(\d+)-/.exec(request.headers['content-range'] ?? '')?.[1] ?? 0);
+  if (has > 0 && from === 0) {
+    request.resume();
+    const text = `First byte of the layer part is 0 instead of ${has}`;
+    throw new AwsError('BLOB_UPLOAD_INVALID', text, 416);
+  }
+  if (has > 0) {
+    for await (const _chunk of request);
+    const location = request.url ?? '';
+    return { status: 201, headers: { location, range: `0-${has - 1}` }, body: Buffer.alloc(0) };
+  }
+  let bytes = 0;
+  request.on('data', (chunk: Buffer) => {
+    bytes += chunk.length;
+    received.set(upload, bytes);
+    if (cutAfter !== undefined && bytes >= cutAfter) request.socket.destroy();
+  });
+  const told = await onward();
+  return {
+    ...told,
+    status: told.status === 202 ? 201 : told.status,
+    headers: { ...told.headers, range: `0-${bytes - 1}` },
+  };
+}
