@@ -40,7 +40,7 @@ export class Passing extends DeployError {
 
 /**
  * Where a repository is served. `elsewhere` is FR_REGISTRY, for an emulator of AWS whose repositoryUri names a host that
- * it does not serve: `http://127.0.0.1:5000`. Images are pushed there; Lambda is still told the repositoryUri.
+ * it does not serve: `http://127.0.0.1:5000`. Images are pushed there, and Lambda is told so (work.ts).
  */
 function repositoryUrl(repository: string, elsewhere: string | undefined): URL {
   const [host = '', ...name] = repository.split('/');
