@@ -5,7 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Explanation, JudgedFace } from '../../handler/protocol.ts';
+import { formatModel } from '../../handler/vectors.ts';
 import { demoPhoto, scratchFolder, seedPhoto, start, testWithSeedPhotos } from '../helpers.ts';
+import { plantedEnvironment, plantFolder, vectorOf } from '../planted.ts';
 
 const NOTE = 'fr-recognize: running on this machine';
 const GROUP = demoPhoto(1);
@@ -72,6 +74,23 @@ test('exits 1 when none of several pictures shows the person', async () => {
   const { stdout, exitCode } = await start('fr-recognize', [model, GROUP, demoPhoto(4), '-q']);
   expect(stdout.split('\n').every((line) => line.endsWith('\tFalse'))).toBe(true);
   expect(exitCode).toBe(1);
+});
+
+test('--thorough finds the face that a plain look does not', async () => {
+  const own = await scratchFolder();
+  const [ann, picture] = [join(own, 'ann.csv'), join(own, 'party.png')];
+  writeFileSync(ann, formatModel([vectorOf({ 0: 1 })]));
+  plantFolder(own, { 'party.png': { faces: [{ looks: [{ 5: 1 }] }, { looks: [{ 0: 1 }], hidden: true }] } });
+  const env = plantedEnvironment(own);
+  const answers = [];
+  for (const options of [[], ['--thorough']]) {
+    const { stdout, exitCode } = await start('fr-recognize', [ann, picture, '-q', ...options], { env });
+    answers.push([stdout, exitCode]);
+  }
+  expect(answers).toEqual([
+    ['False', 1],
+    ['True', 0],
+  ]);
 });
 
 test('--thorough looks for more faces, and leaves the verdict of those found without it', async () => {
