@@ -15,10 +15,11 @@ import { drawDet } from './det.ts';
 import { identificationRates } from './identification.ts';
 import { findPictures } from './input.ts';
 import { type Estimate, estimateMean, foldRates, type Histogram, type LabelledPair, mean } from './metrics.ts';
-import { distanceBetween, LEVERS, type Photo, type Rule, SHIPPED, Trials, toSide } from './trials.ts';
+import { distanceBetween, LEVERS, type Photo, type Rule, SHIPPED, Trials, toSide, toSides } from './trials.ts';
 
 const FMRS = [1e-2, 1e-3, 1e-4, 1e-5, 1e-6];
 const ENROLLED = [10, 100, 1000];
+const SHIPPED_THRESHOLD = thresholdFor(DEFAULT_FMR);
 
 const OPTIONS = {
   only: { type: 'string', default: '', describe: 'Only pictures whose path below FOLDER holds this' },
@@ -84,7 +85,7 @@ async function loadPhotos(folder: string, only: string, thorough: boolean): Prom
 function allPairs(photos: readonly Photo[], rule: Rule, cohort: Cohort): Trials {
   const faces = photos.map(({ rows }) => rows);
   const people = photos.map(({ person }) => person);
-  const [gallery, probe] = [toSide(faces, rule.gallery, cohort), toSide(faces, rule.probe, cohort)];
+  const { gallery, probe } = toSides(faces, rule, cohort);
   return new Trials(gallery, people, probe, people, rule.usesCohort, (i, j) => i === j);
 }
 
@@ -109,9 +110,13 @@ function reportShipped(trials: Trials, genuine: Histogram, impostor: Histogram):
       `  threshold for ${fmr} from nine folds of people, on the tenth: FMR ${mean(realised).toExponential(2)} (${range})`,
     );
   }
-  const at = thresholdFor(DEFAULT_FMR);
-  const [tmr, fmr] = [genuine.rateAt(at).toFixed(4), impostor.rateAt(at).toExponential(2)];
-  console.log(`  shipped threshold ${at}: TMR ${tmr}, FMR ${fmr}`);
+  console.log(`  shipped threshold ${SHIPPED_THRESHOLD}: ${ratesThere(genuine, impostor)}`);
+}
+
+/** TMR and FMR at the threshold that ships. */
+function ratesThere(genuine: Histogram, impostor: Histogram): string {
+  const [tmr, fmr] = [genuine.rateAt(SHIPPED_THRESHOLD), impostor.rateAt(SHIPPED_THRESHOLD)];
+  return `TMR ${tmr.toFixed(4)}, FMR ${fmr.toExponential(2)}`;
 }
 
 /** Each person enrolled from their first photos, judged by their others and by everyone else's. */
@@ -137,7 +142,7 @@ function reportSeveralPhotos(photos: readonly Photo[], count: number, cohort: Co
 function reportFolds(file: string, photos: readonly Photo[], cohort: Cohort): void {
   const places = new Map(photos.map(({ path }, i) => [path, i]));
   const faces = photos.map(({ rows }) => rows);
-  const [gallery, probe] = [toSide(faces, SHIPPED.gallery, cohort), toSide(faces, SHIPPED.probe, cohort)];
+  const { gallery, probe } = toSides(faces, SHIPPED, cohort);
   const rows = parse(readFileSync(file), { columns: true }) as Record<'fold' | 'a' | 'b' | 'same', string>[];
   const pairs = rows.map(({ fold, a, b, same }): LabelledPair => {
     const [i, j] = [places.get(a), places.get(b)];
@@ -150,15 +155,12 @@ function reportFolds(file: string, photos: readonly Photo[], cohort: Cohort): vo
 
 function reportGroups(file: string, photos: readonly Photo[], cohort: Cohort): void {
   const rows = parse(readFileSync(file), { columns: true }) as Record<'person' | 'group', string>[];
-  const at = thresholdFor(DEFAULT_FMR);
   for (const group of new Set(rows.map((row) => row.group))) {
     const names = new Set(rows.filter((row) => row.group === group).map(({ person }) => person));
     const own = photos.filter(({ path }) => names.has(path.split(sep)[0] as string));
     const { genuine, impostor } = allPairs(own, SHIPPED, cohort).without();
-    const [tmr, fmr] = [genuine.rateAt(at).toFixed(4), impostor.rateAt(at).toExponential(2)];
-    console.log(
-      `group ${group}: ${names.size} people, ${own.length} photos: TMR ${tmr}, FMR ${fmr}, pairs within the group`,
-    );
+    const rates = ratesThere(genuine, impostor);
+    console.log(`group ${group}: ${names.size} people, ${own.length} photos: ${rates}, pairs within the group`);
   }
 }
 

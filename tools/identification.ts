@@ -3,7 +3,7 @@ import { thresholdFor } from '../handler/calibration.ts';
 import { DEFAULT_IDENTIFICATION_FMR } from '../handler/identifier.ts';
 import type { Cohort } from '../handler/matcher.ts';
 import { seededRandom, shuffled } from './mixture.ts';
-import { distanceBetween, type Photo, SHIPPED, type Side, toSide } from './trials.ts';
+import { distanceBetween, type Photo, SHIPPED, type Side, toSides } from './trials.ts';
 
 const ROUNDS = 20;
 
@@ -20,8 +20,7 @@ export function identificationRates(
   cohort: Cohort,
 ): string[] {
   const faces = [...photos, ...strangers].map(({ rows }) => rows);
-  const gallery = toSide(faces, SHIPPED.gallery, cohort);
-  const probe = toSide(faces, SHIPPED.probe, cohort);
+  const sides = toSides(faces, SHIPPED, cohort);
   const people = [...new Set(photos.map(({ person }) => person))];
   return sizes.map((size) => {
     if (people.length / 2 + strangers.length < size) return `identification among ${size}: too few people for it`;
@@ -36,7 +35,7 @@ export function identificationRates(
         strangers.map((_, i) => photos.length + i),
         random,
       ).slice(0, size - enrolled.length);
-      count(tally, photos, [...places, ...others], { gallery, probe }, threshold);
+      count(tally, photos, [...places, ...others], sides, threshold);
     }
     return describe(size, threshold, tally);
   });

@@ -86,8 +86,7 @@ function assign(units: readonly Float32Array[], centers: readonly Float64Array[]
     let nearest = 0;
     let least = Number.POSITIVE_INFINITY;
     centers.forEach((center, i) => {
-      let squares = 0;
-      for (let j = 0; j < unit.length; j += 1) squares += (at(unit, j) - at(center, j)) ** 2;
+      const squares = squareDistance(unit, center);
       if (squares < least) [nearest, least] = [i, squares];
     });
     clusters[nearest]?.push(unit);
@@ -124,10 +123,14 @@ function toMixture(clusters: readonly Float32Array[][]): Mixture {
 /** Mean square distance to `middle`: the variance of all dimensions together. */
 function varianceAbout(cluster: readonly Float32Array[], middle: Float64Array): number {
   let squares = 0;
-  for (const unit of cluster) {
-    for (let i = 0; i < middle.length; i += 1) squares += (at(unit, i) - at(middle, i)) ** 2;
-  }
+  for (const unit of cluster) squares += squareDistance(unit, middle);
   return squares / cluster.length;
+}
+
+function squareDistance(unit: Float32Array, middle: Float64Array): number {
+  let squares = 0;
+  for (let i = 0; i < middle.length; i += 1) squares += (at(unit, i) - at(middle, i)) ** 2;
+  return squares;
 }
 
 /** Adds one person's part of the shrunk covariance to its lower half. */

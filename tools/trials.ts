@@ -55,6 +55,11 @@ export function toSide(faces: readonly Face[][], variants: readonly number[], co
   });
 }
 
+/** Both sides of a rule, of the same faces. */
+export function toSides(faces: readonly Face[][], rule: Rule, cohort: Cohort): { gallery: Side; probe: Side } {
+  return { gallery: toSide(faces, rule.gallery, cohort), probe: toSide(faces, rule.probe, cohort) };
+}
+
 /** The vectors of some variants of a face. */
 export function looksOf(rows: readonly Face[], variants: readonly number[]): FaceVector[] {
   return rows.filter(({ variant }) => variants.includes(variant)).map(({ vector }) => vector);
