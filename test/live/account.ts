@@ -1,0 +1,117 @@
+// What the live test asks AWS itself, past the product: many invocations at once, and what is left of a stage.
+import * as logs from '@aws-sdk/client-cloudwatch-logs';
+import * as ecr from '@aws-sdk/client-ecr';
+import * as iam from '@aws-sdk/client-iam';
+import * as lambda from '@aws-sdk/client-lambda';
+import { FUNCTIONS, type LambdaArchitecture, namesOf } from '../../deploy/names.ts';
+import { type Charge, readReport } from '../../tools/cost.ts';
+
+/** Whose account; the SDK's own choice where nothing is said. */
+export interface Connection {
+  region?: string | undefined;
+  profile?: string | undefined;
+}
+
+export interface Target extends Connection {
+  /** A function's ARN. */
+  arn: string;
+  /** Its alias. */
+  alias: string;
+  architecture: LambdaArchitecture;
+}
+
+export interface Called {
+  answer: { face_present?: string; errorType?: string; errorMessage?: string };
+  charge: Charge | undefined;
+  /** How often the call was refused or broke before. */
+  retries: number;
+  ms: number;
+}
+
+/** A new account runs 10 calls at a time and refuses the others, which are tried again, later and later. */
+const TRIES = 20;
+/** For one try of a call: a little more than deploy's own --timeout, twice. */
+const CALL_MS = 120_000;
+/** For any other question. */
+const ANSWER_MS = 30_000;
+
+/** Sends every event at the same moment. Gives the answers in their order. @throws the SDK's errors. */
+export async function invokeAtOnce(events: readonly object[], target: Target, signal: AbortSignal): Promise<Called[]> {
+  const client = new lambda.LambdaClient({
+    ...known(target),
+    maxAttempts: TRIES,
+    // Without it Node opens 50 connections at most.
+    requestHandler: { requestTimeout: CALL_MS, httpsAgent: { maxSockets: events.length } },
+  });
+  const invoke = async (event: object): Promise<Called> => {
+    const startMs = performance.now();
+    const { $metadata, LogResult, Payload } = await client.send(
+      new lambda.InvokeCommand({
+        FunctionName: target.arn,
+        Qualifier: target.alias,
+        Payload: Buffer.from(JSON.stringify(event)),
+        LogType: 'Tail',
+      }),
+      { abortSignal: signal },
+    );
+    return {
+      answer: JSON.parse(Buffer.from(Payload ?? []).toString('utf8')),
+      charge: readReport(Buffer.from(LogResult ?? '', 'base64').toString('utf8'), target.architecture),
+      retries: ($metadata.attempts ?? 1) - 1,
+      ms: performance.now() - startMs,
+    };
+  };
+  try {
+    return await Promise.all(events.map(invoke));
+  } finally {
+    client.destroy();
+  }
+}
+
+/** Everything of a stage that is there, by its ARN or name; asks for each thing, whatever a record says. @throws the SDK's errors. */
+export async function leftOf(stage: string, connection: Connection): Promise<string[]> {
+  const settings = { ...known(connection), requestHandler: { requestTimeout: ANSWER_MS } };
+  const clients = {
+    ecr: new ecr.ECRClient(settings),
+    iam: new iam.IAMClient(settings),
+    lambda: new lambda.LambdaClient(settings),
+    logs: new logs.CloudWatchLogsClient(settings),
+  };
+  try {
+    const names = namesOf(await clients.lambda.config.region(), stage);
+    const functions = FUNCTIONS.map((one) => names.functions[one]);
+    const found = await Promise.all([
+      ...functions.map(async (FunctionName) => {
+        const command = new lambda.GetFunctionConfigurationCommand({ FunctionName });
+        return there(`function ${FunctionName}`, clients.lambda.send(command));
+      }),
+      ...FUNCTIONS.map(async (one) => {
+        const command = new logs.DescribeLogGroupsCommand({ logGroupNamePrefix: names.logGroups[one] });
+        const { logGroups = [] } = await clients.logs.send(command);
+        return logGroups.map(({ logGroupName }) => `log group ${logGroupName}`);
+      }),
+      there(`role ${names.role}`, clients.iam.send(new iam.GetRoleCommand({ RoleName: names.role }))),
+      there(
+        `repository ${names.repository}`,
+        clients.ecr.send(new ecr.DescribeRepositoriesCommand({ repositoryNames: [names.repository] })),
+      ),
+    ]);
+    return found.flat();
+  } finally {
+    for (const client of Object.values(clients)) client.destroy();
+  }
+}
+
+async function there(what: string, question: Promise<unknown>): Promise<string[]> {
+  try {
+    await question;
+    return [what];
+  } catch (error) {
+    if (/NotFound|NoSuchEntity/.test((error as Error).name)) return [];
+    throw error;
+  }
+}
+
+function known({ region, profile }: Connection): { region?: string; profile?: string } {
+  return { ...(region === undefined ? {} : { region }), ...(profile === undefined ? {} : { profile }) };
+}
