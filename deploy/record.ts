@@ -39,7 +39,7 @@ const OldRecord = z.object({ region: z.string(), trainer: z.string(), recognizer
 export type Identity = Pick<Deployment, 'account' | 'region' | 'stage'>;
 
 /** Where the record is; FR_DEPLOYMENT says otherwise. */
-export function recordPath(): string {
+function recordPath(): string {
   return process.env.FR_DEPLOYMENT || join(projectRoot(), '.fr', 'deployment.json');
 }
 

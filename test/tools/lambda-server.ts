@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { scratchFolder } from '../helpers.ts';
 
-export const ACCOUNT = '123456789012';
+const ACCOUNT = '123456789012';
 
 export interface CannedAnswer {
   status: number;
