@@ -155,3 +155,22 @@ test('pictures asked at the same time fail and succeed one by one', async () => 
   expect(settled.map(({ status }) => status)).toEqual(['rejected', 'fulfilled', 'fulfilled']);
   expect(starts()).toHaveLength(2);
 });
+
+test('a sidecar that gives a picture up in time is a SidecarError (timeout), and lives on', async () => {
+  useFixture('gives-up', 99);
+  for (let i = 0; i < 2; i += 1) {
+    await expectFailure({ program: 'gives-up', reason: 'timeout', says: 'took more than 30 s' });
+  }
+  expect(starts()).toHaveLength(1);
+  expect(starts().filter(isRunning)).toHaveLength(1);
+});
+
+test('notes on a picture are handed on, one by one, and the next picture is answered', async () => {
+  useFixture('adds-notes', 99);
+  for (let i = 0; i < 2; i += 1) {
+    const notes: string[] = [];
+    expect(await sidecar.describe(PICTURE, { onNote: (note) => notes.push(note) })).toHaveLength(1);
+    expect(notes).toEqual(['the first note', 'and a second']);
+  }
+  expect(starts()).toHaveLength(1);
+});

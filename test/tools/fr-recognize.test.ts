@@ -204,3 +204,16 @@ test('shows control characters of a file name as question marks', async () => {
   const { stderr } = await start('fr-recognize', [model, 'a\u001b[31m\nb.jpg', '-q']);
   expect(stderr).toBe('fr-recognize: a?[31m b.jpg: there is no such file: check the name');
 });
+
+test('a JPEG that lacks only its end mark is used: a note on standard error, and one in the JSON', async () => {
+  const cut = join(await scratchFolder(), 'cut.jpg');
+  writeFileSync(cut, readFileSync(WOMAN).subarray(0, -2));
+  const note = 'the JPEG lacks its end mark, and nothing else: it is used as it is';
+  const plain = await start('fr-recognize', [model, cut]);
+  expect(plain).toMatchObject({ stdout: 'True', exitCode: 0 });
+  expect(plain.stderr).toBe(`${NOTE}\nfr-recognize: ${cut}: ${note}`);
+  const [json, train] = [await start('fr-recognize', [model, cut, '--json', '-q']), await start('fr-train', [cut])];
+  expect(JSON.parse(json.stdout)).toMatchObject({ face_present: 'True', notes: [note] });
+  expect(train.exitCode).toBe(0);
+  expect(train.stderr).toContain(`fr-train: ${cut}: ${note}`);
+});
