@@ -4,7 +4,7 @@ import * as ecr from '@aws-sdk/client-ecr';
 import * as iam from '@aws-sdk/client-iam';
 import * as lambda from '@aws-sdk/client-lambda';
 import * as sts from '@aws-sdk/client-sts';
-import { AwsError, DeployError, NO_ANSWER } from './failure.ts';
+import { AwsError, DeployError, NO_ANSWER, PROXY_REFUSAL } from './failure.ts';
 import { proxyAgents } from './proxy.ts';
 
 export type { FunctionConfiguration } from '@aws-sdk/client-lambda';
@@ -81,8 +81,11 @@ async function call<Output>(client: Sender<never>, service: string, command: obj
     const inner = error.errors?.[0] ?? error;
     const network = inner.code !== undefined && /^E[A-Z_]+$/.test(inner.code) ? inner.code : undefined;
     const action = `${service}:${command.constructor.name.replace(/Command$/, '')}`;
+    const { $response: answer } = error as { $response?: { statusCode?: number } };
+    const status =
+      answer?.statusCode ?? (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode;
+    if (status === 407) throw new AwsError(PROXY_REFUSAL, action, new Error(`HTTP ${status}`, { cause }));
     // The SDK could not read it: a page of HTML, say.
-    const status = (error as { $response?: { statusCode?: number } }).$response?.statusCode;
     if (error instanceof SyntaxError && status !== undefined) {
       throw new AwsError(NO_ANSWER, action, new Error(`HTTP ${status} and no JSON`, { cause }));
     }

@@ -23,6 +23,9 @@ export class AwsError extends Error {
 /** An answer that is none of AWS's: an emulator, or a proxy, that knows nothing of the call. */
 export const NO_ANSWER = 'NoAnswerOfAws';
 
+/** A proxy between us and AWS wants another login. */
+export const PROXY_REFUSAL = 'ProxyRefusal';
+
 /** Whether a call is not for these credentials, or not to be had at all: asking again is of no use. */
 export function isRefusal({ code }: AwsError): boolean {
   return (
@@ -49,6 +52,9 @@ export function explainAwsError({ code, action, message }: AwsError): string {
   if (/AccessDenied|Unauthorized|NotAuthorized|Forbidden/i.test(code)) {
     const [, denied = action] = /perform:? (\S+?:\w+)/.exec(message) ?? [];
     return `these credentials may not ${denied} (${message}): have it allowed: 'npm run deploy -- --plan' prints the policy needed`;
+  }
+  if (code === PROXY_REFUSAL) {
+    return `the proxy refuses our login (${message}): give HTTPS_PROXY as http://user:password@proxy:3128`;
   }
   if (code === NO_ANSWER) {
     return `${action} has no answer from AWS (${message}): check AWS_ENDPOINT_URL and proxies`;

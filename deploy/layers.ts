@@ -64,6 +64,8 @@ async function findOrphan(path: string): Promise<string | undefined> {
     const parent = place.includes('/') ? place.slice(0, place.lastIndexOf('/')) : '';
     if (!folders.has(parent)) orphan ??= place;
     if (type === 'directory') folders.add(place);
+    // What breaks a body breaks the archive, which says so.
+    body.on('error', () => undefined);
     body.on('end', next).resume();
   });
   await pipeline(createReadStream(path, { highWaterMark: 2 ** 18 }), createGunzip({ chunkSize: 2 ** 18 }), entries);

@@ -21,7 +21,8 @@ export function proxyFor(url: string): string | undefined {
   if (!named) return undefined;
   // `host:port` alone comes with the scheme of the URL asked for; as with curl, such a proxy is spoken to in plain HTTP.
   const bare = named.replace(/^https?:\/\//, '');
-  const address = VARIABLES.some((name) => process.env[name] === bare) ? `http://${bare}` : named;
+  const isBare = !bare.includes('://') && VARIABLES.some((name) => process.env[name] === bare);
+  const address = isBare ? `http://${bare}` : named;
   if (/^https?:\/\//.test(address) && URL.canParse(address)) return address;
   throw new DeployError('the proxy of the environment is no address: one is HTTPS_PROXY=http://proxy:3128');
 }

@@ -1,6 +1,7 @@
 // Whose credentials these are, asked once before a picture is sent: it must go to the account it was deployed to, and to no other.
 import type { Deployment } from '../deploy/record.ts';
 import { ConfigError } from '../handler/errors.ts';
+import { proxies } from './proxies.ts';
 import { explainIdentity } from './refusals.ts';
 
 const CONNECT_MS = 5_000;
@@ -13,7 +14,7 @@ const SILENCE_MS = 20_000;
  */
 export async function checkAccount({ account, region, profile }: Deployment): Promise<void> {
   const { GetCallerIdentityCommand, STSClient } = await import('@aws-sdk/client-sts');
-  const requestHandler = { connectionTimeout: CONNECT_MS, socketTimeout: SILENCE_MS };
+  const requestHandler = { connectionTimeout: CONNECT_MS, socketTimeout: SILENCE_MS, ...(await proxies()) };
   const client = new STSClient({ region, requestHandler, ...(profile === undefined ? {} : { profile }) });
   try {
     const { Account } = await client.send(new GetCallerIdentityCommand({})).catch((error: Error) => {

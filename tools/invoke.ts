@@ -11,6 +11,7 @@ import { say } from './cli.ts';
 import { Budget, type Charge, readReport } from './cost.ts';
 import { chooseDeployment, type Where } from './deployment.ts';
 import { base64, fitRequest, rescale } from './payload.ts';
+import { proxies } from './proxies.ts';
 import { explainRefusal, RemoteError, remoteFailure } from './refusals.ts';
 
 /** Told of what happens on the way to an answer. */
@@ -114,7 +115,7 @@ async function openRemote(deployment: Deployment, budget: Budget): Promise<Backe
   // The SDK warns users of Node 20 of its own future; what is installed works.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
   const { InvokeCommand, LambdaClient } = await import('@aws-sdk/client-lambda');
-  const requestHandler = { connectionTimeout: CONNECT_MS, socketTimeout: SILENCE_MS };
+  const requestHandler = { connectionTimeout: CONNECT_MS, socketTimeout: SILENCE_MS, ...(await proxies()) };
   const client = new LambdaClient({ region, requestHandler, ...(profile === undefined ? {} : { profile }) });
   // Asked while the first picture is read; awaited before it is sent.
   const checked = checkAccount(deployment);

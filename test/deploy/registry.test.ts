@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import type { StoredImage } from '../../deploy/oci.ts';
 import { openRegistry, type Progress, type Registry } from '../../deploy/registry.ts';
 import { scratchFolder } from '../helpers.ts';
@@ -15,6 +15,8 @@ let server: Server;
 let asked: string[];
 let blobs: Map<string, Buffer>;
 let manifests: Map<string, { type: string; text: string }>;
+/** The answer to the bytes of a layer. */
+let took: number;
 /** Takes over an answer. */
 let upset: ((request: IncomingMessage, response: ServerResponse) => boolean) | undefined;
 
@@ -22,6 +24,7 @@ beforeEach(async () => {
   asked = [];
   blobs = new Map();
   manifests = new Map();
+  took = 202;
   upset = undefined;
   server = createServer((request, response) => void serve(request, response));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -66,7 +69,7 @@ async function serve(request: IncomingMessage, response: ServerResponse): Promis
   if (searchParams.get('state') === null) return answer(400, {}, refusal('BLOB_UPLOAD_UNKNOWN', 'where is the state?'));
   if (request.method === 'PATCH') {
     blobs.set('upload', body);
-    return answer(202, { location: `${PATH}/blobs/uploads/1?state=c` });
+    return answer(took, { location: `${PATH}/blobs/uploads/1?state=c` });
   }
   const digest = searchParams.get('digest') ?? '';
   const upload = blobs.get('upload') as Buffer;
@@ -83,9 +86,22 @@ function digestOf(bytes: Buffer): string {
   return `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
 }
 
+/** Pauses between tries are short. */
 function open(secret = 'secret'): Registry {
   const { port } = server.address() as AddressInfo;
-  return openRegistry(`127.0.0.1:${port}/face/name`, async () => Buffer.from(`AWS:${secret}`).toString('base64'));
+  const token = async (): Promise<string> => Buffer.from(`AWS:${secret}`).toString('base64');
+  return openRegistry(`127.0.0.1:${port}/face/name`, token, 5);
+}
+
+/** A server more, ended with the test. Gives its origin. */
+async function elsewhere(answer: (request: IncomingMessage, response: ServerResponse) => void): Promise<string> {
+  const other = createServer(answer);
+  await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    other.closeAllConnections();
+    other.close();
+  });
+  return `http://127.0.0.1:${(other.address() as AddressInfo).port}`;
 }
 
 // One part at a time reaches this registry, whose uploads share a place.
@@ -171,7 +187,7 @@ test('names what the credentials do not allow, and says where the policy is', as
 });
 
 test('says so when there is no registry', async () => {
-  const registry = openRegistry('127.0.0.1:9/face', async () => 'x');
+  const registry = openRegistry('127.0.0.1:9/face', async () => 'x', 5);
   await expect(registry.has(await image())).rejects.toThrow(
     /^the registry 127\.0\.0\.1:9 cannot be reached \(.+\): check the network, then run it again$/,
   );
@@ -222,3 +238,133 @@ test.each(['127.0.0.1:5000', 'http://user:word@registry', 'http://registry/v2/',
     expect(() => openRegistry('registry/name', async () => '')).toThrow(/^FR_REGISTRY is no address of a registry/);
   },
 );
+
+test.each([201, 202, 204])('takes %i for the bytes of a layer', async (status) => {
+  const stored = await image();
+  blobs.set(stored.manifest.config.digest, Buffer.from(''));
+  took = status;
+  await open().push(stored, 'trainer-1', () => undefined);
+  const [layer] = stored.manifest.layers;
+  expect(blobs.has(layer?.digest as string)).toBe(true);
+});
+
+test('opens an upload of its own for each try', async () => {
+  const stored = await image();
+  blobs.set(stored.manifest.config.digest, Buffer.from(''));
+  let left = 1;
+  upset = (request) => {
+    if (request.method !== 'PATCH' || left === 0) return false;
+    left -= 1;
+    request.socket.destroy();
+    return true;
+  };
+  await open().push(stored, 'trainer-1', () => undefined);
+  expect(asked.filter((line) => /^(POST|PATCH)/.test(line)).map((line) => line.split(' ')[0])).toEqual([
+    ...['POST', 'PATCH', 'POST', 'PATCH'],
+  ]);
+});
+
+test('sends a layer no more whose upload ended well and whose answer was lost', async () => {
+  const stored = await image();
+  blobs.set(stored.manifest.config.digest, Buffer.from(''));
+  let left = 1;
+  upset = (request) => {
+    if (request.method !== 'PUT' || !request.url?.includes('digest=') || left === 0) return false;
+    left -= 1;
+    blobs.set(stored.manifest.layers[0]?.digest as string, Buffer.from('whole'));
+    request.socket.destroy();
+    return true;
+  };
+  const told: Progress[] = [];
+  await open().push(stored, 'trainer-1', (sent) => told.push(sent));
+  expect(asked.filter((line) => line.startsWith('PATCH'))).toHaveLength(1);
+  expect(told.at(-1)?.sentBytes).toBe(told.at(-1)?.totalBytes);
+});
+
+const FAULTS: [string, (request: IncomingMessage, response: ServerResponse) => void][] = [
+  ['an answer of 429', (_request, response) => response.writeHead(429).end()],
+  ['an answer of 500', (_request, response) => response.writeHead(500).end()],
+  ['a broken connection', (request) => request.socket.destroy()],
+];
+
+test.each(
+  ['HEAD blobs', 'GET manifests', 'PUT manifests', 'POST blobs', 'PUT blobs'].flatMap((what) =>
+    FAULTS.map(([name, fault]) => ({ what, name, fault })),
+  ),
+)('asks again ($what) after $name', async ({ what, fault }) => {
+  const [method, kind] = what.split(' ');
+  const stored = await image();
+  blobs.set(stored.manifest.config.digest, Buffer.from(''));
+  let left = 2;
+  upset = (request, response) => {
+    if (request.method !== method || !request.url?.includes(`/${kind}/`) || left === 0) return false;
+    left -= 1;
+    fault(request, response);
+    return true;
+  };
+  await open().push(stored, 'trainer-1', () => undefined);
+  expect(left).toBe(0);
+  expect(manifests.get('trainer-1')?.text).toBe(stored.text);
+});
+
+test('waits as long as the registry says, and no try less', async () => {
+  const stored = await image();
+  blobs.set(stored.manifest.config.digest, Buffer.from(''));
+  const at: number[] = [];
+  upset = (request, response) => {
+    if (request.method !== 'POST') return false;
+    at.push(performance.now());
+    if (at.length > 1) return false;
+    response.writeHead(429, { 'retry-after': '1' }).end();
+    return true;
+  };
+  await open().push(stored, 'trainer-1', () => undefined);
+  expect((at[1] ?? 0) - (at[0] ?? 0)).toBeGreaterThanOrEqual(1000);
+});
+
+test('ends the other uploads when one is refused for good', async () => {
+  const stored = await packed(await scratchFolder(), 'trainer', ['one layer', 'another layer']);
+  const waiting: ServerResponse[] = [];
+  upset = (request, response) => {
+    if (request.method !== 'POST') return false;
+    // Two are left without an answer; the third is refused.
+    if (waiting.push(response) === 3) response.writeHead(403).end(refusal('DENIED', 'no'));
+    return true;
+  };
+  await expect(open().push(stored, 'trainer-1', () => undefined)).rejects.toThrow(/may not open an upload/);
+  await expect.poll(() => waiting.filter(({ closed }) => closed).length).toBe(3);
+});
+
+test('the password does not follow a redirect to another host, and a link for GET alone is as good as a layer', async () => {
+  const seen: (string | undefined)[] = [];
+  const store = await elsewhere((request, response) => {
+    seen.push(request.headers.authorization);
+    response.writeHead(seen.length === 1 ? 200 : 403).end();
+  });
+  const stored = await image();
+  upset = (request, response) => {
+    if (request.method !== 'HEAD') return false;
+    response.writeHead(307, { location: `${store}/blob` }).end();
+    return true;
+  };
+  await open().push(stored, 'trainer-1', () => undefined);
+  expect(seen).toEqual([undefined, undefined]);
+  expect(asked.filter((line) => /^(POST|PATCH)/.test(line))).toEqual([]);
+});
+
+test('goes on where an upload moved to, when its Location names no host', async () => {
+  const stored = await image();
+  blobs.set(stored.manifest.config.digest, Buffer.from(''));
+  const seen: string[] = [];
+  const store = await elsewhere((request, response) => {
+    seen.push(`${request.method} ${request.url?.replace(/sha256.*/, '')}`);
+    request.resume().on('end', () => response.writeHead(201, { location: '/there?part=2' }).end());
+  });
+  upset = (request, response) => {
+    if (request.method !== 'POST') return false;
+    response.writeHead(202, { location: `${store}/upload` }).end();
+    return true;
+  };
+  await open().push(stored, 'trainer-1', () => undefined);
+  expect(seen).toEqual(['PATCH /upload', 'PUT /there?part=2&digest=']);
+});

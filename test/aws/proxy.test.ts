@@ -1,0 +1,93 @@
+// The proxies of the environment: AWS's clients and the registry's go through them alike, and no line tells their password.
+import { join } from 'node:path';
+import { beforeEach, expect, onTestFinished, test } from 'vitest';
+import { demoPhoto, scratchFolder, start } from '../helpers.ts';
+import { type DeployerAnswer, pretend, runDeployer } from './deployer.ts';
+import { awsEnvironment, describeWithAws, startAws } from './helpers.ts';
+import { writeLayout } from './images.ts';
+import { Tunnels } from './proxy.ts';
+import type { AwsService } from './service.ts';
+import type { Storage } from './storage.ts';
+
+const LOGIN = 'someone:s%65cret';
+
+describeWithAws('a proxy of the environment', (storage: () => Storage) => {
+  let folder: string;
+  let service: AwsService;
+  let proxy: Tunnels;
+
+  beforeEach(async () => {
+    folder = await scratchFolder();
+    service = await startAws(storage(), { run: pretend });
+    proxy = await Tunnels.start('someone:secret');
+    onTestFinished(() => proxy.stop());
+  });
+
+  async function deploy(env: Record<string, string>): Promise<DeployerAnswer> {
+    const layout = await writeLayout(join(folder, 'images'), 'amd64', {
+      trainer: { content: 'trainer' },
+      recognizer: { content: 'recognizer' },
+    });
+    const words = ['--images', layout, '--arch', 'x86_64', '--yes'];
+    // The machine's own proxies are not this test's.
+    const none = { http_proxy: '', https_proxy: '', all_proxy: '', no_proxy: '', HTTP_PROXY: '', HTTPS_PROXY: '' };
+    const all = { ...none, ALL_PROXY: '', NO_PROXY: '', ...env };
+    return runDeployer(service, 'up', words, { record: join(folder, 'deployment.json'), env: all });
+  }
+
+  test('is gone through by a whole deploy', async () => {
+    const { exitCode, stdout, stderr } = await deploy({ HTTP_PROXY: `http://${LOGIN}@${proxy.host}` });
+    expect(exitCode, stderr).toBe(0);
+    expect([...new Set(proxy.asked)].sort()).toEqual([new URL(service.url).host, service.registryHost].sort());
+    expect(stdout + stderr).not.toMatch(/s(e|%65)cret/);
+    expect(service.account.functions.recognize_face?.aliases.live?.version).toBe('1');
+  });
+
+  test('is passed by for one host and port, and gone through for another', async () => {
+    const NO_PROXY = service.registryHost;
+    const { exitCode, stderr } = await deploy({ HTTP_PROXY: `${LOGIN}@${proxy.host}`, NO_PROXY });
+    expect(exitCode, stderr).toBe(0);
+    expect([...new Set(proxy.asked)]).toEqual([new URL(service.url).host]);
+  });
+
+  test.each([
+    [
+      'that is not there',
+      'http://someone:secret@127.0.0.1:9',
+      /AWS cannot be reached \(sts:.*\): check the network.*HTTPS_PROXY/,
+    ],
+    [
+      'of another kind',
+      'socks5://someone:secret@127.0.0.1:9',
+      /the proxy of the environment is no address: one is HTTPS_PROXY=http:/,
+    ],
+  ])('%s is one line, without its password', async (_what, HTTP_PROXY, line) => {
+    const { exitCode, stderr } = await deploy({ HTTP_PROXY });
+    expect(stderr.split('\n').at(-1)).toMatch(line);
+    expect(stderr).not.toContain('secret');
+    expect(exitCode).toBe(2);
+  });
+
+  test('that refuses our login is one line that says so', async () => {
+    const { exitCode, stderr } = await deploy({ HTTP_PROXY: `http://someone:wrong@${proxy.host}` });
+    expect(stderr.split('\n').at(-1)).toMatch(/the proxy refuses .*407.*: /);
+    expect(stderr).not.toContain('wrong');
+    expect(exitCode).toBe(2);
+    expect(service.calls).toEqual([]);
+  });
+
+  test('is gone through by fr-train and fr-recognize on AWS', async () => {
+    const { exitCode } = await deploy({});
+    expect(exitCode).toBe(0);
+    const env = {
+      ...awsEnvironment(service),
+      FR_DEPLOYMENT: join(folder, 'deployment.json'),
+      HTTP_PROXY: `http://${LOGIN}@${proxy.host}`,
+      NO_PROXY: '',
+    };
+    const { stderr, stdout } = await start('fr-train', [demoPhoto(2), '--remote'], { env });
+    expect(stdout, stderr).toContain('0.5,0.5');
+    expect([...new Set(proxy.asked)]).toEqual([new URL(service.url).host]);
+    expect(stderr).not.toMatch(/s(e|%65)cret/);
+  });
+});
