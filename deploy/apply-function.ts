@@ -1,11 +1,11 @@
 // The steps of a plan that are about a function: made, changed, published, and waited for in between.
 import type { Aws } from './aws.ts';
 import { DeployError } from './failure.ts';
-import { ALIAS, type FunctionName } from './names.ts';
+import { ALIAS, type FunctionName, liveTag } from './names.ts';
 import { failureOf, settle } from './state.ts';
 import { functionSettings, KEPT_VERSIONS, tagsOf, type Wanted } from './steps.ts';
 import { poll, retry } from './wait.ts';
-import { isCode, pulledFrom, repositoryUri, type Work } from './work.ts';
+import { imageOf, isCode, pulledFrom, repositoryUri, type Work } from './work.ts';
 
 /** What was just made (a role, an image, its permission) is known to Lambda after some seconds, at most this. */
 const KNOWN_MS = 120_000;
@@ -18,14 +18,17 @@ const NOT_YET = /cannot be assumed|does not have permission to access the ECR im
 const FOUND_MS = 15_000;
 
 async function imageUri(work: Work, of: FunctionName): Promise<string> {
-  return `${pulledFrom(await repositoryUri(work))}@${work.wanted.images[of].digest}`;
+  return `${pulledFrom(await repositoryUri(work))}@${imageOf(work, of).digest}`;
 }
 
 export async function createFunction(work: Work, of: FunctionName): Promise<void> {
   const { aws, names, wanted } = work;
   const name = names.functions[of];
-  const { memoryMb, timeoutS, role, snapStart } = functionSettings(wanted);
+  // One that is made anew keeps what others set on the old.
+  const there = work.state.functions[of];
+  const { memoryMb, timeoutS, role, snapStart, variables } = functionSettings(wanted, there?.variables);
   const input = {
+    ...there?.byHand,
     FunctionName: name,
     Description: `The ${of} of serverless-face-recognition`,
     PackageType: 'Image' as const,
@@ -34,6 +37,7 @@ export async function createFunction(work: Work, of: FunctionName): Promise<void
     MemorySize: memoryMb,
     Timeout: timeoutS,
     Architectures: [lambdaArchitecture(wanted)],
+    Environment: { Variables: variables },
     SnapStart: { ApplyOn: snapStart ? ('PublishedVersions' as const) : ('None' as const) },
     Tags: tagsOf(wanted),
   };
@@ -63,9 +67,10 @@ export async function updateCode(work: Work, of: FunctionName): Promise<void> {
   await settled(aws, name);
 }
 
-export async function updateConfiguration({ aws, names, wanted }: Work, of: FunctionName): Promise<void> {
+export async function updateConfiguration({ aws, names, wanted, state }: Work, of: FunctionName): Promise<void> {
   const name = names.functions[of];
-  const { memoryMb, timeoutS, role, snapStart, variables } = functionSettings(wanted);
+  const there = state.functions[of]?.variables;
+  const { memoryMb, timeoutS, role, snapStart, variables } = functionSettings(wanted, there);
   await onceKnown(() =>
     whenIdle(aws, name, () =>
       aws.updateConfiguration({
@@ -120,6 +125,22 @@ export async function pruneVersions({ aws, names }: Work, of: FunctionName): Pro
       if (!isCode(error, /ResourceConflict/)) throw error;
     }
   }
+}
+
+/** Takes the tag of images in use off those that neither the function nor any version of it runs. */
+export async function releaseImages({ aws, names }: Work, of: FunctionName): Promise<void> {
+  const name = names.functions[of];
+  const used = new Set<string>();
+  for (const version of [undefined, ...(await aws.versions(name))]) {
+    const code = (await aws.getFunction(name, version))?.Code;
+    const digest = (code?.ResolvedImageUri ?? code?.ImageUri)?.split('@')[1];
+    // Without all of them nothing can be let go of safely.
+    if (digest === undefined) return;
+    used.add(liveTag(of, digest));
+  }
+  const tags = (await aws.imageTags(names.repository)).filter((tag) => tag.startsWith(liveTag(of, '')));
+  const unused = tags.filter((tag) => !used.has(tag));
+  if (unused.length > 0) await aws.removeImageTags(names.repository, unused);
 }
 
 /** Tries again while, and only while, Lambda says that it does not know yet what was just made. */

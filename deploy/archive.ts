@@ -3,8 +3,9 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { execa } from 'execa';
+import { type ExecaError, execa } from 'execa';
 import { type Engine, ImageBuildError, imageId } from './engine.ts';
+import { interrupted } from './interrupt.ts';
 
 /** What a configuration says that decides how the image runs; the rest is what a builder noted about itself. */
 export interface Configuration {
@@ -19,7 +20,7 @@ export interface Configuration {
 /** The date of everything: equal contents are equal images, whenever they are made. */
 export const EPOCH = '1970-01-01T00:00:00Z';
 
-const BYTES = { encoding: 'buffer', buffer: false } as const;
+const BYTES = { encoding: 'buffer', buffer: { stdout: false, stderr: true }, cancelSignal: interrupted } as const;
 
 /** Gives `use` a folder of its own, and removes it. */
 export async function withFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
@@ -27,7 +28,21 @@ export async function withFolder<T>(use: (folder: string) => Promise<T>): Promis
   try {
     return await use(folder);
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await rm(folder, { recursive: true, force: true, maxRetries: 3 });
+  }
+}
+
+/** Waits for two programs of which one feeds the other. @throws ImageBuildError with what they said. */
+async function through(programs: Promise<unknown>): Promise<void> {
+  try {
+    await programs;
+  } catch (cause) {
+    const failed = cause as ExecaError;
+    // The first that fails is why the other does.
+    const said = [...failed.pipedFrom, failed]
+      .map(({ stderr }) => String(stderr ?? '').trim())
+      .find((text) => text !== '');
+    throw new ImageBuildError(`an image could not be read or loaded: ${said ?? failed.shortMessage}`, { cause });
   }
 }
 
@@ -37,7 +52,7 @@ export async function saveImage(
   name: string,
   folder: string,
 ): Promise<{ configuration: Configuration; layers: string[] }> {
-  await execa(engine.client, ['image', 'save', name], BYTES).pipe('tar', ['x', '-C', folder]);
+  await through(execa(engine.client, ['image', 'save', name], BYTES).pipe('tar', ['x', '-C', folder]));
   const [manifest] = JSON.parse(await readFile(join(folder, 'manifest.json'), 'utf8'));
   return { configuration: JSON.parse(await readFile(join(folder, manifest.Config), 'utf8')), layers: manifest.Layers };
 }
@@ -61,7 +76,7 @@ export async function loadImage(
   await writeFile(join(folder, 'manifest.json'), JSON.stringify([{ Config: file, RepoTags: [name], Layers: layers }]));
   // Only what the manifest names: a newer engine's index.json would name the image as it was built.
   const others = ['index.json', 'oci-layout', 'repositories'].map((other) => `--exclude=./${other}`);
-  await execa('tar', ['c', '-C', folder, ...others, '.'], BYTES).pipe(engine.client, ['image', 'load']);
+  await through(execa('tar', ['c', '-C', folder, ...others, '.'], BYTES).pipe(engine.client, ['image', 'load']));
   const id = await imageId(engine, name);
   if (!id) throw new ImageBuildError(`the engine did not take the image ${name}: see 'docker image load --help'`);
   return id;

@@ -7,7 +7,7 @@ import * as sts from '@aws-sdk/client-sts';
 import { AwsError, DeployError, NO_ANSWER, PROXY_REFUSAL } from './failure.ts';
 import { proxyAgents } from './proxy.ts';
 
-export type { FunctionConfiguration } from '@aws-sdk/client-lambda';
+export type { CreateFunctionRequest, FunctionConfiguration } from '@aws-sdk/client-lambda';
 
 const CONNECT_MS = 5_000;
 /** Silence on a connection that ends a call. */
@@ -173,6 +173,24 @@ function bindEcr(client: ecr.ECRClient) {
       send(new ecr.SetRepositoryPolicyCommand({ repositoryName, policyText })),
     tagRepository: (resourceArn: string, tags: Tags) =>
       send(new ecr.TagResourceCommand({ resourceArn, tags: toList(tags) })),
+    untagRepository: (resourceArn: string, tagKeys: string[]) =>
+      send(new ecr.UntagResourceCommand({ resourceArn, tagKeys })),
+    /** All tags of images in the repository. */
+    imageTags: async (repositoryName: string): Promise<string[]> => {
+      const found: string[] = [];
+      let nextToken: string | undefined;
+      do {
+        const page = { maxResults: 1000, ...(nextToken ? { nextToken } : {}) };
+        const command = new ecr.ListImagesCommand({ repositoryName, filter: { tagStatus: 'TAGGED' }, ...page });
+        const answer = await send<ecr.ListImagesCommandOutput>(command);
+        found.push(...(answer.imageIds ?? []).flatMap(({ imageTag }) => imageTag ?? []));
+        nextToken = answer.nextToken;
+      } while (nextToken);
+      return found;
+    },
+    /** Takes tags off images; an image without any is gone. Those that are not there are no error. */
+    removeImageTags: (repositoryName: string, tags: readonly string[]) =>
+      send(new ecr.BatchDeleteImageCommand({ repositoryName, imageIds: tags.map((imageTag) => ({ imageTag })) })),
     /** With every image in it. */
     deleteRepository: (repositoryName: string) =>
       maybe(send(new ecr.DeleteRepositoryCommand({ repositoryName, force: true }))),
@@ -185,27 +203,36 @@ function bindIam(client: iam.IAMClient) {
     role: async (RoleName: string) => {
       const role = (await maybe(send<iam.GetRoleCommandOutput>(new iam.GetRoleCommand({ RoleName }))))?.Role;
       if (!role) return undefined;
-      return { arn: role.Arn ?? '', trust: decoded(role.AssumeRolePolicyDocument), tags: fromList(role.Tags) };
+      return {
+        arn: role.Arn ?? '',
+        trust: decoded(role.AssumeRolePolicyDocument),
+        tags: fromList(role.Tags),
+        boundary: role.PermissionsBoundary?.PermissionsBoundaryArn,
+      };
     },
     rolePolicy: async (RoleName: string, PolicyName: string): Promise<string | undefined> => {
       const command = new iam.GetRolePolicyCommand({ RoleName, PolicyName });
       const answer = await maybe(send<iam.GetRolePolicyCommandOutput>(command));
       return answer && decoded(answer.PolicyDocument);
     },
-    createRole: async (input: { name: string; trust: string; tags: Tags }) =>
+    createRole: async (input: { name: string; trust: string; tags: Tags; boundary?: string | undefined }) =>
       send<iam.CreateRoleCommandOutput>(
         new iam.CreateRoleCommand({
           RoleName: input.name,
           AssumeRolePolicyDocument: input.trust,
           Description: 'What the functions of serverless-face-recognition run as: they may write their logs',
           Tags: toList(input.tags),
+          ...(input.boundary === undefined ? {} : { PermissionsBoundary: input.boundary }),
         }),
       ),
+    putRoleBoundary: (RoleName: string, PermissionsBoundary: string) =>
+      send(new iam.PutRolePermissionsBoundaryCommand({ RoleName, PermissionsBoundary })),
     updateTrust: (RoleName: string, PolicyDocument: string) =>
       send(new iam.UpdateAssumeRolePolicyCommand({ RoleName, PolicyDocument })),
     putRolePolicy: (RoleName: string, PolicyName: string, PolicyDocument: string) =>
       send(new iam.PutRolePolicyCommand({ RoleName, PolicyName, PolicyDocument })),
     tagRole: (RoleName: string, tags: Tags) => send(new iam.TagRoleCommand({ RoleName, Tags: toList(tags) })),
+    untagRole: (RoleName: string, TagKeys: string[]) => send(new iam.UntagRoleCommand({ RoleName, TagKeys })),
     deleteRolePolicy: (RoleName: string, PolicyName: string) =>
       maybe(send(new iam.DeleteRolePolicyCommand({ RoleName, PolicyName }))),
     deleteRole: (RoleName: string) => maybe(send(new iam.DeleteRoleCommand({ RoleName }))),
@@ -234,6 +261,8 @@ function bindLogs(client: logs.CloudWatchLogsClient) {
     retainLogs: (logGroupName: string, retentionInDays: number) =>
       send(new logs.PutRetentionPolicyCommand({ logGroupName, retentionInDays })),
     tagLogGroup: (resourceArn: string, tags: Tags) => send(new logs.TagResourceCommand({ resourceArn, tags })),
+    untagLogGroup: (resourceArn: string, tagKeys: string[]) =>
+      send(new logs.UntagResourceCommand({ resourceArn, tagKeys })),
     deleteLogGroup: (logGroupName: string) => maybe(send(new logs.DeleteLogGroupCommand({ logGroupName }))),
   };
 }
@@ -242,8 +271,12 @@ function bindLambda(client: lambda.LambdaClient, invoker: lambda.LambdaClient) {
   const send = <Output>(command: object): Promise<Output> => call(client, 'lambda', command);
   return {
     accountSettings: () => send<lambda.GetAccountSettingsCommandOutput>(new lambda.GetAccountSettingsCommand({})),
-    getFunction: (FunctionName: string) =>
-      maybe(send<lambda.GetFunctionCommandOutput>(new lambda.GetFunctionCommand({ FunctionName }))),
+    getFunction: (FunctionName: string, Qualifier?: string) =>
+      maybe(
+        send<lambda.GetFunctionCommandOutput>(
+          new lambda.GetFunctionCommand({ FunctionName, ...(Qualifier ? { Qualifier } : {}) }),
+        ),
+      ),
     /** Of a version or an alias; of the unpublished code without one. */
     functionConfiguration: (FunctionName: string, Qualifier?: string) =>
       maybe(
@@ -277,6 +310,8 @@ function bindLambda(client: lambda.LambdaClient, invoker: lambda.LambdaClient) {
     updateAlias: (FunctionName: string, Name: string, FunctionVersion: string) =>
       send(new lambda.UpdateAliasCommand({ FunctionName, Name, FunctionVersion })),
     tagFunction: (Resource: string, tags: Tags) => send(new lambda.TagResourceCommand({ Resource, Tags: tags })),
+    untagFunction: (Resource: string, TagKeys: string[]) =>
+      send(new lambda.UntagResourceCommand({ Resource, TagKeys })),
     /** One version, or everything: all versions and aliases. */
     deleteFunction: (FunctionName: string, Qualifier?: string) =>
       maybe(send(new lambda.DeleteFunctionCommand({ FunctionName, ...(Qualifier ? { Qualifier } : {}) }))),

@@ -7,6 +7,7 @@ import { pipeline } from 'node:stream/promises';
 import { execa } from 'execa';
 import { type Configuration, EPOCH, loadImage, withFolder } from './archive.ts';
 import { type Engine, ImageBuildError, imageId } from './engine.ts';
+import { interrupted } from './interrupt.ts';
 import { type Architecture, localArchitecture } from './names.ts';
 
 /** What the Dockerfiles name. */
@@ -33,7 +34,8 @@ export async function findBase(engine: Engine, architecture: Architecture, optio
     if (await imageId(engine, OFFICIAL_BASE)) return OFFICIAL_BASE;
     if (await imageId(engine, own)) return own;
   }
-  const pulled = await execa(engine.client, ['pull', OFFICIAL_BASE], { reject: false });
+  const pulled = await execa(engine.client, ['pull', OFFICIAL_BASE], { reject: false, cancelSignal: interrupted });
+  interrupted.throwIfAborted();
   if (!pulled.failed) return OFFICIAL_BASE;
   options.onProgress?.(`${OFFICIAL_BASE} cannot be pulled: making ${own}`);
   await makeBase(engine, own, architecture);
@@ -50,7 +52,7 @@ function makeBase(engine: Engine, name: string, architecture: Architecture): Pro
       // The epoch: two runs on one state of the mirrors give the same bytes.
       await run('mmdebstrap', words, { SOURCE_DATE_EPOCH: '0' });
       const digest = createHash('sha256');
-      await pipeline(createReadStream(rootfs), digest);
+      await pipeline(createReadStream(rootfs), digest, { signal: interrupted });
       const configuration: Configuration = {
         architecture,
         config: { Env: [PATH, `NODE_VERSION=${version}`], Cmd: ['node'] },
@@ -115,7 +117,7 @@ function sources(): string[] {
 }
 
 async function run(program: string, words: readonly string[], env: Record<string, string> = {}): Promise<void> {
-  const result = await execa(program, words, { env, reject: false });
+  const result = await execa(program, words, { env, reject: false, cancelSignal: interrupted });
   if (!result.failed) return;
   const why = result.code === 'ENOENT' ? `there is no ${program} here: apt-get install ${program}` : result.stderr;
   throw new ImageBuildError(`the base image cannot be made: ${why.trim().split('\n').slice(-15).join('\n')}`);

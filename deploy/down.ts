@@ -5,6 +5,7 @@ import { DeployError } from './failure.ts';
 import { arnsOf, namesOf } from './names.ts';
 import { planDestroy, strangers } from './plan-destroy.ts';
 import { findPlace } from './preflight.ts';
+import { openProgress } from './progress.ts';
 import {
   describeCommands,
   describePlace,
@@ -13,13 +14,21 @@ import {
   withoutDeployment,
   writeRecord,
 } from './record.ts';
+import { trySteps } from './run-steps.ts';
 import { DESTROY_HELP, readTarget } from './settings.ts';
-import { readState } from './state.ts';
+import { readState, type State } from './state.ts';
 import type { Step } from './steps.ts';
-import { confirm, openTerminal, runDeployer } from './terminal.ts';
+import { confirm, explain, runDeployer } from './terminal.ts';
 import type { Site } from './work.ts';
 
-const { say } = openTerminal('destroy');
+const progress = openProgress('destroy');
+const { say, quietly } = progress;
+
+/** Something that is still there, and why if that is known. */
+interface Left {
+  text: string;
+  reason?: string | undefined;
+}
 
 async function main(args: string[]): Promise<void> {
   const startMs = performance.now();
@@ -29,28 +38,41 @@ async function main(args: string[]): Promise<void> {
     return;
   }
   const aws = await connect(target);
-  const place = await findPlace(aws);
+  const place = await quietly('asking AWS who destroys', () => findPlace(aws));
   const names = namesOf(place.region, target.stage);
   const site: Site = { aws, names, arns: arnsOf(place, names) };
   const identity = { account: place.account, region: place.region, stage: target.stage };
   say(describePlace(identity));
-  const state = await readState(aws, names, site.arns);
-  const spared = strangers(state, names);
+  const before = await look(site);
+  const spared = strangers(before.state, names);
   for (const what of spared) say(`${what} was not made by this and stays`);
-  const deleting = deleteAll(site, planDestroy(state, names), target.yes);
-  await deleting.catch(() => undefined); // it is told below, after what the record says is put right
+  const planned = planDestroy(before.state, names);
+  if (planned.length === 0 && before.unread.length === 0) say('nothing to do: nothing of it is there');
+  const { done, failed } = await deleteAll(site, planned, target.yes);
   // A look of its own, at everything: what a call reports and what is true may differ.
-  const left = planDestroy(await readState(aws, names, site.arns), names);
+  const after = await look(site);
+  const remaining = planDestroy(after.state, names);
   // Whatever else is left: without its functions it is no deployment.
-  if (!left.some(({ action }) => action === 'deleteFunction')) forget(identity, names.functions.trainer);
-  const done = await deleting;
-  if (left.length > 0) throw new DeployError(`still there: ${left.map(({ text }) => text).join(', ')}: run it again`);
+  const isGone = !remaining.some(({ action }) => action === 'deleteFunction');
+  if (isGone && !after.unread.some(({ text }) => text.startsWith('the function'))) {
+    forget(identity, names.functions.trainer);
+  }
+  const still = remaining.map(({ text }) => ({ text, reason: failed.get(text) }));
+  const left: Left[] = [...still, ...after.unread];
   if (target.json) {
     const ms = Math.round(performance.now() - startMs);
-    process.stdout.write(
-      `${JSON.stringify({ ...place, stage: names.tags['fr:stage'], steps: done, spared, left, ms })}\n`,
-    );
-  } else say('nothing of it is left');
+    const all = { ...place, stage: names.tags['fr:stage'], steps: done, spared, left, ms };
+    process.stdout.write(`${JSON.stringify(all)}\n`);
+  }
+  if (left.length === 0) {
+    if (!target.json) say(`nothing of it is left, after ${((performance.now() - startMs) / 1000).toFixed(1)} s`);
+    return;
+  }
+  for (const { text, reason } of left) say(`left: ${text}${reason === undefined ? '' : `: ${reason}`}`);
+  const [first] = left;
+  const why = first?.reason ?? 'AWS says that it is done, and it is there';
+  if (left.length === 1) throw new DeployError(first?.reason ?? `${first?.text}: ${why}: run it again`);
+  throw new DeployError(`${left.length} things could not be deleted, of which the first: ${why}`);
 }
 
 /** Takes it out of the record, and says where the command lines run now. */
@@ -65,22 +87,19 @@ function forget(identity: Identity, trainer: string): void {
   say(`from now on ${describeCommands(rest)}`);
 }
 
-async function deleteAll(site: Site, steps: readonly Step[], yes: boolean): Promise<object[]> {
-  if (steps.length === 0) {
-    say('nothing to do: nothing of it is there');
-    return [];
-  }
+/** Everything of the stage that can be read, and what cannot. */
+async function look({ aws, names, arns }: Site): Promise<{ state: State; unread: Left[] }> {
+  const unread: Left[] = [];
+  const onFailure = (what: string, error: unknown): void => void unread.push({ text: what, reason: explain(error) });
+  const state = await quietly('looking at what is there', () => readState(aws, names, arns, { onFailure }));
+  return { state, unread };
+}
+
+async function deleteAll(site: Site, steps: readonly Step[], yes: boolean): ReturnType<typeof trySteps> {
+  if (steps.length === 0) return { done: [], failed: new Map() };
   if (!yes) for (const { text } of steps) say(`  ${text}`);
   await confirm(`destroy: delete these ${steps.length} for good?`, yes);
-  const done: object[] = [];
-  for (const step of steps) {
-    const startMs = performance.now();
-    await applyDeletion(site, step);
-    const ms = Math.round(performance.now() - startMs);
-    done.push({ action: step.action, function: step.of, text: step.text, ms });
-    say(`  ${step.text}: ${(ms / 1000).toFixed(1)} s`);
-  }
-  return done;
+  return trySteps(progress, steps, (step) => applyDeletion(site, step));
 }
 
 await runDeployer('destroy', main);

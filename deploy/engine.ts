@@ -2,6 +2,7 @@
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { execa, type Options } from 'execa';
+import { interrupted } from './interrupt.ts';
 
 /** A container engine or an image is not what it should be. One line: what failed, on what, what to do. */
 export class ImageBuildError extends Error {
@@ -20,13 +21,15 @@ export interface Engine {
 // Attestations would make an index of an image, which Lambda refuses; older clients know none.
 const ENVIRONMENT = { DOCKER_BUILDKIT: '1', BUILDX_NO_DEFAULT_ATTESTATIONS: '1' };
 
+const TIDY_MS = 10_000;
+
 /**
  * The first client on PATH that has BuildKit and reaches an engine.
  *
  * @throws ImageBuildError saying why each client was passed over.
  */
 export async function findEngine(): Promise<Engine> {
-  const clients = onPath('docker');
+  const clients = onPath(process.platform === 'win32' ? 'docker.exe' : 'docker');
   if (clients.length === 0) throw new ImageBuildError('no docker on PATH: install Docker (Debian: docker.io)');
   const faults: string[] = [];
   for (const client of clients) {
@@ -61,13 +64,30 @@ function onPath(name: string): string[] {
   });
 }
 
-/** Runs the client. @throws ImageBuildError with the last lines of what it said. */
-export async function docker(engine: Engine, words: readonly string[], options: Options = {}): Promise<string> {
-  const result = await execa(engine.client, words, { env: ENVIRONMENT, ...options, reject: false });
+/** Runs the client, until it ends or the person wants it to. @throws ImageBuildError with the last lines of what it said. */
+export async function docker(
+  engine: Engine,
+  words: readonly string[],
+  options: Options = {},
+  onLine?: (line: string) => void,
+): Promise<string> {
+  const child = execa(engine.client, words, { env: ENVIRONMENT, cancelSignal: interrupted, ...options, reject: false });
+  let rest = '';
+  child.stderr?.on('data', (chunk: Buffer) => {
+    const lines = `${rest}${chunk}`.split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) onLine?.(line.trim());
+  });
+  const result = await child;
   if (!result.failed) return String(result.stdout ?? '');
   const said = String(result.stderr ?? result.message).trim();
   const command = `docker ${words.slice(0, 3).join(' ')}`;
   throw new ImageBuildError(`'${command}' failed: ${said.split('\n').slice(-15).join('\n')}`);
+}
+
+/** Takes an image's name away, if there is such an image. Done even when the person wants to stop: it is tidying up. */
+export async function removeImage(engine: Engine, name: string): Promise<void> {
+  await execa(engine.client, ['image', 'rm', name], { env: ENVIRONMENT, reject: false, timeout: TIDY_MS });
 }
 
 /** An image's content id, or undefined when the engine does not hold it. */

@@ -3,8 +3,10 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { EPOCH, loadImage, saveImage, withFolder } from './archive.ts';
 import { type BaseOptions, findBase } from './base.ts';
-import { docker, type Engine, ImageBuildError } from './engine.ts';
+import { docker, type Engine, ImageBuildError, removeImage } from './engine.ts';
+import { tidily } from './interrupt.ts';
 import { type Architecture, dockerfile, type FunctionName, imageName, localArchitecture } from './names.ts';
+import type { Tell } from './progress.ts';
 
 export interface BuildOptions extends BaseOptions {
   /** Shows the engine's progress on stderr. */
@@ -18,6 +20,9 @@ export interface Image {
   /** `sha256:` and the digest of its configuration, which names every layer: equal ids are equal images. */
   readonly id: string;
 }
+
+/** How BuildKit's plain progress names a step as it begins: `#9 [build 3/7] RUN cmake ...`. */
+const STEP = /^#\d+ (\[[^\]]+\] .*)$/;
 
 /** Where and on what to build. */
 export interface Workshop {
@@ -37,21 +42,29 @@ export async function openWorkshop(
   architecture: Architecture,
   options: BuildOptions = {},
 ): Promise<Workshop> {
-  const base = await findBase(engine, architecture, options);
   const here = localArchitecture();
-  const buildBase = architecture === here ? base : await findBase(engine, here, options);
+  const [base, buildBase] = await tidily(async () => {
+    const first = await findBase(engine, architecture, options);
+    return [first, architecture === here ? first : await findBase(engine, here, options)] as const;
+  });
   return { engine, architecture, base, buildBase, verbose: options.verbose, folder: options.folder ?? '.' };
 }
 
-/** Builds one image; with `fresh` from nothing. @throws ImageBuildError. */
-export async function buildImage(workshop: Workshop, name: FunctionName, fresh = false): Promise<Image> {
+/** Builds one image; with `fresh` from nothing. Tells which step the engine is at. @throws ImageBuildError. */
+export async function buildImage(
+  workshop: Workshop,
+  name: FunctionName,
+  tell: Tell = () => undefined,
+  fresh = false,
+): Promise<Image> {
   const image = imageName(name, workshop.architecture);
   const built = `${image}-as-built-${process.pid}`; // two builds at a time do not meet
-  await buildTarget(workshop, name, ['--target', 'image', '--tag', built], fresh);
   try {
+    await buildTarget(workshop, name, ['--target', 'image', '--tag', built], { fresh, tell });
+    tell('giving every date the epoch');
     return { name: image, id: await normalise(workshop.engine, built, image) };
   } finally {
-    await docker(workshop.engine, ['image', 'rm', built]);
+    await removeImage(workshop.engine, built);
   }
 }
 
@@ -60,7 +73,7 @@ export async function buildTarget(
   { engine, architecture, base, buildBase, verbose, folder }: Workshop,
   name: FunctionName,
   words: readonly string[],
-  fresh = false,
+  { fresh = false, tell }: { fresh?: boolean; tell?: Tell } = {},
 ): Promise<void> {
   const file = join(folder, dockerfile(name));
   if (!existsSync(file)) throw new ImageBuildError(`there is no ${file}: run this in the project's folder`);
@@ -75,7 +88,10 @@ export async function buildTarget(
     ...words,
     folder,
   ];
-  await docker(engine, command, { stderr: verbose ? ['pipe', 'inherit'] : 'pipe' });
+  await docker(engine, command, { stderr: verbose ? ['pipe', 'inherit'] : 'pipe' }, (line) => {
+    const [, step] = STEP.exec(line) ?? [];
+    if (step !== undefined) tell?.(step);
+  });
 }
 
 /**

@@ -7,30 +7,36 @@ import { parseArgs } from 'node:util';
 import { execa } from 'execa';
 import { findEngine } from './engine.ts';
 import { type BuildOptions, buildTarget, openWorkshop, type Workshop } from './image.ts';
+import { interrupted, tidily } from './interrupt.ts';
 import { LAYOUT, makeImages } from './make.ts';
-import { ARCHITECTURES, type Architecture, localArchitecture } from './names.ts';
+import { LAMBDA_ARCHITECTURES, localArchitecture } from './names.ts';
+import { readArchitecture } from './option-values.ts';
+import { openProgress } from './progress.ts';
 import { writeSbom } from './sbom.ts';
+import { readOptions } from './settings.ts';
+import { runDeployer } from './terminal.ts';
 
 const HELP = `npm run images -- [options]
-  --arch amd64|arm64  the processor of the images (this machine's)
-  --base IMAGE        build on this image and not on node:24-bookworm-slim
-  --fresh             build from nothing, a base of our own included
-  --verify            build the last commit twice from nothing and compare: takes long
-  --verbose           show what Docker does
+  --arch x86_64|arm64  the processor of the images (this machine's); amd64 is x86_64
+  --base IMAGE         build on this image and not on node:24-bookworm-slim
+  --fresh              build from nothing, a base of our own included
+  --verify             build the last commit twice from nothing and compare: takes long
+  --verbose            show what Docker does
 `;
 const OUT = LAYOUT;
 
-function say(text: string): void {
-  process.stderr.write(`images: ${text}\n`);
-}
+const progress = openProgress('images');
+const { say, quietly } = progress;
 
 /** Builds both and returns their manifests' digests. */
 async function build(workshop: Workshop, layout: string, fresh: boolean): Promise<string[]> {
-  const made = await makeImages(workshop, layout, fresh);
+  const made = await makeImages(workshop, layout, progress, fresh);
   for (const { name, image, digest } of made) {
     process.stdout.write(`${image.name} ${digest}\n`);
-    await buildTarget(workshop, name, ['--target', 'parts', '--output', OUT]);
-    await buildTarget(workshop, name, ['--target', 'maps', '--output', OUT]);
+    await quietly(`listing what is in the image of the ${name}`, async (tell) => {
+      await buildTarget(workshop, name, ['--target', 'parts', '--output', OUT], { tell });
+      await buildTarget(workshop, name, ['--target', 'maps', '--output', OUT], { tell });
+    });
     const parts = await readFile(join(OUT, 'parts.txt'), 'utf8');
     const sbom = await writeSbom(image, workshop.architecture, parts);
     await writeFile(join(OUT, `${name}-${workshop.architecture}.spdx.json`), sbom);
@@ -45,7 +51,7 @@ async function verify(open: (options: BuildOptions) => Promise<Workshop>): Promi
   for (const round of [1, 2]) {
     const folder = await mkdtemp(join(tmpdir(), `fr-clone-${round}-`));
     try {
-      await execa('git', ['clone', '--quiet', '.', folder]);
+      await execa('git', ['clone', '--quiet', '.', folder], { cancelSignal: interrupted });
       // A layout of its own, so that every layer is compressed again.
       const layout = join(folder, 'build/images');
       digests.push((await build(await open({ folder, fresh: true }), layout, true)).join(' '));
@@ -57,37 +63,34 @@ async function verify(open: (options: BuildOptions) => Promise<Workshop>): Promi
   say('two builds of one commit are equal');
 }
 
-async function main(): Promise<void> {
-  const { values } = parseArgs({
-    options: {
-      arch: { type: 'string', default: localArchitecture() },
-      base: { type: 'string' },
-      fresh: { type: 'boolean', default: false },
-      verify: { type: 'boolean', default: false },
-      verbose: { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
-    },
-  });
+async function main(args: string[]): Promise<void> {
+  const { values } = readOptions(() =>
+    parseArgs({
+      args,
+      options: {
+        arch: { type: 'string', default: LAMBDA_ARCHITECTURES[localArchitecture()] },
+        base: { type: 'string' },
+        fresh: { type: 'boolean', default: false },
+        verify: { type: 'boolean', default: false },
+        verbose: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+      },
+    }),
+  );
   if (values.help) {
     process.stdout.write(HELP);
     return;
   }
-  const architecture = values.arch as Architecture;
-  if (!ARCHITECTURES.includes(architecture)) {
-    throw new Error(`--arch ${values.arch} is not known: one of ${ARCHITECTURES.join(', ')}`);
-  }
-  const engine = await findEngine();
+  const architecture = readArchitecture(values.arch);
+  const engine = await quietly('looking for Docker', () => findEngine());
   say(`${engine.client} ${engine.clientVersion} builds with the engine ${engine.serverVersion}`);
   await mkdir(OUT, { recursive: true });
-  const open = (more: BuildOptions): Promise<Workshop> =>
-    openWorkshop(engine, architecture, { ...values, onProgress: say, ...more });
-  if (values.verify) await verify(open);
+  const open = (more: BuildOptions): Promise<Workshop> => {
+    const options = { ...values, onProgress: say, ...more };
+    return quietly('getting the base image', () => openWorkshop(engine, architecture, options));
+  };
+  if (values.verify) await tidily(() => verify(open));
   else await build(await open({}), OUT, values.fresh);
 }
 
-try {
-  await main();
-} catch (error) {
-  say((error as Error).message);
-  process.exitCode = 1;
-}
+await runDeployer('images', main);

@@ -1,9 +1,10 @@
-// Both images: built in the local engine and packed into a layout on disk.
+// Both images: built in the local engine and packed into a layout on disk, before the person's eyes.
 import { join } from 'node:path';
-import type { Engine } from './engine.ts';
 import { buildImage, type Image, type Workshop } from './image.ts';
+import { tidily } from './interrupt.ts';
 import { FUNCTIONS, type FunctionName } from './names.ts';
 import { packImage } from './pack.ts';
+import type { Progress } from './progress.ts';
 import { projectRoot } from './project.ts';
 
 /** Where images are packed unless told otherwise. */
@@ -21,15 +22,22 @@ export interface Made {
 }
 
 /** The second finds what it shares with the first already made. @throws ImageBuildError. */
-export async function makeImages(workshop: Workshop, layout: string, fresh = false): Promise<Made[]> {
+export async function makeImages(
+  workshop: Workshop,
+  layout: string,
+  progress: Progress,
+  fresh = false,
+): Promise<Made[]> {
   const made: Made[] = [];
   for (const [i, name] of FUNCTIONS.entries()) {
-    const image = await buildImage(workshop, name, fresh && i === 0);
-    made.push({ name, image, digest: await pack(workshop.engine, image, layout) });
+    const { value } = await progress.task(`build the image of the ${name}`, (tell) =>
+      tidily(async () => {
+        const image = await buildImage(workshop, name, tell, fresh && i === 0);
+        tell('packing it');
+        return { name, image, digest: (await packImage(workshop.engine, image.id, image.name, layout)).digest };
+      }),
+    );
+    made.push(value);
   }
   return made;
-}
-
-async function pack(engine: Engine, image: Image, layout: string): Promise<string> {
-  return (await packImage(engine, image.id, image.name, layout)).digest;
 }

@@ -101,3 +101,11 @@ export function arnsOf({ partition, account, region }: Place, names: Names): Arn
 export function imageTag(name: FunctionName, digest: string): string {
   return `${name}-${digest.replace('sha256:', '').slice(0, 32)}`;
 }
+
+/** What the tags of images in use begin with. */
+export const LIVE = 'live';
+
+/** A second tag of an image that a function runs, by which it outlives the count of ECR's lifecycle policy. */
+export function liveTag(name: FunctionName, digest: string): string {
+  return `${LIVE}-${imageTag(name, digest)}`;
+}

@@ -8,6 +8,7 @@ import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
 import { type Configuration, configurationText, saveImage, withFolder } from './archive.ts';
 import type { Engine } from './engine.ts';
+import { interrupted } from './interrupt.ts';
 import { blobPath, type Descriptor, type Manifest, MEDIA, REF_NAME, readIndex, sha256 } from './oci.ts';
 
 /** As Docker's own. Another level would be another digest. */
@@ -102,6 +103,7 @@ async function packLayer(path: string, diffId: string, folder: string): Promise<
         }
       },
       createWriteStream(draft),
+      { signal: interrupted },
     );
     const found = `sha256:${plain.digest('hex')}`;
     if (found !== diffId) throw new Error(`a layer is ${found} where its image says ${diffId}: build it again`);
@@ -156,8 +158,12 @@ async function removeUnused(folder: string, manifests: readonly Descriptor[]): P
 async function writeWhole(folder: string, path: string, text: string): Promise<void> {
   const draft = draftPath(folder);
   await mkdir(dirname(path), { recursive: true });
-  await writeFile(draft, text);
-  await rename(draft, path);
+  try {
+    await writeFile(draft, text);
+    await rename(draft, path);
+  } finally {
+    await rm(draft, { force: true });
+  }
 }
 
 function draftPath(folder: string): string {

@@ -1,14 +1,8 @@
 // What the person deploying asks for: the command line, checked.
 import { parseArgs } from 'node:util';
 import { DeployError } from './failure.ts';
-import {
-  ARCHITECTURES,
-  type Architecture,
-  LAMBDA_ARCHITECTURES,
-  localArchitecture,
-  MAX_STAGE_LENGTH,
-  STAGE,
-} from './names.ts';
+import { type Architecture, LAMBDA_ARCHITECTURES, localArchitecture, MAX_STAGE_LENGTH, STAGE } from './names.ts';
+import { readArchitecture, readArn, readTags, readVariables, readWhole } from './option-values.ts';
 
 /** What deploy and destroy share. */
 export interface Target {
@@ -30,13 +24,19 @@ export interface Settings extends Target {
   tags: Record<string, string>;
   /** The command lines stay on this machine unless they are told otherwise. */
   keepLocal: boolean;
+  /** Environment variables of both functions. */
+  env: Record<string, string>;
+  /** An execution role that exists and is not ours; without it one is made. */
+  role?: string | undefined;
+  /** The permissions boundary of the role that is made. */
+  boundary?: string | undefined;
   plan: boolean;
   verify: boolean;
 }
 
 /** One virtual processor, by AWS's own account of how it scales processors with memory. */
 const DEFAULT_MEMORY_MB = 1769;
-/** Twice what the handler gives one picture (FR_TIMEOUT_MS), for a first start. */
+/** A picture takes a second or two of one processor; the rest is for the largest pictures and a first start. */
 const DEFAULT_TIMEOUT_S = 60;
 
 const TARGET_OPTIONS = {
@@ -58,15 +58,19 @@ const COMMON_HELP = `  --yes                do not ask; needed where nobody can 
 
 export const DEPLOY_HELP = `npm run deploy -- [options]
   puts both functions on AWS, or changes what differs from what is there; an option not given has its default again
-${TARGET_HELP}  --arch x86_64|arm64  the processor (this machine's)
+${TARGET_HELP}  --arch x86_64|arm64  the processor (this machine's); amd64 is x86_64
   --memory MB          128 to 10240 (${DEFAULT_MEMORY_MB}: one virtual processor)
-  --timeout S          1 to 900 (${DEFAULT_TIMEOUT_S})
+  --timeout S          1 to 900 (${DEFAULT_TIMEOUT_S}); the search for faces gets 2 s less, so that it ends with a reason
+  --env K=V            an environment variable of both functions; may be given several times
   --snapstart          start from snapshots: the alias only
-  --tags K=V,...       put on everything, beside our own
+  --tags K=V,...       put on everything, beside our own; may be given several times
+  --role ARN           run the functions as this role, which exists; none is made, changed or deleted
+  --permissions-boundary ARN
+                       the boundary of the role that is made
   --images DIR         deploy these images, an OCI layout as npm run images leaves it in build/images; needs no Docker
   --base IMAGE         build on this image and not on node:24-bookworm-slim
   --keep-local         fr-train and fr-recognize stay on this machine unless they are given --remote
-  --plan               print what would be done and the policy it needs, and do nothing
+  --plan               print what would be done and the policy it needs, and do nothing: no image is built
   --verify             only try out what is deployed
 ${COMMON_HELP}`;
 
@@ -76,7 +80,7 @@ ${TARGET_HELP}${COMMON_HELP}`;
 
 /** @returns undefined when help is asked for. @throws DeployError naming the option that cannot be used. */
 export function readSettings(args: string[]): Settings | undefined {
-  const { values } = parse(() =>
+  const { values } = readOptions(() =>
     parseArgs({
       args,
       options: {
@@ -85,7 +89,10 @@ export function readSettings(args: string[]): Settings | undefined {
         memory: { type: 'string', default: String(DEFAULT_MEMORY_MB) },
         timeout: { type: 'string', default: String(DEFAULT_TIMEOUT_S) },
         snapstart: { type: 'boolean', default: false },
-        tags: { type: 'string', default: '' },
+        tags: { type: 'string', multiple: true, default: [] },
+        env: { type: 'string', multiple: true, default: [] },
+        role: { type: 'string' },
+        'permissions-boundary': { type: 'string' },
         images: { type: 'string' },
         base: { type: 'string' },
         'keep-local': { type: 'boolean', default: false },
@@ -95,16 +102,24 @@ export function readSettings(args: string[]): Settings | undefined {
     }),
   );
   if (values.help) return undefined;
+  const boundary = readArn('--permissions-boundary', 'policy', values['permissions-boundary']);
+  const role = readArn('--role', 'role', values.role);
+  if (role !== undefined && boundary !== undefined) {
+    throw new DeployError('--permissions-boundary is for a role that is made: leave it out, or leave out --role');
+  }
   return {
     ...checkTarget(values),
     images: values.images,
     base: values.base,
-    architecture: architecture(values.arch),
-    memoryMb: whole('--memory', values.memory, 128, 10_240),
-    timeoutS: whole('--timeout', values.timeout, 1, 900),
+    architecture: readArchitecture(values.arch),
+    memoryMb: readWhole('--memory', values.memory, 128, 10_240),
+    timeoutS: readWhole('--timeout', values.timeout, 1, 900),
     snapStart: values.snapstart,
-    tags: tags(values.tags),
     keepLocal: values['keep-local'],
+    tags: readTags(values.tags),
+    env: readVariables(values.env),
+    role,
+    boundary,
     plan: values.plan,
     verify: values.verify,
   };
@@ -112,11 +127,12 @@ export function readSettings(args: string[]): Settings | undefined {
 
 /** @returns undefined when help is asked for. @throws DeployError. */
 export function readTarget(args: string[]): Target | undefined {
-  const { values } = parse(() => parseArgs({ args, options: TARGET_OPTIONS }));
+  const { values } = readOptions(() => parseArgs({ args, options: TARGET_OPTIONS }));
   return values.help ? undefined : checkTarget(values);
 }
 
-function parse<T>(read: () => T): T {
+/** Reads a command line. @throws DeployError in parseArgs's words. */
+export function readOptions<T>(read: () => T): T {
   try {
     return read();
   } catch (error) {
@@ -134,28 +150,4 @@ function checkTarget({ region, profile, stage, yes, json }: Target): Target {
     throw new DeployError(`--region ${region} is not a Region: one is eu-west-1`);
   }
   return { region, profile, stage, yes, json };
-}
-
-function architecture(name: string): Architecture {
-  const found = ARCHITECTURES.find((one) => LAMBDA_ARCHITECTURES[one] === name || one === name);
-  if (!found) throw new DeployError(`--arch ${name} is not known: x86_64 or arm64`);
-  return found;
-}
-
-function whole(option: string, text: string, least: number, most: number): number {
-  const value = Number(text);
-  if (/^\d+$/.test(text) && value >= least && value <= most) return value;
-  throw new DeployError(`${option} ${text} cannot be used: a whole number from ${least} to ${most}`);
-}
-
-function tags(text: string): Record<string, string> {
-  const pairs = text === '' ? [] : text.split(',').map((pair) => pair.split('='));
-  const found: Record<string, string> = {};
-  for (const [key = '', ...value] of pairs) {
-    if (key === '' || value.length === 0 || /^(aws|fr):/i.test(key)) {
-      throw new DeployError(`--tags ${text} cannot be used: KEY=VALUE,... with no key that starts with aws: or fr:`);
-    }
-    found[key] = value.join('=');
-  }
-  return found;
 }

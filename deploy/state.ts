@@ -1,7 +1,8 @@
 // What is on AWS now, read before anything is decided: nothing here changes a thing.
 import type { Aws, FunctionConfiguration, Tags } from './aws.ts';
+import { type SettingsByHand, settingsByHand } from './by-hand.ts';
 import { DeployError } from './failure.ts';
-import { ALIAS, type Arns, FUNCTIONS, type FunctionName, type Names, ROLE_POLICY } from './names.ts';
+import { ALIAS, type Arns, FUNCTIONS, type FunctionName, LIVE, type Names, ROLE_POLICY } from './names.ts';
 import type { StoredImage } from './oci.ts';
 import { openRegistry, type Registry } from './registry.ts';
 import { poll } from './wait.ts';
@@ -30,6 +31,7 @@ export interface FunctionState extends FunctionSettings {
   /** What the alias names. */
   live?: (FunctionSettings & { version: string; codeHash: string; isBroken: boolean }) | undefined;
   versions: string[];
+  byHand: SettingsByHand;
 }
 
 export interface RepositoryState {
@@ -39,13 +41,15 @@ export interface RepositoryState {
   isImmutable: boolean;
   lifecycle?: string | undefined;
   pullPolicy?: string | undefined;
+  /** The tags of images in use. */
+  liveTags: string[];
 }
 
 export interface State {
   repository?: RepositoryState | undefined;
   /** Which images the registry holds. */
   pushed: Record<FunctionName, boolean>;
-  role?: { tags: Tags; trust: string; policy?: string | undefined } | undefined;
+  role?: { tags: Tags; trust: string; policy?: string | undefined; boundary?: string | undefined } | undefined;
   logGroups: Record<FunctionName, { tags: Tags; retentionDays?: number | undefined } | undefined>;
   functions: Record<FunctionName, FunctionState | undefined>;
 }
@@ -53,30 +57,54 @@ export interface State {
 /** Longest that Lambda works on a change, of a large image, or of a snapshot. */
 const SETTLE_MS = 15 * 60_000;
 
-/** Reads everything of a stage. Without images the registry is not asked. A change under way is waited for. */
-export async function readState(
-  aws: Aws,
-  names: Names,
-  arns: Arns,
-  images?: Record<FunctionName, StoredImage>,
-): Promise<State> {
-  const repository = await readRepository(aws, names, arns);
-  const role = await aws.role(names.role);
+export interface Look {
+  /** The images that are wanted; without them the registry is not asked. */
+  images?: Record<FunctionName, StoredImage> | undefined;
+  /** Whether the role is somebody else's, and ours is of no interest. */
+  otherRole?: boolean;
+  /** Takes what cannot be read, which then counts as not there; without it reading ends with the error. */
+  onFailure?: (what: string, error: unknown) => void;
+}
+
+/** Reads everything of a stage. A change under way is waited for. */
+export async function readState(aws: Aws, names: Names, arns: Arns, look: Look = {}): Promise<State> {
+  const { images, otherRole = false } = look;
+  const part = async <T>(what: string, read: () => Promise<T | undefined>): Promise<T | undefined> => {
+    try {
+      return await read();
+    } catch (error) {
+      if (!look.onFailure) throw error;
+      look.onFailure(what, error);
+      return undefined;
+    }
+  };
+  const repository = await part(`the repository ${names.repository}`, () => readRepository(aws, names, arns));
+  const role = otherRole ? undefined : await part(`the role ${names.role}`, () => readRole(aws, names));
   const state: State = {
     repository,
     pushed: { trainer: false, recognizer: false },
-    role: role && { ...role, policy: await aws.rolePolicy(names.role, ROLE_POLICY) },
+    role,
     logGroups: { trainer: undefined, recognizer: undefined },
     functions: { trainer: undefined, recognizer: undefined },
   };
   const registry = repository && images && registryOf(aws, repository.uri);
   for (const name of FUNCTIONS) {
-    const group = await aws.logGroup(names.logGroups[name]);
-    state.logGroups[name] = group && { ...group, tags: await aws.logGroupTags(arns.logGroups[name]) };
-    state.functions[name] = await readFunction(aws, names.functions[name]);
+    const [group, called] = [names.logGroups[name], names.functions[name]];
+    state.logGroups[name] = await part(`the log group ${group}`, () => readLogGroup(aws, group, arns.logGroups[name]));
+    state.functions[name] = await part(`the function ${called}`, () => readFunction(aws, called));
     if (registry) state.pushed[name] = await registry.has(images[name]);
   }
   return state;
+}
+
+async function readRole(aws: Aws, { role: name }: Names): Promise<State['role']> {
+  const role = await aws.role(name);
+  return role && { ...role, policy: await aws.rolePolicy(name, ROLE_POLICY) };
+}
+
+async function readLogGroup(aws: Aws, name: string, arn: string): Promise<State['logGroups'][FunctionName]> {
+  const group = await aws.logGroup(name);
+  return group && { ...group, tags: await aws.logGroupTags(arn) };
 }
 
 /** The repository's registry; its credentials are asked for at the first call, and kept in memory only. */
@@ -94,6 +122,7 @@ async function readRepository(aws: Aws, names: Names, arns: Arns): Promise<Repos
     isImmutable: found.imageTagMutability === 'IMMUTABLE',
     lifecycle: await aws.lifecyclePolicy(names.repository),
     pullPolicy: await aws.repositoryPolicy(names.repository),
+    liveTags: (await aws.imageTags(names.repository)).filter((tag) => tag.startsWith(`${LIVE}-`)),
   };
 }
 
@@ -125,6 +154,7 @@ async function readFunction(aws: Aws, name: string): Promise<FunctionState | und
       isBroken: live.State === 'Failed',
     },
     versions: await aws.versions(name),
+    byHand: settingsByHand(about),
   };
 }
 

@@ -1,48 +1,10 @@
-// What the deployer's programs share as processes: lines on standard error, one-line failures, a question.
+// What the deployer's programs share as processes: one-line failures, a question, and an end on signals.
 import { createInterface } from 'node:readline/promises';
 import { ImageBuildError } from './engine.ts';
 import { AwsError, DeployError, explainAwsError } from './failure.ts';
-import type { Progress } from './registry.ts';
+import { endOnSignals, interrupted } from './interrupt.ts';
 
-const STATUS = { failed: 2, interrupted: 130, terminated: 143 } as const;
-const PROGRESS_MS = 200;
-const WORTH_TELLING_BYTES = 1e6;
-
-export interface Terminal {
-  say(text: string): void;
-  /** Shows how far a push is: one line that changes on a terminal, one at each tenth elsewhere. */
-  progress(sent: Progress): void;
-}
-
-export function openTerminal(program: string): Terminal {
-  const { stderr } = process;
-  let shown = '';
-  let shownMs = 0;
-  const clear = (): void => {
-    if (stderr.isTTY && shown !== '') stderr.write('\r\u001b[K');
-    shown = '';
-  };
-  const say = (text: string): void => {
-    clear();
-    stderr.write(`${program}: ${text}\n`);
-  };
-  const progress = ({ sentBytes, totalBytes }: Progress): void => {
-    const line = `  pushed ${(sentBytes / 1e6).toFixed(1)} of ${(totalBytes / 1e6).toFixed(1)} MB`;
-    const now = performance.now();
-    if (stderr.isTTY) {
-      if (now - shownMs < PROGRESS_MS && sentBytes < totalBytes) return;
-      clear();
-      stderr.write(line);
-      shown = line;
-    } else if (totalBytes >= WORTH_TELLING_BYTES) {
-      const tenth = String(Math.floor((10 * sentBytes) / totalBytes));
-      if (tenth !== shown) stderr.write(`${program}: ${line}\n`);
-      shown = tenth;
-    }
-    shownMs = now;
-  };
-  return { say, progress };
-}
+const FAILED = 2;
 
 /**
  * Asks whether to go on. Where nobody can be asked the answer is --yes.
@@ -68,14 +30,16 @@ export async function confirm(question: string, yes: boolean): Promise<void> {
 export async function runDeployer(program: string, main: (args: string[]) => Promise<void>): Promise<void> {
   // The SDK warns users of Node 20 of its own future; what is installed works.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
-  process.on('SIGINT', () => process.exit(STATUS.interrupted));
-  process.on('SIGTERM', () => process.exit(STATUS.terminated));
+  const say = (text: string): void => void process.stderr.write(`${program}: ${text}\n`);
+  endOnSignals(say);
   try {
     await main(process.argv.slice(2));
   } catch (error) {
-    openTerminal(program).say(failureLine(error));
+    // What was cut short by a signal failed for no other reason, and the signal ends the process.
+    if (interrupted.aborted) return;
+    say(failureLine(error));
     if (process.env.FR_DEBUG && error instanceof Error) process.stderr.write(`${error.stack}\n`);
-    process.exitCode = STATUS.failed;
+    process.exitCode = FAILED;
   }
   // Not left to the event loop: kept connections would hold it for seconds.
   process.stdout.write('', () => process.exit());
@@ -84,6 +48,11 @@ export async function runDeployer(program: string, main: (args: string[]) => Pro
 /** What Docker says of a build that failed is many lines; everything else is one. */
 export function failureLine(error: unknown): string {
   if (error instanceof ImageBuildError) return error.message;
+  return explain(error);
+}
+
+/** An error as one line. */
+export function explain(error: unknown): string {
   const line = describe(error).replace(/\s*\n\s*/g, ' ');
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it looks for
   return line.replace(/[\u0000-\u001f\u007f-\u009f]/g, '?');
@@ -91,6 +60,6 @@ export function failureLine(error: unknown): string {
 
 function describe(error: unknown): string {
   if (error instanceof AwsError) return explainAwsError(error);
-  if (error instanceof DeployError) return error.message;
+  if (error instanceof DeployError || error instanceof ImageBuildError) return error.message;
   return `internal error: ${error instanceof Error ? error.message : String(error)}: please report it`;
 }

@@ -1,8 +1,10 @@
 // What the steps of a plan work with, and what several of them need.
 import type { Aws } from './aws.ts';
 import { AwsError, DeployError } from './failure.ts';
-import type { Arns, Names } from './names.ts';
+import type { Arns, FunctionName, Names } from './names.ts';
+import type { StoredImage } from './oci.ts';
 import type { Progress } from './registry.ts';
+import type { State } from './state.ts';
 import type { Wanted } from './steps.ts';
 
 /** What destroying needs. */
@@ -15,6 +17,8 @@ export interface Site {
 /** What deploying needs. */
 export interface Work extends Site {
   wanted: Wanted;
+  /** What was there when the plan was made. */
+  state: State;
   /** `host/name` of the repository, once it exists. */
   repositoryUri?: string | undefined;
   onProgress(progress: Progress): void;
@@ -23,6 +27,12 @@ export interface Work extends Site {
 /** Whether AWS refused a call for this reason. */
 export function isCode(error: unknown, code: RegExp, message = /(?:)/): error is AwsError {
   return error instanceof AwsError && code.test(error.code) && message.test(error.message);
+}
+
+/** An image that is to be deployed, which only a plan can do without. */
+export function imageOf({ wanted }: Work, of: FunctionName): StoredImage {
+  if (wanted.images) return wanted.images[of];
+  throw new Error(`no image of the ${of}`);
 }
 
 /** @throws DeployError when the repository is gone. */

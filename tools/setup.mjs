@@ -163,12 +163,18 @@ function npmPackagesAreInstalled() {
   });
 }
 
+/** npm on Windows is a script that only a shell can start; whoever started us says where its program is. */
+function npmCommand() {
+  const { npm_execpath: program } = process.env;
+  return process.platform === 'win32' && program ? [process.execPath, program] : ['npm'];
+}
+
 async function installNpmPackages() {
   if (npmPackagesAreInstalled()) return;
   await step(
     'installing npm packages',
     // dev: the compiler and the photographs of the demo are needed even where NODE_ENV says production
-    [['npm', 'ci', '--include=dev', '--no-audit', '--no-fund']],
+    [[...npmCommand(), 'ci', '--include=dev', '--no-audit', '--no-fund']],
     'look at what npm says above, then run the same command again',
   );
 }
@@ -217,6 +223,7 @@ async function makeDist() {
  * cache for them, and two at a time would collide there.
  */
 function linkCommands() {
+  if (process.platform === 'win32') return; // not everybody may make links there; `node dist/tools/fr-train.js` does as well
   for (const file of readdirSync('tools').filter((name) => /^fr-.*\.ts$/.test(name))) {
     const name = file.slice(0, -'.ts'.length);
     const link = join('node_modules/.bin', name);
@@ -229,15 +236,26 @@ function linkCommands() {
 async function main() {
   const words = process.argv.slice(2);
   const tests = words.includes('--tests');
-  if (words.some((word) => word !== '--tests')) throw new SetupError(`knows --tests only, not '${words.join(' ')}'`);
+  // The deployer's programs need nothing native: no compiler, and any system that has Node.
+  const scripts = words.includes('--scripts');
+  if (words.some((word) => word !== '--tests' && word !== '--scripts')) {
+    throw new SetupError(`knows --tests and --scripts only, not '${words.join(' ')}'`);
+  }
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
   if (major < 20 || (major === 20 && minor < 19)) {
     throw new SetupError(`Node ${process.versions.node} is too old: install 20.19 or newer`);
   }
   process.chdir(realpathSync(fileURLToPath(new URL('..', import.meta.url))));
   process.env.PWD = process.cwd(); // CMake would name everything by a symbolic link found there, and build anew
-  await installSystemPackages();
+  if (!scripts) await installSystemPackages();
   await installNpmPackages();
+  if (!scripts) await makeNative(tests);
+  await makeDist();
+  linkCommands();
+}
+
+/** @param {boolean} tests whether to build what the tests of the native program need too */
+async function makeNative(tests) {
   const program = `-DCMAKE_RUNTIME_OUTPUT_DIRECTORY=${resolve('dist/native')}`;
   // Without it what was chosen last time stays.
   const { FR_WEIGHTS: weights = '' } = process.env;
@@ -254,8 +272,6 @@ async function main() {
     const sanitized = ['-DFR_SANITIZE=ON', ...models];
     await buildNative('building it with sanitizers', 'build/native-sanitized', targets, sanitized);
   }
-  await makeDist();
-  linkCommands();
 }
 
 for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {

@@ -41,6 +41,8 @@ export interface Role {
   createdAt: number;
   trust: string;
   description?: string;
+  /** ARN of the policy that bounds what the role may ever do. */
+  boundary?: string;
   maxSession: number;
   policies: Record<string, string>;
   tags: Record<string, string>;
@@ -66,6 +68,9 @@ export interface FunctionVersion {
   environment: Record<string, string>;
   snapStart: 'None' | 'PublishedVersions';
   loggingConfig?: object;
+  /** MB of /tmp. */
+  storage?: number;
+  tracing?: 'Active' | 'PassThrough';
   modifiedAt: number;
   revision: string;
   /** Until when it is Pending, and its last update InProgress. */

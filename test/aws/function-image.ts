@@ -52,7 +52,10 @@ export function judgeImage(
   if (!place.account.repositories[repositoryName]) fail(absent);
   const repository = findRepository(place, { registryId: ACCOUNT_ID, repositoryName });
   const resource = arn('ecr', place.region, `repository/${repositoryName}`);
-  const context = { 'aws:SourceArn': arn('lambda', place.region, `function:${name}`) };
+  const context = {
+    'aws:SourceArn': arn('lambda', place.region, `function:${name}`),
+    'aws:SourceAccount': ACCOUNT_ID,
+  };
   const policy = repository.policy === undefined ? undefined : readPolicy(repository.policy);
   for (const action of ['ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer']) {
     if (policy && allows(policy, { action, resource, context }, 'lambda.amazonaws.com')) continue;

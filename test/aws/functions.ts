@@ -1,6 +1,6 @@
 // Lambda's functions in the tests' AWS account: made, changed, published and removed, each in its time.
 import { randomUUID } from 'node:crypto';
-import type { FunctionVersion, Operations, Place } from './account.ts';
+import { ACCOUNT_ID, type FunctionVersion, type Operations, type Place } from './account.ts';
 import { AwsError, refuseRest } from './failure.ts';
 import { judgeImage, judgeLayers } from './function-image.ts';
 import {
@@ -24,12 +24,14 @@ interface Configuration {
   Environment?: { Variables?: Record<string, string> };
   SnapStart?: { ApplyOn?: 'None' | 'PublishedVersions' };
   LoggingConfig?: object;
+  EphemeralStorage?: { Size: number };
+  TracingConfig?: { Mode?: 'Active' | 'PassThrough' };
 }
 
 /** Lambda takes a role only some seconds after IAM made it. */
 function judgeRole({ account, temper }: Place, wanted: string): void {
   const role = Object.values(account.roles).find((one) => roleArn(one) === wanted);
-  const need = { action: 'sts:AssumeRole', resource: '*' };
+  const need = { action: 'sts:AssumeRole', resource: '*', context: { 'aws:SourceAccount': ACCOUNT_ID } };
   const trusted = role && allows(readPolicy(role.trust), need, 'lambda.amazonaws.com');
   if (trusted && Date.now() >= role.createdAt + temper.roleMs) return;
   throw new AwsError(
@@ -40,6 +42,7 @@ function judgeRole({ account, temper }: Place, wanted: string): void {
 
 function configure(place: Place, version: FunctionVersion, input: Configuration): void {
   const { Role, MemorySize, Timeout, Description, Environment, SnapStart, LoggingConfig } = input;
+  const { EphemeralStorage, TracingConfig } = input;
   const { maxMemory } = place.temper;
   if (Role !== undefined) judgeRole(place, Role);
   if (MemorySize !== undefined && MemorySize > maxMemory) {
@@ -53,6 +56,8 @@ function configure(place: Place, version: FunctionVersion, input: Configuration)
   version.environment = Environment ? (Environment.Variables ?? {}) : version.environment;
   version.snapStart = SnapStart?.ApplyOn ?? version.snapStart;
   if (LoggingConfig) version.loggingConfig = LoggingConfig;
+  if (EphemeralStorage) version.storage = EphemeralStorage.Size;
+  if (TracingConfig?.Mode) version.tracing = TracingConfig.Mode;
 }
 
 function changed(latest: FunctionVersion, ms: number): void {
@@ -79,7 +84,8 @@ type CreateInput = Configuration & {
 export const functions: Operations = {
   async CreateFunction(input: CreateInput, place: Place) {
     const { FunctionName, Code, PackageType, Architectures = ['x86_64'], Tags = {}, Publish, ...configuration } = input;
-    const { Role, MemorySize, Timeout, Description, Environment, SnapStart, LoggingConfig, ...rest } = configuration;
+    const { Role, MemorySize, Timeout, Description, Environment, SnapStart, LoggingConfig, ...more } = configuration;
+    const { EphemeralStorage, TracingConfig, ...rest } = more;
     refuseRest({ ...rest, Publish: Publish || undefined }, 'CreateFunction');
     const { name } = readName(FunctionName);
     if (PackageType !== 'Image') throw new AwsError('NotImplemented', "the tests' service makes functions of images");
@@ -145,7 +151,8 @@ export const functions: Operations = {
 
   UpdateFunctionConfiguration(input: Named & Configuration & { RevisionId?: string }, place: Place) {
     const { FunctionName, RevisionId, ...configuration } = input;
-    const { Role, MemorySize, Timeout, Description, Environment, SnapStart, LoggingConfig, ...rest } = configuration;
+    const { Role, MemorySize, Timeout, Description, Environment, SnapStart, LoggingConfig, ...more } = configuration;
+    const { EphemeralStorage, TracingConfig, ...rest } = more;
     refuseRest(rest, 'UpdateFunctionConfiguration');
     const found = findFunction(place, { FunctionName });
     refuseBusy(place, found);

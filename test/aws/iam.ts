@@ -39,6 +39,10 @@ function describeRole(role: Role): object {
     CreateDate: new Date(role.createdAt),
     AssumeRolePolicyDocument: encodeDocument(role.trust),
     Description: role.description,
+    PermissionsBoundary: role.boundary && {
+      PermissionsBoundaryType: 'Policy',
+      PermissionsBoundaryArn: role.boundary,
+    },
     MaxSessionDuration: role.maxSession,
     Tags: tags.length > 0 ? tags : undefined,
   };
@@ -64,6 +68,7 @@ export const iam: Operations = {
       Description?: string;
       MaxSessionDuration?: number;
       Tags?: Tags;
+      PermissionsBoundary?: string;
     },
     { account }: Place,
   ) {
@@ -74,6 +79,7 @@ export const iam: Operations = {
       Description,
       MaxSessionDuration,
       Tags,
+      PermissionsBoundary,
       ...rest
     } = input;
     refuseRest(rest, 'CreateRole');
@@ -85,6 +91,7 @@ export const iam: Operations = {
       createdAt: Date.now(),
       trust: judgeTrust(AssumeRolePolicyDocument),
       ...(Description === undefined ? {} : { description: Description }),
+      ...(PermissionsBoundary === undefined ? {} : { boundary: PermissionsBoundary }),
       maxSession: MaxSessionDuration ?? 3600,
       policies: {},
       tags: readTags(Tags),
@@ -101,6 +108,11 @@ export const iam: Operations = {
       throw new AwsError('DeleteConflict', 'Cannot delete entity, must delete policies first.', 409);
     }
     delete place.account.roles[role.name];
+    return {};
+  },
+
+  PutRolePermissionsBoundary(input: RoleName & { PermissionsBoundary: string }, place: Place) {
+    findRole(place, input).boundary = input.PermissionsBoundary;
     return {};
   },
 

@@ -1,5 +1,7 @@
-// Judges lifecycle policies by ECR's user guide; rules that count are let pass, as no test needs others.
+// ECR's lifecycle policies by its user guide: judges one, and says which images it expires. Rules that count are let
+// pass, as no test needs others.
 import * as z from 'zod';
+import type { PushedImage } from './account.ts';
 import { AwsError } from './failure.ts';
 
 const common = { countType: z.literal('imageCountMoreThan'), countNumber: z.int().min(1) };
@@ -21,7 +23,7 @@ const Lifecycle = z.strictObject({
 });
 
 /** @throws AwsError InvalidParameterException. */
-export function judgeLifecycle(text: string): void {
+export function judgeLifecycle(text: string): z.infer<typeof Lifecycle> {
   const fail = (what: string): AwsError => {
     return new AwsError('InvalidParameterException', `Invalid parameter at 'LifecyclePolicyText': ${what}`);
   };
@@ -35,4 +37,33 @@ export function judgeLifecycle(text: string): void {
   if (!parsed.success) throw fail(z.prettifyError(parsed.error));
   const { rules } = parsed.data;
   if (new Set(rules.map(({ rulePriority }) => rulePriority)).size < rules.length) throw fail('priorities repeat');
+  return parsed.data;
+}
+
+type Rule = z.infer<typeof Lifecycle>['rules'][number];
+
+/**
+ * The digests that a policy expires. An image is expired by one rule or none; a rule counts what earlier rules expired
+ * as if it were there, and expires none that an earlier rule counted and kept.
+ */
+export function expiredImages(policy: string, images: readonly PushedImage[]): string[] {
+  const kept = new Set<string>();
+  const expired = new Set<string>();
+  const rules = judgeLifecycle(policy).rules.sort((a, b) => a.rulePriority - b.rulePriority);
+  const newestFirst = [...images].sort((a, b) => b.pushedAt - a.pushedAt);
+  for (const { selection } of rules) {
+    for (const [i, { digest }] of newestFirst.filter((image) => isSelected(selection, image)).entries()) {
+      if (kept.has(digest) || expired.has(digest)) continue;
+      (i < selection.countNumber ? kept : expired).add(digest);
+    }
+  }
+  return [...expired];
+}
+
+/** Of several prefixes each must be there. */
+function isSelected(selection: Rule['selection'], { tags }: PushedImage): boolean {
+  if (selection.tagStatus === 'any') return true;
+  if (selection.tagStatus === 'untagged') return tags.length === 0;
+  if (!('tagPrefixList' in selection)) throw new Error("the tests' service knows no tagPatternList");
+  return selection.tagPrefixList.every((prefix) => tags.some((tag) => tag.startsWith(prefix)));
 }

@@ -45,7 +45,9 @@ function needsOfEcr(operation: string, input: Input, region: string): Need[] {
 function needsOfIam(operation: string, input: Input): Need[] {
   const resource = `arn:aws:iam::${ACCOUNT_ID}:role${input.Path ?? '/'}${input.RoleName}`;
   const actions = [operation, ...(operation === 'CreateRole' && input.Tags ? ['TagRole'] : [])];
-  return actions.map((name) => ({ action: `iam:${name}`, resource }));
+  const bound = input.PermissionsBoundary;
+  const context = bound === undefined ? {} : { context: { 'iam:PermissionsBoundary': String(bound) } };
+  return actions.map((name) => ({ action: `iam:${name}`, resource, ...(name === 'TagRole' ? {} : context) }));
 }
 
 /**

@@ -52,6 +52,11 @@ function decodeRest(model: Model, request: SignedRequest): Decoded | undefined {
     const parameters = new URLSearchParams(query);
     for (const [name, member] of Object.entries(rule.members ?? {})) {
       const key = member.locationName ?? name;
+      if (member.location === 'querystring' && shape(model, member.shape).type === 'list') {
+        if (parameters.has(key)) input[name] = parameters.getAll(key);
+        parameters.delete(key);
+        continue;
+      }
       const text =
         member.location === 'uri'
           ? labels[key]

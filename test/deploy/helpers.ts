@@ -52,6 +52,7 @@ export async function wantedIn(folder: string): Promise<Wanted> {
     trainer: await packed(folder, 'trainer', ['base', 'the trainer']),
     recognizer: await packed(folder, 'recognizer', ['base', 'the recognizer']),
   };
-  const settings = { architecture: 'amd64' as const, memoryMb: 1769, timeoutS: 60, snapStart: false, tags: {} };
+  const common = { architecture: 'amd64' as const, memoryMb: 1769, timeoutS: 60, snapStart: false };
+  const settings = { ...common, tags: {}, env: {} };
   return { place, names, arns: arnsOf(place, names), images, settings };
 }

@@ -1,9 +1,10 @@
 // What is there and what is wanted -> steps: one difference at a time.
 import { beforeEach, describe, expect, test } from 'vitest';
-import { ALIAS, FUNCTIONS } from '../../deploy/names.ts';
+import { ALIAS, FUNCTIONS, liveTag } from '../../deploy/names.ts';
 import { planDeploy } from '../../deploy/plan.ts';
 import { planDestroy, strangers } from '../../deploy/plan-destroy.ts';
-import { executionPolicy, LIFECYCLE, PULL_POLICY, TRUST } from '../../deploy/policy.ts';
+import { keptByHand } from '../../deploy/plan-function.ts';
+import { executionPolicy, LIFECYCLE, pullPolicy, trustPolicy } from '../../deploy/policy.ts';
 import type { FunctionState, State } from '../../deploy/state.ts';
 import { functionSettings, type Step, tagsOf, type Wanted } from '../../deploy/steps.ts';
 import { scratchFolder } from '../helpers.ts';
@@ -27,11 +28,12 @@ beforeEach(async () => {
     ...settings,
     tags,
     isImage: true,
-    digest: wanted.images[name].digest,
+    digest: wanted.images?.[name].digest ?? '',
     codeHash: 'hash',
     isBroken: false,
     live: { ...settings, version: '1', codeHash: 'hash', isBroken: false },
     versions: ['1'],
+    byHand: {},
   });
   state = {
     repository: {
@@ -40,10 +42,15 @@ beforeEach(async () => {
       scansOnPush: true,
       isImmutable: true,
       lifecycle: JSON.stringify(LIFECYCLE),
-      pullPolicy: JSON.stringify(PULL_POLICY),
+      pullPolicy: JSON.stringify(pullPolicy(wanted.place)),
+      liveTags: FUNCTIONS.map((name) => liveTag(name, wanted.images?.[name].digest ?? '')),
     },
     pushed: { trainer: true, recognizer: true },
-    role: { tags, trust: JSON.stringify(TRUST), policy: JSON.stringify(executionPolicy(wanted.arns)) },
+    role: {
+      tags,
+      trust: JSON.stringify(trustPolicy(wanted.place)),
+      policy: JSON.stringify(executionPolicy(wanted.arns)),
+    },
     logGroups: { trainer: { tags, retentionDays: 30 }, recognizer: { tags, retentionDays: 30 } },
     functions: { trainer: made('trainer'), recognizer: made('recognizer') },
   };
@@ -57,7 +64,8 @@ function short(steps: readonly Step[]): string[] {
 describe('deploying', () => {
   test('makes everything in an empty account: images before functions, the role before who takes it', () => {
     expect(short(planDeploy(NOTHING, wanted))).toEqual([
-      ...['createRepository', 'putLifecycle', 'allowPulls', 'pushImage trainer', 'pushImage recognizer'],
+      ...['createRepository', 'putLifecycle', 'allowPulls'],
+      ...FUNCTIONS.flatMap((name) => [`pushImage ${name}`, `spareImage ${name}`]),
       ...['createRole', 'putRolePolicy'],
       ...FUNCTIONS.flatMap((name) => [`createLogGroup ${name}`, `retainLogs ${name}`]),
       ...FUNCTIONS.flatMap((name) => [`createFunction ${name}`, `publish ${name}`]),
@@ -85,7 +93,50 @@ describe('deploying', () => {
     ],
     ['another timeout', () => (trainer().timeoutS = 3), ['updateConfiguration trainer', 'publish trainer']],
     ['SnapStart off', () => (trainer().snapStart = true), ['updateConfiguration trainer', 'publish trainer']],
-    ['an environment', () => (trainer().variables = { A: '1' }), ['updateConfiguration trainer', 'publish trainer']],
+    ['no environment', () => (trainer().variables = {}), ['updateConfiguration trainer', 'publish trainer']],
+    [
+      'a variable of ours that someone changed',
+      () => (trainer().variables = { ...trainer().variables, FR_TIMEOUT_MS: '5' }),
+      ['updateConfiguration trainer', 'publish trainer'],
+    ],
+    [
+      'a variable that an earlier deploy set and this one does not',
+      () => (trainer().variables = { ...trainer().variables, A: '1', FR_SET_BY_DEPLOY: 'A,FR_TIMEOUT_MS' }),
+      ['updateConfiguration trainer', 'publish trainer'],
+    ],
+    [
+      'a variable that nobody published yet',
+      () => (trainer().variables = { ...trainer().variables, BY_HAND: '1' }),
+      ['publish trainer'],
+    ],
+    [
+      'an image in use that the lifecycle rule could count out',
+      () => Object.assign(state.repository as object, { liveTags: [] }),
+      ['spareImage trainer', 'spareImage recognizer'],
+    ],
+    [
+      'more images in use than there can be',
+      () => state.repository?.liveTags.push(...[1, 2, 3, 4].map((i) => liveTag('trainer', `sha256:${i}`))),
+      ['releaseImages trainer'],
+    ],
+    [
+      'a boundary that is asked for',
+      () => (wanted.settings.boundary = 'arn:aws:iam::123456789012:policy/b'),
+      ['putBoundary'],
+    ],
+    [
+      'no boundary asked for: one that is there stays',
+      () => Object.assign(state.role as object, { boundary: 'arn:aws:iam::123456789012:policy/b' }),
+      [],
+    ],
+    [
+      'a role of its own asked for: ours is left as it is',
+      () => {
+        wanted.settings.role = 'arn:aws:iam::123456789012:role/theirs';
+        Object.assign(state.role as object, { trust: '{}', policy: undefined, tags: wanted.names.tags });
+      },
+      FUNCTIONS.flatMap((name) => [`updateConfiguration ${name}`, `publish ${name}`]),
+    ],
     ['another role', () => (trainer().role = 'other'), ['updateConfiguration trainer', 'publish trainer']],
     [
       'another processor: with the code',
@@ -135,16 +186,60 @@ describe('deploying', () => {
         'tagFunction recognizer',
       ],
     ],
+    [
+      'tags that an earlier deploy set, and not those of others',
+      () =>
+        Object.assign(state.role as object, { tags: { ...wanted.names.tags, 'fr:tags': 'who', who: 'me', a: 'b' } }),
+      ['tagRole'],
+    ],
+    [
+      'no tags of ours where others set some',
+      () => Object.assign(state.role as object, { tags: { ...wanted.names.tags, a: 'b' } }),
+      [],
+    ],
   ])('finds %s', (_case, change, steps) => {
     change();
     expect(short(planDeploy(state, wanted))).toEqual(steps);
   });
 
   test('takes a policy as the same however AWS writes it down', () => {
-    const [statement] = TRUST.Statement;
-    const rewritten = { Statement: { ...statement, Action: ['sts:AssumeRole'] }, Version: TRUST.Version };
+    const { Statement, Version } = trustPolicy(wanted.place);
+    const rewritten = { Statement: { ...Statement[0], Action: ['sts:AssumeRole'] }, Version };
     Object.assign(state.role as object, { trust: JSON.stringify(rewritten) });
     expect(planDeploy(state, wanted)).toEqual([]);
+  });
+
+  test('needs no digest for an empty account, and says of a function that its image may change', () => {
+    delete wanted.images;
+    const steps = planDeploy(NOTHING, wanted);
+    expect(steps.find(({ action }) => action === 'pushImage')?.text).toBe(
+      'build the image of prepare-face-recognizer and push it',
+    );
+    expect(short(steps)).toContain('createFunction recognizer');
+    expect(planDeploy(state, wanted).map(({ text }) => text)).toContain(
+      'give recognize_face the image that is built, if it is another',
+    );
+  });
+
+  test('names what it keeps of a function that someone set by hand, and no value of it', () => {
+    trainer().variables = { ...trainer().variables, SECRET: 'x-y-z' };
+    trainer().byHand = { EphemeralStorage: { Size: 1024 }, TracingConfig: { Mode: 'Active' } };
+    expect(keptByHand(state, wanted.names)).toEqual([
+      'keeps what was set by hand on prepare-face-recognizer: the environment of SECRET, 1024 MB of /tmp, tracing',
+    ]);
+    trainer().memoryMb = 512;
+    const changed = functionSettings(wanted, trainer().variables);
+    expect(changed.variables).toMatchObject({ SECRET: 'x-y-z', FR_TIMEOUT_MS: '58000' });
+  });
+
+  test.each([
+    [1, 800],
+    [10, 8000],
+    [60, 58_000],
+    [900, 898_000],
+  ])('gives the sidecar of a function of %i s a little less: %i ms', (timeoutS, ms) => {
+    wanted.settings.timeoutS = timeoutS;
+    expect(functionSettings(wanted).variables.FR_TIMEOUT_MS).toBe(String(ms));
   });
 
   test('refuses names that someone else uses', () => {

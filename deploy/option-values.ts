@@ -1,0 +1,60 @@
+// The values of the deployer's options, checked one by one: each refusal names the option and says what it takes.
+import { DeployError } from './failure.ts';
+import { ARCHITECTURES, type Architecture, LAMBDA_ARCHITECTURES } from './names.ts';
+import { ENV_MARK, tagList } from './owned.ts';
+
+/** AWS's longest value of a tag; ours holds the keys of the user's. */
+const MAX_TAG_LENGTH = 256;
+
+/** A processor, as Lambda or as Docker names it. @throws DeployError. */
+export function readArchitecture(name: string): Architecture {
+  const found = ARCHITECTURES.find((one) => LAMBDA_ARCHITECTURES[one] === name || one === name);
+  if (!found) throw new DeployError(`--arch ${name} is not known: x86_64 or arm64`);
+  return found;
+}
+
+/** A whole number within limits. @throws DeployError. */
+export function readWhole(option: string, text: string, least: number, most: number): number {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value >= least && value <= most) return value;
+  throw new DeployError(`${option} ${text} cannot be used: a whole number from ${least} to ${most}`);
+}
+
+/** `K=V,K=V`, each time the option is given. @throws DeployError. */
+export function readTags(texts: readonly string[]): Record<string, string> {
+  const found: Record<string, string> = {};
+  for (const text of texts.filter((each) => each !== '')) {
+    for (const pair of text.split(',')) {
+      const [key = '', ...value] = pair.split('=');
+      if (key === '' || value.length === 0 || /^(aws|fr):/i.test(key)) {
+        throw new DeployError(`--tags ${text} cannot be used: KEY=VALUE,... with no key that starts with aws: or fr:`);
+      }
+      found[key] = value.join('=');
+    }
+  }
+  if (tagList(found).length <= MAX_TAG_LENGTH) return found;
+  throw new DeployError(`--tags has too many keys: together they may have ${MAX_TAG_LENGTH} characters`);
+}
+
+/** `K=V` each time the option is given; a value may hold anything. It may be a secret, so no message shows it. */
+export function readVariables(texts: readonly string[]): Record<string, string> {
+  const found: Record<string, string> = {};
+  for (const text of texts) {
+    const [key = '', ...value] = text.split('=');
+    if (value.length === 0 || !/^[A-Za-z][A-Za-z0-9_]+$/.test(key)) {
+      throw new DeployError(`--env ${key} cannot be used: KEY=VALUE, the key of letters, digits and _, a letter first`);
+    }
+    if (/^(AWS|LAMBDA)_/.test(key) || key === ENV_MARK) {
+      throw new DeployError(`--env ${key} cannot be used: Lambda or this program sets it`);
+    }
+    found[key] = value.join('=');
+  }
+  return found;
+}
+
+/** An ARN of IAM's. @throws DeployError. */
+export function readArn(option: string, kind: 'role' | 'policy', text: string | undefined): string | undefined {
+  if (text === undefined || new RegExp(`^arn:aws[a-z-]*:iam::(\\d{12}|aws):${kind}/[\\w+=,.@/-]+$`).test(text))
+    return text;
+  throw new DeployError(`${option} ${text} is not the ARN of a ${kind}: one is arn:aws:iam::123456789012:${kind}/name`);
+}

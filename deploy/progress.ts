@@ -1,0 +1,109 @@
+// What a person sees while the deployer works: each task as it starts, how long it has run, and how it ended. On a
+// terminal the time runs; elsewhere there are plain lines, and never silence for long.
+
+const REDRAW_MS = 250;
+/** Without a terminal something is said at least this often. */
+const SILENCE_MS = 8_000;
+const NARROW = 80;
+
+/** Takes what a task is at just now: shown beside it. */
+export type Tell = (detail: string) => void;
+
+export interface Progress {
+  say(text: string): void;
+  /** A task that is worth two lines: as it starts, and with its time as it ends. Gives its milliseconds too. */
+  task<T>(text: string, work: (tell: Tell) => Promise<T>): Promise<{ value: T; ms: number }>;
+  /** One that is seen only while it lasts, and elsewhere only when it lasts long. */
+  quietly<T>(text: string, work: (tell: Tell) => Promise<T>): Promise<T>;
+}
+
+interface Running {
+  text: string;
+  detail: string;
+  startMs: number;
+}
+
+export function openProgress(program: string, stream: NodeJS.WriteStream = process.stderr): Progress {
+  const running = new Set<Running>();
+  let drawn = 0;
+  let saidMs = performance.now();
+  let timer: NodeJS.Timeout | undefined;
+
+  const erase = (): void => {
+    if (drawn > 0) stream.write(`\u001b[${drawn}A\r\u001b[J`);
+    drawn = 0;
+  };
+  const draw = (): void => {
+    if (!stream.isTTY) return;
+    erase();
+    for (const task of running)
+      stream.write(`${`${program}: ${soFar(task)}`.slice(0, (stream.columns ?? NARROW) - 1)}\n`);
+    drawn = running.size;
+  };
+  const say = (text: string): void => {
+    erase();
+    stream.write(`${program}: ${text}\n`);
+    saidMs = performance.now();
+    draw();
+  };
+  const tick = (): void => {
+    if (stream.isTTY) draw();
+    else if (performance.now() - saidMs >= SILENCE_MS) for (const task of running) say(soFar(task));
+  };
+  const start = (text: string): Running => {
+    const task = { text, detail: '', startMs: performance.now() };
+    running.add(task);
+    timer ??= setInterval(tick, REDRAW_MS).unref();
+    // A quiet task after a long silence is not silent itself.
+    if (running.size === 1) saidMs = performance.now();
+    draw();
+    return task;
+  };
+  const end = (task: Running): number => {
+    running.delete(task);
+    if (running.size === 0) {
+      clearInterval(timer);
+      timer = undefined;
+    }
+    erase();
+    draw();
+    return Math.round(performance.now() - task.startMs);
+  };
+  const telling = (task: Running): Tell => {
+    return (detail) => {
+      task.detail = detail;
+    };
+  };
+  return {
+    say,
+    task: async (text, work) => {
+      if (!stream.isTTY) say(`  ${text} ...`);
+      const task = start(text);
+      try {
+        const value = await work(telling(task));
+        const ms = end(task);
+        say(`  ${text}: ${seconds(ms, 1)}`);
+        return { value, ms };
+      } catch (error) {
+        say(`  ${text}: failed after ${seconds(end(task), 1)}`);
+        throw error;
+      }
+    },
+    quietly: async (text, work) => {
+      const task = start(text);
+      try {
+        return await work(telling(task));
+      } finally {
+        end(task);
+      }
+    },
+  };
+}
+
+function soFar({ text, detail, startMs }: Running): string {
+  return `  ${text} ... ${seconds(performance.now() - startMs, 0)}${detail === '' ? '' : `: ${detail}`}`;
+}
+
+function seconds(ms: number, digits: number): string {
+  return `${(ms / 1000).toFixed(digits)} s`;
+}
