@@ -1,7 +1,7 @@
 // The deployer against the tests' AWS, with tiny images: what it changes, and that it changes nothing else; under the very policy it prints.
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test, vi } from 'vitest';
 import { liveTag } from '../../deploy/names.ts';
 import { scratchFolder } from '../helpers.ts';
 import { emptyAccount } from './account.ts';
@@ -13,6 +13,9 @@ import { readPolicy } from './policy.ts';
 import type { AwsService } from './service.ts';
 import { DEPLOYER, type Settings } from './settings.ts';
 import type { Storage } from './storage.ts';
+
+// A test is several deploys, each a process of its own, which a busy machine gives ten seconds or more.
+vi.setConfig({ testTimeout: 180_000 });
 
 const [TRAINER, RECOGNIZER] = ['prepare-face-recognizer', 'recognize_face'];
 const DENY = JSON.stringify({
