@@ -8,7 +8,7 @@ export interface Specimen {
 }
 
 /** Numbers from 0 to 1, the same every time. */
-export function seeded(seed: number): () => number {
+function seeded(seed: number): () => number {
   let state = seed;
   return () => {
     state = (state * 48_271) % 2_147_483_647;
