@@ -8,6 +8,7 @@ import { formatModel } from '../../handler/vectors.ts';
 import { start } from '../helpers.ts';
 import { type Look, PLANTED_COHORT, type Plant, plantedEnvironment, plantFolder } from '../planted.ts';
 
+const TIMEOUT_MS = 180_000; // some seconds on an idle machine
 const folder = mkdtempSync(join(tmpdir(), 'fr-accuracy-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -99,7 +100,7 @@ describe('of twenty people of two photos', () => {
       ...['--only', 'frontal', '--photos', '1', '--pairs', files('pairs.csv'), '--groups', files('groups.csv')],
       ...['--det', files('det.png'), '--calibrate', files('curve.ts')],
     );
-  });
+  }, TIMEOUT_MS);
 
   test('pictures outside --only do not count, and of several faces the one nearest the centre does', () => {
     expect(lines[0]).toBe(`${people}: 41 pictures, 1 with no face found, 20 people`);
@@ -210,7 +211,7 @@ describe('identification', () => {
     const others = Array.from({ length: 70 }, (_, i) => [`other${i}.png`, [{ 42: 1 }]]);
     plantFolder(strangers, Object.fromEntries([...doubles, ...others]));
     lines = await runAccuracy(people, '--strangers', strangers, '--thorough');
-  });
+  }, TIMEOUT_MS);
 
   test('a thorough look finds every face, and a picture directly in the folder is a person of its own', () => {
     expect(lines[0]).toBe(`${people}: 60 pictures, 0 with no face found, 20 people`);

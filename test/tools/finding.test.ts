@@ -6,7 +6,9 @@ import { plantedEnvironment, plantFolder } from '../planted.ts';
 
 const face = { looks: [{ 0: 1 }] };
 
-test('counts pictures with a face and with several, tells what each cost, and leaves out what is no picture', async () => {
+test('counts pictures with a face and with several, tells what each cost, and leaves out what is no picture', {
+  timeout: 180_000,
+}, async () => {
   const folder = await scratchFolder();
   const pictures = join(folder, 'pictures');
   plantFolder(pictures, {

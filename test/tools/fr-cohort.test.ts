@@ -24,7 +24,7 @@ beforeAll(async () => {
   expect(Number(/of (\d+) people/.exec(stderr)?.[1])).toBeGreaterThanOrEqual(20);
   expect(exitCode).toBe(0);
   csv = stdout;
-});
+}, 180_000);
 
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -44,7 +44,7 @@ test('prints as many vectors of nobody as asked for, of each group as many as it
   expect(groups.every((group) => group < GROUPS)).toBe(true);
 });
 
-test('prints the same for the same seed, and other vectors for another', async () => {
+test('prints the same for the same seed, and other vectors for another', { timeout: 180_000 }, async () => {
   expect((await start('fr-cohort', [...words, '--quiet'], { env })).stdout).toBe(csv);
   const other = await start('fr-cohort', [...words, '--seed', '2', '--quiet'], { env });
   expect(other.stderr).toBe('');
