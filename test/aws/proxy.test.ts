@@ -1,5 +1,9 @@
 // The proxies of the environment: AWS's clients and the registry's go through them alike, and no line tells their password.
+import { readFile } from 'node:fs/promises';
+import { type AddressInfo, connect } from 'node:net';
 import { join } from 'node:path';
+import { createServer } from 'node:tls';
+import { execa } from 'execa';
 import { beforeEach, expect, onTestFinished, test } from 'vitest';
 import { demoPhoto, scratchFolder, start } from '../helpers.ts';
 import { type DeployerAnswer, pretend, runDeployer } from './deployer.ts';
@@ -41,6 +45,25 @@ describeWithAws('a proxy of the environment', (storage: () => Storage) => {
     expect([...new Set(proxy.asked)].sort()).toEqual([new URL(service.url).host, service.registryHost].sort());
     expect(stdout + stderr).not.toMatch(/s(e|%65)cret/);
     expect(service.account.functions.recognize_face?.aliases.live?.version).toBe('1');
+  });
+
+  test('is gone through to an AWS behind TLS, whose authority NODE_EXTRA_CA_CERTS names', async () => {
+    const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
+    const words = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '1'];
+    const who = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost'];
+    await execa('openssl', [...words, ...who, '-keyout', key, '-out', cert]);
+    const server = createServer({ key: await readFile(key), cert: await readFile(cert) }, (client) => {
+      const inner = connect(Number(new URL(service.url).port), '127.0.0.1');
+      client.on('error', () => inner.destroy()).pipe(inner);
+      inner.on('error', () => client.destroy()).pipe(client);
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void server.close());
+    const host = `localhost:${(server.address() as AddressInfo).port}`;
+    const env = { AWS_ENDPOINT_URL: `https://${host}`, HTTPS_PROXY: `http://${LOGIN}@${proxy.host}` };
+    const { exitCode, stderr } = await deploy({ ...env, NODE_EXTRA_CA_CERTS: cert });
+    expect(exitCode, stderr).toBe(0);
+    expect([...new Set(proxy.asked)]).toEqual([host]);
   });
 
   test('is passed by for one host and port, and gone through for another', async () => {

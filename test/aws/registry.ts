@@ -1,15 +1,15 @@
 // ECR's registry of the tests' AWS account: the Docker Registry protocol before docker-registry, with ECR's password, rights,
-// immutable tags, words and ways (uploads.ts). What is pushed is told to the account.
+// immutable tags, words and ways (blobs.ts). What is pushed is told to the account.
 import { createHash } from 'node:crypto';
 import { request as ask, type IncomingMessage, type OutgoingHttpHeaders, type ServerResponse } from 'node:http';
 import { readAll } from '../container/runtime-api.ts';
 import { ACCOUNT_ID, type Account, arn, type PushedImage, type Repository } from './account.ts';
+import { sendOn, takePart } from './blobs.ts';
 import { tokenOwner } from './ecr.ts';
 import { findImage } from './ecr-images.ts';
 import { AwsError } from './failure.ts';
 import type { Need } from './policy.ts';
 import type { Storage } from './storage.ts';
-import { takePart } from './uploads.ts';
 
 export interface RegistryCall {
   action: string;
@@ -120,28 +120,6 @@ async function answer(
   const digest = new URL(request.url ?? '', 'http://registry').searchParams.get('digest');
   if (action === 'ecr:CompleteLayerUpload' && told.status === 201 && digest) repository.blobs.push(digest);
   return told;
-}
-
-/** ECR gives no blob itself: it sends to S3, by a link that is its own permission (open-policy-agent/opa#6580). */
-function sendOn({ storeUrl }: Backing, { storage, name }: Repository, digest: string): RegistryAnswer {
-  const location = `${storeUrl}/v2/${storage}/${name}/blobs/${digest}?X-Amz-Algorithm=AWS4-HMAC-SHA256`;
-  return { status: 307, headers: { location }, body: Buffer.alloc(0) };
-}
-
-/** The store behind the links. As S3 it refuses whoever brings a password, too (open-policy-agent/opa#6728). */
-export async function serveStore(storage: Storage, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  if (request.headers.authorization !== undefined) {
-    const text =
-      'Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature query string parameter or the Authorization header should be specified';
-    response.writeHead(400, { 'content-type': 'application/xml' });
-    response.end(`<Error><Code>InvalidArgument</Code><Message>${text}</Message></Error>`);
-    return;
-  }
-  const { method = 'GET', url = '' } = request;
-  const told = await fetch(`http://127.0.0.1:${storage.port}${url.split('?')[0]}`, { method });
-  const body = Buffer.from(await told.arrayBuffer());
-  const length = told.headers.get('content-length') ?? String(body.length);
-  response.writeHead(told.status, { 'content-length': length }).end(body);
 }
 
 function readManifest(repository: Repository, reference: string, head: boolean): RegistryAnswer {

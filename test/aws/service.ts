@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { readAll } from '../container/runtime-api.ts';
 import { ACCOUNT_ID, type Account, CALM, emptyAccount, type Operations, type Place, type Temper } from './account.ts';
+import { serveStore } from './blobs.ts';
 import { ecr } from './ecr.ts';
 import { ecrImages } from './ecr-images.ts';
 import { AwsError } from './failure.ts';
@@ -13,7 +14,7 @@ import { logs } from './logs.ts';
 import { model, type ServiceName } from './model.ts';
 import { needs } from './permissions.ts';
 import { allows, type Need } from './policy.ts';
-import { type Effect, type RegistryCall, serveRegistry, serveStore } from './registry.ts';
+import { type Effect, type RegistryCall, serveRegistry } from './registry.ts';
 import { type Call, type Credentials, DEPLOYER, REGION, type Settings } from './settings.ts';
 import { authenticate, readScope, type SignedRequest } from './signature.ts';
 import type { Storage } from './storage.ts';

@@ -1,7 +1,9 @@
-// How ECR takes a layer's bytes, where its users saw it differ from the specification.
-import type { IncomingMessage } from 'node:http';
+// How ECR takes and gives a layer's bytes, where its users saw it differ from the specification.
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Repository } from './account.ts';
 import { AwsError } from './failure.ts';
-import type { RegistryAnswer } from './registry.ts';
+import type { Backing, RegistryAnswer } from './registry.ts';
+import type { Storage } from './storage.ts';
 
 /** Bytes that each upload has, by the name of the upload. */
 const received = new Map<string, number>();
@@ -46,4 +48,26 @@ export async function takePart(
     status: told.status === 202 ? 201 : told.status,
     headers: { ...told.headers, range: `0-${bytes - 1}` },
   };
+}
+
+/** ECR gives no blob itself: it sends to S3, by a link that is its own permission (open-policy-agent/opa#6580). */
+export function sendOn({ storeUrl }: Backing, { storage, name }: Repository, digest: string): RegistryAnswer {
+  const location = `${storeUrl}/v2/${storage}/${name}/blobs/${digest}?X-Amz-Algorithm=AWS4-HMAC-SHA256`;
+  return { status: 307, headers: { location }, body: Buffer.alloc(0) };
+}
+
+/** The store behind the links. As S3 it refuses whoever brings a password, too (open-policy-agent/opa#6728). */
+export async function serveStore(storage: Storage, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  if (request.headers.authorization !== undefined) {
+    const text =
+      'Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature query string parameter or the Authorization header should be specified';
+    response.writeHead(400, { 'content-type': 'application/xml' });
+    response.end(`<Error><Code>InvalidArgument</Code><Message>${text}</Message></Error>`);
+    return;
+  }
+  const { method = 'GET', url = '' } = request;
+  const told = await fetch(`http://127.0.0.1:${storage.port}${url.split('?')[0]}`, { method });
+  const body = Buffer.from(await told.arrayBuffer());
+  const length = told.headers.get('content-length') ?? String(body.length);
+  response.writeHead(told.status, { 'content-length': length }).end(body);
 }
