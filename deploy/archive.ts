@@ -39,9 +39,10 @@ async function through(programs: Promise<unknown>): Promise<void> {
   } catch (cause) {
     const failed = cause as ExecaError;
     // The first that fails is why the other does.
-    const said = [...failed.pipedFrom, failed]
-      .map(({ stderr }) => String(stderr ?? '').trim())
-      .find((text) => text !== '');
+    const texts = [...failed.pipedFrom, failed].map(({ stderr }) =>
+      Buffer.from((stderr ?? '') as string).toString('utf8'),
+    );
+    const said = texts.map((text) => text.trim()).find((text) => text !== '');
     throw new ImageBuildError(`an image could not be read or loaded: ${said ?? failed.shortMessage}`, { cause });
   }
 }
