@@ -11,7 +11,6 @@ namespace fr {
 namespace {
 
 typedef float Four __attribute__((vector_size(16)));
-typedef std::int32_t FourInts __attribute__((vector_size(16)));
 
 // How a pixel's vote is shared by the cells above left, below left, above right, below right of it.
 struct Shares {
@@ -137,14 +136,14 @@ inline void cast_votes(const std::uint8_t* pixels, std::ptrdiff_t stride, std::u
 
 // Four orientations' votes for four cells -> each cell's four orientations.
 inline void add_to_cells(const Four* votes, float* above, float* below) {
-  const Four low01 = __builtin_shuffle(votes[0], votes[1], FourInts{0, 4, 1, 5});
-  const Four low23 = __builtin_shuffle(votes[2], votes[3], FourInts{0, 4, 1, 5});
-  const Four high01 = __builtin_shuffle(votes[0], votes[1], FourInts{2, 6, 3, 7});
-  const Four high23 = __builtin_shuffle(votes[2], votes[3], FourInts{2, 6, 3, 7});
-  *reinterpret_cast<Four*>(above) += __builtin_shuffle(low01, low23, FourInts{0, 1, 4, 5});
-  *reinterpret_cast<Four*>(below) += __builtin_shuffle(low01, low23, FourInts{2, 3, 6, 7});
-  *reinterpret_cast<Four*>(above + kBins) += __builtin_shuffle(high01, high23, FourInts{0, 1, 4, 5});
-  *reinterpret_cast<Four*>(below + kBins) += __builtin_shuffle(high01, high23, FourInts{2, 3, 6, 7});
+  const Four low01 = __builtin_shufflevector(votes[0], votes[1], 0, 4, 1, 5);
+  const Four low23 = __builtin_shufflevector(votes[2], votes[3], 0, 4, 1, 5);
+  const Four high01 = __builtin_shufflevector(votes[0], votes[1], 2, 6, 3, 7);
+  const Four high23 = __builtin_shufflevector(votes[2], votes[3], 2, 6, 3, 7);
+  *reinterpret_cast<Four*>(above) += __builtin_shufflevector(low01, low23, 0, 1, 4, 5);
+  *reinterpret_cast<Four*>(below) += __builtin_shufflevector(low01, low23, 2, 3, 6, 7);
+  *reinterpret_cast<Four*>(above + kBins) += __builtin_shufflevector(high01, high23, 0, 1, 4, 5);
+  *reinterpret_cast<Four*>(below + kBins) += __builtin_shufflevector(high01, high23, 2, 3, 6, 7);
 }
 
 template <int kBlocks>

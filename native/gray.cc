@@ -139,7 +139,7 @@ GrayImage to_gray(const Image& image, Isa isa) {
 }
 
 GrayImage upsample_gray(const GrayImage& gray, Isa isa) {
-  if (gray.pixels.empty()) return gray;
+  if (gray.pixels.empty()) return {gray.width, gray.height, {}};
   GrayImage big{2 * gray.width + 2, 2 * gray.height + 1, {}};
   resize_gray(gray_kernels(isa), gray.pixels.data(), gray.width, gray.height, big);
   return big;

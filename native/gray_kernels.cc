@@ -3,6 +3,12 @@
 
 #include "vectors.hh"
 
+#if defined(__AVX2__)
+#include <immintrin.h>  // its functions are always inlined, and leave no copies behind
+#elif defined(__aarch64__)
+#include <arm_neon.h>  // and so are these
+#endif
+
 // A step's eight columns in one vector, or in two.
 #if defined(__AVX2__)
 #define FR_LANES 8
@@ -21,11 +27,6 @@ typedef std::uint8_t LooseFewBytes __attribute__((vector_size(FR_LANES), aligned
 typedef std::uint8_t Bytes __attribute__((vector_size(16)));
 typedef std::uint8_t LooseBytes __attribute__((vector_size(16), aligned(1), may_alias));
 
-union Halves {
-  Ints whole;
-  Bytes part[sizeof(Ints) / sizeof(Bytes)];
-};
-
 // A product that has to be rounded before it is added, as dlib's is: this keeps the compiler from fusing the two.
 inline Lanes rounded(Lanes product) {
 #if defined(__x86_64__)
@@ -34,6 +35,21 @@ inline Lanes rounded(Lanes product) {
   __asm__("" : "+w"(product));
 #endif
   return product;
+}
+
+// The bytes at `places`, of which only the first kResizeStep are wanted. The compilers have no common word for places
+// that are known at run time only.
+inline Bytes bytes_at(const std::uint8_t* from, Bytes places) {
+  const Bytes bytes = *reinterpret_cast<const LooseBytes*>(from);
+#if defined(__AVX2__)
+  return reinterpret_cast<Bytes>(_mm_shuffle_epi8(reinterpret_cast<__m128i>(bytes), reinterpret_cast<__m128i>(places)));
+#elif defined(__aarch64__)
+  return reinterpret_cast<Bytes>(vqtbl1q_u8(reinterpret_cast<uint8x16_t>(bytes), reinterpret_cast<uint8x16_t>(places)));
+#else
+  Bytes picked{};
+  for (int i = 0; i < kResizeStep; ++i) picked[i] = bytes[places[i]];
+  return picked;
+#endif
 }
 
 // Pixels to the left and to the right of kResizeStep columns, in the first bytes of each.
@@ -45,25 +61,29 @@ struct Neighbours {
 inline Neighbours neighbours(const std::uint8_t* row, const ResizeStep& step) {
   const Bytes places = *reinterpret_cast<const LooseBytes*>(step.left);
   const std::uint8_t* from = row + step.first;
-  return {__builtin_shuffle(*reinterpret_cast<const LooseBytes*>(from), places),
-          __builtin_shuffle(*reinterpret_cast<const LooseBytes*>(from + 1), places)};
+  return {bytes_at(from, places), bytes_at(from + 1, places)};
 }
 
 template <int kFirst>
 inline Lanes pixels(Bytes bytes) {
 #if FR_LANES == 8
-  const FewBytes few = __builtin_shufflevector(bytes, bytes, 0, 1, 2, 3, 4, 5, 6, 7);
+  // In one step: in two, GCC would move byte after byte.
+  return __builtin_convertvector(reinterpret_cast<Ints>(_mm256_cvtepu8_epi32(reinterpret_cast<__m128i>(bytes))), Lanes);
 #else
   const FewBytes few = __builtin_shufflevector(bytes, bytes, kFirst, kFirst + 1, kFirst + 2, kFirst + 3);
-#endif
   return __builtin_convertvector(__builtin_convertvector(few, Ints), Lanes);
+#endif
 }
 
 // The lowest byte of each of kLanes numbers.
 inline FewBytes lowest_bytes(Ints numbers) {
 #if FR_LANES == 8
-  const Halves halves{numbers};
-  const Bytes all = __builtin_shuffle(halves.part[0], halves.part[1], Bytes{0, 4, 8, 12, 16, 20, 24, 28});
+  // Not by __builtin_shufflevector, which GCC turns into byte after byte here.
+  const __m256i bytes = reinterpret_cast<__m256i>(numbers);
+  const __m128i lowest = _mm_setr_epi8(0, 4, 8, 12, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1);
+  const Bytes all = reinterpret_cast<Bytes>(
+      _mm_unpacklo_epi32(_mm_shuffle_epi8(_mm256_castsi256_si128(bytes), lowest),
+                         _mm_shuffle_epi8(_mm256_extracti128_si256(bytes, 1), lowest)));
   return __builtin_shufflevector(all, all, 0, 1, 2, 3, 4, 5, 6, 7);
 #else
   const Bytes all = reinterpret_cast<Bytes>(numbers);

@@ -36,7 +36,7 @@ class LevelScan {
   const HogPlan& plan_;
   const float* least_;
   const std::uint8_t* pixels_;
-  const int width_, height_, level_;
+  const int width_, level_;
   std::vector<HogHit>* hits_;
 
   const int cells_x_, cells_y_;        // half a cell of pixels makes one more cell
@@ -50,8 +50,8 @@ class LevelScan {
 
 LevelScan::LevelScan(const ScanKernels& kernels, const HogPlan& plan, const float* least, const std::uint8_t* pixels,
                      int width, int height, int level, std::vector<HogHit>* hits)
-    : kernels_(kernels), plan_(plan), least_(least), pixels_(pixels), width_(width), height_(height), level_(level),
-      hits_(hits), cells_x_((width + kCell / 2) / kCell), cells_y_((height + kCell / 2) / kCell),
+    : kernels_(kernels), plan_(plan), least_(least), pixels_(pixels), width_(width), level_(level), hits_(hits),
+      cells_x_((width + kCell / 2) / kCell), cells_y_((height + kCell / 2) / kCell),
       columns_(cells_x_ - 2), rows_(cells_y_ - 2), visible_x_(std::min(cells_x_ * kCell, width) - 1),
       visible_y_(std::min(cells_y_ * kCell, height) - 1), tiles_(cells_x_ / kTileBlocks + 1),
       cell_step_(padded(cells_x_)), feature_step_(padded(cells_x_ + kBefore)), score_step_(padded(columns_)) {

@@ -33,7 +33,17 @@ int main(int argc, char** argv) {
   for (const auto& [name, file] : pictures::samples()) {
     const char* target = name == "JPEG" ? "jpeg" : name == "PNG" ? "png" : name == "WebP" ? "webp" : "gif";
     write(folder / target, number, file);
+    if (name == "PNG") write(folder / "png_repaired", number, file);
+    for (const std::uint8_t asked : {0, 1, 2, 4}) write(folder / "pipeline", number++, pictures::File{asked, 0} + file);
+    write(folder / "worker", number, pictures::bytes(std::to_string(file.size()) + " --probe\n") + file);
     write(folder / "sniff", number++, file);
+  }
+  for (const std::uint8_t asked : {0, 1, 2, 4, 65}) {
+    write(folder / "pipeline", number++, pictures::File{asked, 255} + pictures::File(40, 128));
+    write(folder / "pipeline", number++, pictures::File{asked, 40} + pictures::File(1600, 90));
+  }
+  for (const char* text : {"0\n", "4 --face 2 --augment --thorough\nGIF8", "70000\n", "3 --nonsense\nabc", "9"}) {
+    write(folder / "worker", number++, pictures::bytes(text));
   }
   for (int orientation = 1; orientation <= 8; ++orientation) {
     write(folder / "exif", number++, pictures::exif(orientation, orientation % 2 == 0));

@@ -3,6 +3,7 @@
 
 #include <sys/mman.h>
 #include <unistd.h>
+#include <zlib.h>
 
 #include <cstdlib>
 #include <cstring>
@@ -14,12 +15,12 @@
 #include "model.hh"
 
 namespace fuzz {
-namespace {
 
-// Ends the program, which is what a fuzzer calls a finding.
 void require(bool holds) {
   if (!holds) std::abort();
 }
+
+namespace {
 
 /// The format's own decoder sees only what its signature fits, as in decode_image.
 template <fr::Format Wanted>
@@ -33,6 +34,29 @@ void decode(const std::uint8_t* data, std::size_t size) {
   } catch (const fr::UnusablePicture& reason) {
     require(std::strlen(reason.what()) > 0);
   }
+}
+
+std::size_t big_endian(const std::uint8_t* at) {
+  return std::size_t{at[0]} << 24 | std::size_t{at[1]} << 16 | std::size_t{at[2]} << 8 | at[3];
+}
+
+// With every chunk's checksum made right, since libpng reads no further than the first wrong one. A chunk that claims
+// more than there is becomes the last: it ends where the file does.
+void repaired_png(const std::uint8_t* data, std::size_t size) {
+  constexpr std::size_t kSignature = 8, kAround = 12;  // length, type and checksum
+  std::vector<std::uint8_t> file(data, data + size);
+  for (std::size_t at = kSignature; at + kAround <= size;) {
+    const std::size_t room = size - at - kAround;
+    std::size_t length = big_endian(&file[at]);
+    if (length > room) {
+      length = room;
+      for (std::size_t i = 0; i < 4; ++i) file[at + i] = static_cast<std::uint8_t>(length >> (24 - 8 * i));
+    }
+    const auto checksum = static_cast<std::uint32_t>(crc32(0, &file[at + 4], static_cast<uInt>(length + 4)));
+    for (std::size_t i = 0; i < 4; ++i) file[at + 8 + length + i] = static_cast<std::uint8_t>(checksum >> (24 - 8 * i));
+    at += kAround + length;
+  }
+  decode<fr::Format::png>(file.data(), file.size());
 }
 
 void sniff(const std::uint8_t* data, std::size_t size) {
@@ -86,11 +110,14 @@ void model(const std::uint8_t* data, std::size_t size) {
 const std::vector<Target>& targets() {
   static const std::vector<Target> all{{"jpeg", decode<fr::Format::jpeg>},
                                        {"png", decode<fr::Format::png>},
+                                       {"png_repaired", repaired_png},
                                        {"webp", decode<fr::Format::webp>},
                                        {"gif", decode<fr::Format::gif>},
                                        {"exif", exif},
                                        {"sniff", sniff},
-                                       {"model", model}};
+                                       {"model", model},
+                                       {"pipeline", pipeline},
+                                       {"worker", worker}};
   return all;
 }
 

@@ -9,14 +9,21 @@
 namespace fuzz {
 
 struct Target {
-  const char* name;  // also of its folder of inputs
+  const char* name;  // also of its folder of inputs, and of the archive that keeps them
   void (*run)(const std::uint8_t* data, std::size_t size);
 };
 
-/// jpeg, png, webp, gif, exif, sniff, model.
+/// All there are; `pipeline` and `worker` want FR_MODEL, the path of the weights.
 const std::vector<Target>& targets();
 
 /// Throws std::logic_error for another name.
 const Target& target(const std::string& name);
+
+/// Ends the program where it does not hold, which is what a fuzzer calls a finding.
+void require(bool holds);
+
+/// The targets of fuzz_pipeline.cc.
+void pipeline(const std::uint8_t* data, std::size_t size);
+void worker(const std::uint8_t* data, std::size_t size);
 
 }  // namespace fuzz

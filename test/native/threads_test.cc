@@ -1,0 +1,65 @@
+// Facts about what runs on several threads. The thread sanitizer watches the same tests: see FR_SANITIZE_THREADS.
+#include <atomic>
+#include <random>
+#include <stdexcept>
+
+#include "check.hh"
+#include "engine.hh"
+#include "photos.hh"
+#include "resize.hh"
+#include "threads.hh"
+
+namespace {
+
+const fr::Model& model() {
+  static const fr::Model the_model(photos::environment("FR_MODEL"));
+  return the_model;
+}
+
+TEST("shared work is done once each, on however many threads") {
+  for (const std::size_t threads : {1U, 2U, 3U, 8U}) {
+    for (const std::size_t count : {0U, 1U, 7U, 1000U}) {
+      std::vector<int> done(count, 0);
+      fr::share(count, threads, [&](std::size_t from, std::size_t to) {
+        for (std::size_t i = from; i < to; ++i) ++done[i];
+      });
+      CHECK(done == std::vector<int>(count, 1));
+    }
+  }
+}
+
+TEST("what one thread throws arrives when all are done") {
+  std::atomic<int> done{0};
+  const auto run = [&](std::size_t from, std::size_t) {
+    ++done;
+    if (from > 0) throw std::runtime_error("part " + std::to_string(from));
+  };
+  CHECK_THROWS(std::runtime_error, "part ", fr::share(4, 4, run));
+  CHECK_EQ(done.load(), 4);
+}
+
+TEST("vectors are the same to the bit on one thread and on four") {
+  std::mt19937 random(1);
+  std::vector<fr::Chip> chips(9);
+  for (fr::Chip& chip : chips) {
+    for (std::uint8_t& value : chip.rgb) value = static_cast<std::uint8_t>(random());
+  }
+  const auto embed = [&](std::size_t threads) {
+    return fr::FaceNet(model(), fr::chosen_isa(), threads).embed(chips.data(), chips.size());
+  };
+  CHECK(embed(1) == embed(4));
+}
+
+TEST("a picture tall enough for two threads has the same faces each time") {
+  const fr::Image photo = fr::shrunk(photos::read(photos::environment("FR_PHOTOS") + "/sample6.jpg"), 300'000);
+  const fr::CnnDetector detector(model(), fr::chosen_isa());
+  const auto first = detector.detect(photo, 0);
+  const auto second = detector.detect(photo, 0);
+  CHECK(!first.empty());
+  CHECK_EQ(first.size(), second.size());
+  for (std::size_t i = 0; i < first.size(); ++i) CHECK_EQ(first[i].box.left, second[i].box.left);
+}
+
+}  // namespace
+
+int main() { return check::run_tests(); }
