@@ -16,6 +16,8 @@ import {
 import { constants as os } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { distIsUpToDate, dropStaleDist, noteDist } from './setup-dist.mjs';
+import { takeLock } from './setup-lock.mjs';
 
 const SYSTEM_PACKAGES = [
   ...['g++', 'cmake', 'ninja-build', 'libdlib-dev', 'libopenblas-pthread-dev'],
@@ -23,6 +25,8 @@ const SYSTEM_PACKAGES = [
 ];
 const INSTALL = ['apt-get', 'install', '-y', '--no-install-recommends'];
 const PARALLEL_JOBS = 2; // a compiler on dlib's templates takes 1 GB
+// For CI: its compilers are known, whereas the next one has warnings of its own.
+const WARNINGS = `-DFR_WERROR=${process.env.FR_WERROR === '1' ? 'ON' : 'OFF'}`;
 const ANNOUNCE_AFTER_MS = 1000; // a step that ends sooner had nothing to do, and is not worth a line
 
 class SetupError extends Error {}
@@ -179,8 +183,12 @@ async function installNpmPackages() {
   );
 }
 
-/** CMake refuses a folder that was configured elsewhere, or for another build tool: such a one is made anew. */
-function dropForeignBuild(/** @type {string} */ folder) {
+/**
+ * CMake refuses a folder that was configured elsewhere, or for another build tool or compiler: such a one is made anew.
+ * @param {string} folder
+ * @param {string} compiler
+ */
+function dropForeignBuild(folder, compiler) {
   let cache;
   try {
     cache = readFileSync(join(folder, 'CMakeCache.txt'), 'utf8');
@@ -189,6 +197,7 @@ function dropForeignBuild(/** @type {string} */ folder) {
   }
   const ours = [`CMAKE_HOME_DIRECTORY:INTERNAL=${resolve('native')}`, 'CMAKE_GENERATOR:INTERNAL=Ninja'];
   const lines = cache.split('\n');
+  if (compiler) ours.push(`CMAKE_CXX_COMPILER:STRING=${compiler}`);
   if (!ours.every((line) => lines.includes(line))) rmSync(folder, { recursive: true });
 }
 
@@ -197,13 +206,14 @@ function dropForeignBuild(/** @type {string} */ folder) {
  * @param {string} folder
  * @param {string[]} targets
  * @param {string[]} options
+ * @param {string} compiler of C++, where it is not the machine's own
  */
-async function buildNative(what, folder, targets, options) {
-  dropForeignBuild(folder);
+async function buildNative(what, folder, targets, options, compiler = '') {
+  dropForeignBuild(folder, compiler);
   await step(
     what,
     [
-      ['cmake', '-S', resolve('native'), '-B', resolve(folder), '-G', 'Ninja', ...options],
+      ['cmake', '-S', resolve('native'), '-B', resolve(folder), '-G', 'Ninja', WARNINGS, ...options],
       ['cmake', '--build', folder, '--parallel', String(PARALLEL_JOBS), '--target', ...targets],
     ],
     `look at what is said above; 'rm -r ${folder}' and a new start cure a build folder gone wrong`,
@@ -211,8 +221,12 @@ async function buildNative(what, folder, targets, options) {
 }
 
 async function makeDist() {
-  const advice = 'correct what it names above';
-  await step('compiling TypeScript', [[process.execPath, 'node_modules/typescript/bin/tsc']], advice);
+  dropStaleDist();
+  if (!distIsUpToDate()) {
+    const advice = 'correct what it names above';
+    await step('compiling TypeScript', [[process.execPath, 'node_modules/typescript/bin/tsc']], advice);
+    noteDist();
+  }
   for (const file of readdirSync('handler').filter((name) => name.endsWith('.bin'))) {
     copyFileSync(join('handler', file), join('dist/handler', file));
   }
@@ -247,6 +261,7 @@ async function main() {
   }
   process.chdir(realpathSync(fileURLToPath(new URL('..', import.meta.url))));
   process.env.PWD = process.cwd(); // CMake would name everything by a symbolic link found there, and build anew
+  await takeLock('build/setup.lock', (pid) => say(`setup: waiting for process ${pid}, which sets up this clone\n`));
   if (!scripts) await installSystemPackages();
   await installNpmPackages();
   if (!scripts) await makeNative(tests);
@@ -269,8 +284,15 @@ async function makeNative(tests) {
       `-DFR_MODEL=${resolve('dist/native/fr-sidecar.model')}`,
       `-DFR_HALF_MODEL=${resolve('build/native/half.model')}`,
     ];
-    const sanitized = ['-DFR_SANITIZE=ON', ...models];
-    await buildNative('building it with sanitizers', 'build/native-sanitized', targets, sanitized);
+    // Another compiler here brings that compiler's warnings and errors too: CI's is clang.
+    const { FR_SANITIZED_BY: compiler = '' } = process.env;
+    if (!['', 'clang', 'gcc'].includes(compiler)) {
+      throw new SetupError(`FR_SANITIZED_BY is clang or gcc, not '${compiler}'`);
+    }
+    const cxx = compiler === 'clang' ? 'clang++' : 'g++';
+    const compilers = compiler ? [`-DCMAKE_C_COMPILER=${compiler}`, `-DCMAKE_CXX_COMPILER=${cxx}`] : [];
+    const [what, folder] = ['building it with sanitizers', 'build/native-sanitized'];
+    await buildNative(what, folder, targets, ['-DFR_SANITIZE=ON', ...models, ...compilers], compiler && cxx);
   }
 }
 

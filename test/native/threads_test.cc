@@ -51,7 +51,7 @@ TEST("vectors are the same to the bit on one thread and on four") {
 }
 
 TEST("a picture tall enough for two threads has the same faces each time") {
-  const fr::Image photo = fr::shrunk(photos::read(photos::environment("FR_PHOTOS") + "/sample6.jpg"), 300'000);
+  const fr::Image photo = fr::shrunk(photos::read(photos::environment("FR_PHOTOS") + "/sample6.jpg"), 600'000);
   const fr::CnnDetector detector(model(), fr::chosen_isa());
   const auto first = detector.detect(photo, 0);
   const auto second = detector.detect(photo, 0);
