@@ -9,6 +9,13 @@
 
 namespace {
 
+using pictures::operator+;
+
+// What the target `pipeline` reads first.
+pictures::File question(int asked, int kind) {
+  return {static_cast<std::uint8_t>(asked), static_cast<std::uint8_t>(kind)};
+}
+
 void write(const std::filesystem::path& folder, int number, const pictures::File& file) {
   std::filesystem::create_directories(folder);
   std::ofstream out(folder / ("seed-" + std::to_string(number)), std::ios::binary);
@@ -34,13 +41,13 @@ int main(int argc, char** argv) {
     const char* target = name == "JPEG" ? "jpeg" : name == "PNG" ? "png" : name == "WebP" ? "webp" : "gif";
     write(folder / target, number, file);
     if (name == "PNG") write(folder / "png_repaired", number, file);
-    for (const std::uint8_t asked : {0, 1, 2, 4}) write(folder / "pipeline", number++, pictures::File{asked, 0} + file);
+    for (const int asked : {0, 1, 2, 4}) write(folder / "pipeline", number++, question(asked, 0) + file);
     write(folder / "worker", number, pictures::bytes(std::to_string(file.size()) + " --probe\n") + file);
     write(folder / "sniff", number++, file);
   }
-  for (const std::uint8_t asked : {0, 1, 2, 4, 65}) {
-    write(folder / "pipeline", number++, pictures::File{asked, 255} + pictures::File(40, 128));
-    write(folder / "pipeline", number++, pictures::File{asked, 40} + pictures::File(1600, 90));
+  for (const int asked : {0, 1, 2, 4, 65}) {
+    write(folder / "pipeline", number++, question(asked, 255) + pictures::File(40, 128));
+    write(folder / "pipeline", number++, question(asked, 40) + pictures::File(1600, 90));
   }
   for (const char* text : {"0\n", "4 --face 2 --augment --thorough\nGIF8", "70000\n", "3 --nonsense\nabc", "9"}) {
     write(folder / "worker", number++, pictures::bytes(text));

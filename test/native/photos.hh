@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -11,6 +12,7 @@
 #include <vector>
 
 #include "image.hh"
+#include "resize.hh"
 
 namespace photos {
 
@@ -31,10 +33,30 @@ inline std::vector<std::filesystem::path> in_folder(const std::string& folder) {
   return paths;
 }
 
+/// About `count` photographs spread over a folder of many.
+inline std::vector<std::filesystem::path> sample_of(const std::string& folder, std::size_t count) {
+  std::vector<std::filesystem::path> sample;
+  const std::vector<std::filesystem::path> paths = in_folder(folder);
+  for (std::size_t i = 0; i < paths.size(); i += paths.size() / count + 1) sample.push_back(paths[i]);
+  return sample;
+}
+
 inline fr::Image read(const std::filesystem::path& path) {
   std::ifstream in(path, std::ios::binary);
   const std::vector<char> bytes{std::istreambuf_iterator<char>(in), {}};
   return fr::decode_image(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size(), fr::ImageLimits());
+}
+
+/// Photographs to hold against dlib besides those of FR_PHOTOS in their usual sizes: research photographs of FR_FACES, or,
+/// since those are not part of the project, the former again, much smaller.
+inline std::vector<fr::Image> more(std::size_t count) {
+  std::vector<fr::Image> images;
+  const char* faces = std::getenv("FR_FACES");
+  if (faces == nullptr) std::printf("  FR_FACES is not set: FR_PHOTOS serve again, in other sizes\n");
+  for (const auto& path : sample_of(faces != nullptr ? faces : environment("FR_PHOTOS"), count)) {
+    images.push_back(faces != nullptr ? read(path) : fr::shrunk(read(path), 150'000));
+  }
+  return images;
 }
 
 }  // namespace photos

@@ -50,14 +50,19 @@ TEST("vectors are the same to the bit on one thread and on four") {
   CHECK(embed(1) == embed(4));
 }
 
-TEST("a picture tall enough for two threads has the same faces each time") {
+TEST("a picture tall enough to be split has the same faces on one thread and on two") {
   const fr::Image photo = fr::shrunk(photos::read(photos::environment("FR_PHOTOS") + "/sample6.jpg"), 600'000);
-  const fr::CnnDetector detector(model(), fr::chosen_isa());
-  const auto first = detector.detect(photo, 0);
-  const auto second = detector.detect(photo, 0);
-  CHECK(!first.empty());
-  CHECK_EQ(first.size(), second.size());
-  for (std::size_t i = 0; i < first.size(); ++i) CHECK_EQ(first[i].box.left, second[i].box.left);
+  const auto detect = [&](std::size_t threads) {
+    return fr::CnnDetector(model(), fr::chosen_isa(), threads).detect(photo, 0);
+  };
+  const auto alone = detect(1);
+  const auto split = detect(2);
+  CHECK(!alone.empty());
+  CHECK_EQ(split.size(), alone.size());
+  for (std::size_t i = 0; i < alone.size() && i < split.size(); ++i) {
+    CHECK_EQ(split[i].box.left, alone[i].box.left);
+    CHECK_EQ(split[i].score, alone[i].score);
+  }
 }
 
 }  // namespace
