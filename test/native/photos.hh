@@ -47,15 +47,17 @@ inline fr::Image read(const std::filesystem::path& path) {
   return fr::decode_image(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size(), fr::ImageLimits());
 }
 
-/// Photographs to hold against dlib besides those of FR_PHOTOS in their usual sizes: research photographs of FR_FACES, or,
-/// since those are not part of the project, the former again, much smaller.
-inline std::vector<fr::Image> more(std::size_t count) {
-  std::vector<fr::Image> images;
+/// Photographs to hold against dlib besides those of FR_PHOTOS in their usual sizes: `count` or so research photographs of
+/// FR_FACES, or, since those are not part of the project, the former again, of so many pixels. Under sanitizers one.
+inline std::vector<fr::Image> more(std::size_t count, std::size_t pixels) {
   const char* faces = std::getenv("FR_FACES");
-  if (faces == nullptr) std::printf("  FR_FACES is not set: FR_PHOTOS serve again, in other sizes\n");
-  for (const auto& path : sample_of(faces != nullptr ? faces : environment("FR_PHOTOS"), count)) {
-    images.push_back(faces != nullptr ? read(path) : fr::shrunk(read(path), 150'000));
-  }
+  if (faces == nullptr) std::printf("  FR_FACES is not set: the photographs of FR_PHOTOS serve again, in another size\n");
+  std::vector<std::filesystem::path> paths = sample_of(faces != nullptr ? faces : environment("FR_PHOTOS"), count);
+#if defined(FR_SANITIZED)
+  paths.erase(paths.begin(), paths.end() - 1);
+#endif
+  std::vector<fr::Image> images;
+  for (const auto& path : paths) images.push_back(faces != nullptr ? read(path) : fr::shrunk(read(path), pixels));
   return images;
 }
 
