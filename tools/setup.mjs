@@ -197,8 +197,9 @@ function dropForeignBuild(folder, compiler) {
   }
   const ours = [`CMAKE_HOME_DIRECTORY:INTERNAL=${resolve('native')}`, 'CMAKE_GENERATOR:INTERNAL=Ninja'];
   const lines = cache.split('\n');
-  if (compiler) ours.push(`CMAKE_CXX_COMPILER:STRING=${compiler}`);
-  if (!ours.every((line) => lines.includes(line))) rmSync(folder, { recursive: true });
+  // CMake writes down where it found the compiler.
+  const same = lines.some((line) => line.startsWith('CMAKE_CXX_COMPILER:') && line.endsWith(`/${compiler}`));
+  if ((compiler && !same) || !ours.every((line) => lines.includes(line))) rmSync(folder, { recursive: true });
 }
 
 /**
