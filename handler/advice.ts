@@ -1,5 +1,6 @@
 // The enrolment coach: what is wrong with a training photo that can be used, in words and numbers, and what to do.
 import type { Face } from './faces.ts';
+import { textBeside } from './numbers.ts';
 
 /** Pixels between the eyes from which more add nothing: 38 find as many true matches as all, 25 find .016 fewer (CFP). */
 const GOOD_EYE_DISTANCE_PX = 40;
@@ -21,24 +22,26 @@ export function adviseOn(face: Face): string[] {
   const eyes = eyeDistance(face);
   if (eyes < GOOD_EYE_DISTANCE_PX) {
     advice.push(
-      `the face is small: ${eyes.toFixed(0)} pixels between the eyes, ${GOOD_EYE_DISTANCE_PX} are better: come closer`,
+      `the face is small: ${textBeside(eyes, GOOD_EYE_DISTANCE_PX, 0)} pixels between the eyes, ${GOOD_EYE_DISTANCE_PX} are better: come closer`,
     );
   }
   if (face.sharpness < GOOD_SHARPNESS) {
     advice.push(
-      `the face is soft: sharpness ${face.sharpness.toFixed(2)}, ${GOOD_SHARPNESS} is better: hold still, focus`,
+      `the face is soft: sharpness ${textBeside(face.sharpness, GOOD_SHARPNESS, 2)}, ${GOOD_SHARPNESS} is better: hold still, focus`,
     );
   }
   if (face.brightness < LEAST_BRIGHTNESS || face.brightness > MOST_BRIGHTNESS) {
-    const [what, advised] = face.brightness < LEAST_BRIGHTNESS ? ['dark', 'more'] : ['bright', 'less'];
+    const isDark = face.brightness < LEAST_BRIGHTNESS;
+    const [what, advised] = isDark ? ['dark', 'more'] : ['bright', 'less'];
+    const brightness = textBeside(face.brightness, isDark ? LEAST_BRIGHTNESS : MOST_BRIGHTNESS, 0);
     advice.push(
-      `the face is ${what}: brightness ${face.brightness.toFixed(0)}, ${LEAST_BRIGHTNESS} to ${MOST_BRIGHTNESS} is better: use ${advised} light`,
+      `the face is ${what}: brightness ${brightness}, ${LEAST_BRIGHTNESS} to ${MOST_BRIGHTNESS} is better: use ${advised} light`,
     );
   }
   const turn = Math.abs(turnOf(face));
   if (turn > MOST_TURN) {
     advice.push(
-      `the face is turned away: the nose is ${turn.toFixed(2)} eye distances off the middle, up to ${MOST_TURN} is better: look at the camera`,
+      `the face is turned away: the nose is ${textBeside(turn, MOST_TURN, 2)} eye distances off the middle, up to ${MOST_TURN} is better: look at the camera`,
     );
   }
   return advice;

@@ -16,6 +16,11 @@ export const DEFAULT_FMR = 1e-4;
 export const LEAST_FMR = 1e-6;
 export const MOST_FMR = 1e-1;
 
+/** A rate as people write it: 1e-6, 0.1. */
+export function showRate(fmr: number): string {
+  return fmr < 1e-3 ? fmr.toExponential() : String(fmr);
+}
+
 /** The largest distance at which strangers match at rate `fmr`, LEAST_FMR / 1,000 to MOST_FMR. */
 export function thresholdFor(fmr: number): number {
   const [low, high] = around(({ fmr: other }) => other >= fmr);

@@ -3,10 +3,13 @@ import { readFileSync } from 'node:fs';
 import { EMBEDDER } from './config.ts';
 import { ModelError } from './errors.ts';
 import { COHORT_SCALE, type Cohort, LEAST_COHORT, toUnit } from './matcher.ts';
-import { type FaceVector, parseModel, VECTOR_SIZE } from './vectors.ts';
+import { type FaceVector, parsePhotos, VECTOR_SIZE } from './vectors.ts';
 
 // A line of text says what follows: little-endian int16, VECTOR_SIZE a vector, COHORT_SCALE times the unit-length value.
 const HEAD = `# face-cohort 1 ${EMBEDDER}\n`;
+
+/** 64 MiB of text hold no more. */
+const MOST_COHORT = 1_000_000;
 
 let shipped: Cohort | undefined;
 
@@ -29,7 +32,7 @@ export function parseCohort(bytes: Buffer): Cohort {
 
 /** A cohort as `fr-cohort build` prints it, which is a model's CSV. @throws ModelError. */
 export function parseCohortCsv(csv: string): Cohort {
-  const vectors = parseModel(csv);
+  const vectors = parsePhotos(csv, MOST_COHORT).flat();
   if (vectors.length < LEAST_COHORT) {
     throw new ModelError(`a cohort needs ${LEAST_COHORT} vectors and this has ${vectors.length}: build it anew`);
   }

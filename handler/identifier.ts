@@ -4,11 +4,11 @@ import { shippedCohort } from './cohort.ts';
 import { EMBEDDER } from './config.ts';
 import { ModelError, RequestError } from './errors.ts';
 import { byFace, type Face } from './faces.ts';
-import { type Cohort, compare, prepare, type Subject } from './matcher.ts';
+import { type Cohort, compare, indexOfLeast, prepare, type Subject } from './matcher.ts';
+import { knowModel } from './models.ts';
 import type { IdentifyAnswer, NamedFace } from './protocol.ts';
 import { processSidecar, type Sidecar } from './sidecar.ts';
 import { reportFace } from './trainer.ts';
-import { parseModel } from './vectors.ts';
 
 /** The chance that a stranger's face is given a name, when nothing else is asked for. */
 export const DEFAULT_IDENTIFICATION_FMR = 1e-3;
@@ -29,6 +29,8 @@ export interface IdentifyOptions {
   threshold?: number | undefined;
   thorough?: boolean | undefined;
   cohort?: Cohort | undefined;
+  /** Takes models whose photos seem to be of two people for one person's. */
+  onePerson?: boolean | undefined;
 }
 
 /**
@@ -46,7 +48,7 @@ export async function identify(
 ): Promise<IdentifyAnswer> {
   refuseNames(people);
   const cohort = options.cohort ?? shippedCohort();
-  const gallery = people.map((person) => prepareKnown(person, cohort));
+  const gallery = people.map((person, i) => onEntry(i, () => knowPerson(person, cohort, options.onePerson)));
   const { fmr = DEFAULT_IDENTIFICATION_FMR } = options;
   const threshold = options.threshold ?? thresholdFor(Math.max(LEAST_FMR / 1000, fmr / people.length));
   const notes: string[] = [];
@@ -63,33 +65,45 @@ export async function identify(
   };
 }
 
+// No message holds a name: on AWS Lambda it is logged.
 function refuseNames(people: readonly Person[]): void {
   if (people.length === 0) throw new RequestError('the request cannot be used: the gallery is empty');
-  const names = new Set<string>();
-  for (const { name } of people) {
-    if (names.has(name)) throw new RequestError(`the gallery names ${name} twice: join their models, or rename one`);
-    if (name === UNKNOWN)
-      throw new RequestError(`the gallery names someone ${UNKNOWN}, as faces of nobody are: rename`);
-    names.add(name);
+  const names = new Map<string, number>();
+  for (const [i, { name }] of people.entries()) {
+    const before = names.get(name);
+    if (before !== undefined) {
+      throw new RequestError(
+        `entries ${before + 1} and ${i + 1} of the gallery have one name: join them, or rename one`,
+      );
+    }
+    if (name === UNKNOWN) {
+      throw new RequestError(`entry ${i + 1} of the gallery is named ${UNKNOWN}, as faces of nobody are: rename it`);
+    }
+    names.set(name, i);
   }
 }
 
-// By model, so that picture after picture the people need not be prepared again.
-const known = new Map<string, { cohort: Cohort; subject: Subject }>();
-const MOST_KNOWN = 10_000;
-
-function prepareKnown({ name, model }: Person, cohort: Cohort): Subject {
-  const before = known.get(model);
-  if (before?.cohort === cohort) return before.subject;
-  if (known.size >= MOST_KNOWN) known.clear();
+/** A failure says which entry it is about, by its number and not by its name. */
+function onEntry<Result>(index: number, work: () => Result): Result {
   try {
-    const subject = prepare(parseModel(model), cohort);
-    known.set(model, { cohort, subject });
-    return subject;
+    return work();
   } catch (error) {
-    if (error instanceof ModelError) error.message = `${name}: ${error.message}`;
+    if (error instanceof ModelError) error.message = `entry ${index + 1} of the gallery: ${error.message}`;
     throw error;
   }
+}
+
+// Picture after picture is asked about the same people: theirs are kept as long as the caller keeps them, however many.
+const known = new WeakMap<Person, { model: string; cohort: Cohort; isChecked: boolean; subject: Subject }>();
+
+/** A person made ready for matching. @throws ModelError, as knowModel. */
+export function knowPerson(person: Person, cohort: Cohort, onePerson = false): Subject {
+  const { model } = person;
+  const before = known.get(person);
+  if (before?.model === model && before.cohort === cohort && (before.isChecked || onePerson)) return before.subject;
+  const { subject } = knowModel(model, cohort, onePerson);
+  known.set(person, { model, cohort, isChecked: !onePerson, subject });
+  return subject;
 }
 
 /** The nearest pair of a face and a person that are both free first, and so on. */
@@ -107,10 +121,13 @@ function assign(
     );
     return gallery.map((subject) => compare(probe, subject).distance);
   });
-  const matches = distances
-    .flatMap((row, face) => row.map((distance, person) => ({ face, person, distance })))
-    .filter(({ distance }) => distance <= threshold)
-    .sort((a, b) => a.distance - b.distance);
+  const matches: { face: number; person: number; distance: number }[] = [];
+  for (const [face, row] of distances.entries()) {
+    for (const [person, distance] of row.entries()) {
+      if (distance <= threshold) matches.push({ face, person, distance });
+    }
+  }
+  matches.sort((a, b) => a.distance - b.distance);
   const names = new Map<number, number>();
   const taken = new Set<number>();
   for (const { face, person } of matches) {
@@ -121,7 +138,7 @@ function assign(
   return found.map((looks, face) => {
     const row = distances[face] as number[];
     const person = names.get(face);
-    const nearest = person ?? row.indexOf(Math.min(...row));
+    const nearest = person ?? indexOfLeast(row);
     const distance = row[nearest] as number;
     return {
       ...reportFace(looks[0] as Face),

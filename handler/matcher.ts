@@ -15,12 +15,6 @@ export const LEAST_COHORT = 160;
 /** What a value of 1 is in a cohort. */
 export const COHORT_SCALE = 32_767;
 
-/**
- * Beyond this, two photos are clearly of two people: so are 98.8 % of 4,000 pairs of photos of strangers, and 0.2 % of the
- * first two photos of 500 people (CFP frontal).
- */
-const STRANGER_DISTANCE = 0.52;
-
 /** Other people's vectors, each of length COHORT_SCALE (to the rounding), one after the other. */
 export interface Cohort {
   readonly values: Int16Array;
@@ -69,19 +63,6 @@ function againstBackgrounds(euclidean: number, probe: number, gallery: number): 
   return euclidean / ((probe + gallery) / 2);
 }
 
-/**
- * Which of several photos of one person, a subject each, is clearly someone else's: the one whose distance to the
- * nearest other is furthest, if that is beyond STRANGER_DISTANCE. Undefined when there is none.
- */
-export function oddOneOut(photos: readonly Subject[]): number | undefined {
-  const nearest = photos.map((photo, i) => {
-    const distances = photos.filter((_, j) => j !== i).map((other) => compare(photo, other).distance);
-    return distances.length === 0 ? 0 : Math.min(...distances);
-  });
-  const furthest = nearest.reduce((most, distance, i) => (distance > (nearest[most] as number) ? i : most), 0);
-  return (nearest[furthest] ?? 0) > STRANGER_DISTANCE ? furthest : undefined;
-}
-
 function backgroundOf(unit: Float32Array, cohort: Cohort): Background {
   const distances = new Float32Array(cohort.size);
   for (let i = 0; i < cohort.size; i += 1) {
@@ -101,8 +82,14 @@ function mean(values: Float32Array): number {
 
 /** The row nearest to a unit-length vector, by index, rows at unit length; of as near ones the first. */
 export function nearestRow(unit: Float32Array, rows: readonly Float32Array[]): number {
-  const distances = rows.map((row) => euclideanDistance(unit, row));
-  return distances.indexOf(Math.min(...distances));
+  return indexOfLeast(rows.map((row) => euclideanDistance(unit, row)));
+}
+
+/** Of as small ones the first; -1 of none. Math.min(...) would fail for some 100,000 numbers. */
+export function indexOfLeast(numbers: readonly number[]): number {
+  let least = numbers.length > 0 ? 0 : -1;
+  for (let i = 1; i < numbers.length; i += 1) if ((numbers[i] as number) < (numbers[least] as number)) least = i;
+  return least;
 }
 
 /** Euclidean distance of two vectors. */

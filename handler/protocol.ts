@@ -3,44 +3,97 @@
 // Field names are the original system's, and what it never had follows its style. Its clients read an answer with
 // Python's eval, so an answer never holds true, false or null: a verdict is the text True or False.
 import * as z from 'zod/mini';
-import { LEAST_FMR, MOST_FMR } from './calibration.ts';
+import { LEAST_FMR, MOST_FMR, showRate } from './calibration.ts';
 import { RequestError } from './errors.ts';
 import type { Background } from './matcher.ts';
 
-const base64 = z.pipe(
-  z.string().check(
-    z.minLength(1, 'is empty'),
-    z.overwrite((text) => text.replace(/\s+/g, '')), // Python's older encoders break lines
-    z.refine((text) => text.length % 4 === 0 && /^[A-Za-z0-9+/]+={0,2}$/.test(text), 'is not base64'),
-  ),
-  z.transform((text) => Buffer.from(text, 'base64')),
-);
+/** Why a value is refused, as a schema's error. Numbers are quoted; text never is, it may be a picture or a name. */
+function wanted(what: string) {
+  return { error: ({ input }: { input?: unknown }) => `${kindOf(input)} is not ${what}` };
+}
 
-export const TrainRequest = z.object({
-  base64_image: base64,
-  /** Number of the face to train on, from 1, left to right, when the photo shows several. */
-  face: z.optional(z.int32().check(z.positive())),
-  /** Looks for faces with every detector: finds more of them, and takes longer. */
-  thorough: z.optional(z.boolean()),
+function kindOf(value: unknown): string {
+  if (typeof value === 'string') return 'text';
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'object' && value !== null) return 'an object';
+  return value === undefined ? 'nothing' : String(value);
+}
+
+/** The bytes, or why there are none. */
+function fromBase64(value: unknown): Buffer | string {
+  if (value === undefined) return 'is missing';
+  if (typeof value !== 'string') return `${kindOf(value)} is not base64`;
+  if (value === '') return 'is empty';
+  const text = value.replace(/\s+/g, ''); // Python's older encoders break lines
+  if (text.length % 4 !== 0 || !/^[A-Za-z0-9+/]+={0,2}$/.test(text)) return 'is not base64';
+  return Buffer.from(text, 'base64');
+}
+
+const base64 = z.transform((value: unknown, context): Buffer => {
+  const bytes = fromBase64(value);
+  if (typeof bytes !== 'string') return bytes;
+  context.issues.push({ code: 'custom', message: bytes, input: undefined });
+  return z.NEVER;
 });
 
-export const RecognizeRequest = z.object({
+// Not zod's record: that leaves out a person called __proto__, and gathers a failure for every entry, which for some
+// 100,000 is more than the stack holds. An entry is called by its number: a name is nobody's business in a log.
+const people = z.transform((value: unknown, context): [name: string, model: Buffer][] => {
+  const refuse = (message: string): never => {
+    context.issues.push({ code: 'custom', message, input: undefined });
+    return z.NEVER;
+  };
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    return refuse(`${kindOf(value)} is not an object of models`);
+  }
+  const entries: [string, Buffer][] = [];
+  for (const [name, model] of Object.entries(value)) {
+    const bytes = fromBase64(model);
+    const entry = `entry ${entries.length + 1}`;
+    if (name === '') return refuse(`the name of ${entry} is empty`);
+    if (typeof bytes === 'string') return refuse(bytes.startsWith('is ') ? `${entry} ${bytes}` : `${entry}: ${bytes}`);
+    entries.push([name, bytes]);
+  }
+  return entries;
+});
+
+const anObject = wanted('an object');
+const flag = z.optional(z.boolean(wanted('true or false')));
+const faceNumber = wanted('a whole number from 1 up');
+const rate = wanted(`between ${showRate(LEAST_FMR)} and ${showRate(MOST_FMR)}`);
+const distance = wanted('a number above 0');
+
+const trainFields = {
+  base64_image: base64,
+  /** Number of the face to train on, from 1, left to right, when the photo shows several. */
+  face: z.optional(z.int32(faceNumber).check(z.positive(faceNumber))),
+  /** Looks for faces with every detector: finds more of them, and takes longer. */
+  thorough: flag,
+};
+
+export const TrainRequest = z.object(trainFields, anObject);
+
+const recognizeFields = {
   base64_image: base64,
   /** The model CSV; either this or `gallery`. */
   query_facevectors: z.optional(base64),
   /** Model CSVs by person's name: who is in the picture? */
-  gallery: z.optional(z.record(z.string().check(z.minLength(1, 'a name is empty')), base64)),
+  gallery: z.optional(people),
   /** The false match rate to accept, in place of the default; see calibration.ts. */
-  fmr: z.optional(z.number().check(z.gte(LEAST_FMR), z.lte(MOST_FMR))),
+  fmr: z.optional(z.number(rate).check(z.gte(LEAST_FMR, rate), z.lte(MOST_FMR, rate))),
   /** The largest distance that is a match, in place of what `fmr` gives. */
-  threshold: z.optional(z.number().check(z.positive())),
+  threshold: z.optional(z.number(distance).check(z.positive(distance))),
   /** Adds a verdict between: a match at ten times the rate. */
-  unsure: z.optional(z.boolean()),
+  unsure: flag,
   /** Adds to every face what its verdict was computed from. */
-  explain: z.optional(z.boolean()),
+  explain: flag,
   /** Looks for faces with every detector: finds more of them, and takes longer. */
-  thorough: z.optional(z.boolean()),
-});
+  thorough: flag,
+  /** Takes a model whose photos seem to be of two people for one person's; see rift.ts. */
+  one_person: flag,
+};
+
+export const RecognizeRequest = z.object(recognizeFields, anObject);
 
 /** `Unsure` only where it was asked for. */
 export type Verdict = 'True' | 'False' | 'Unsure';
@@ -131,5 +184,6 @@ export function parseRequest<Schema extends z.ZodMiniType>(schema: Schema, event
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
   const field = issue?.path.join('.') || 'the event';
-  throw new RequestError(`the request cannot be used: ${field}: ${issue?.message}`);
+  const message = issue?.message ?? '';
+  throw new RequestError(`the request cannot be used: ${field}${message.startsWith('is ') ? ' ' : ': '}${message}`);
 }

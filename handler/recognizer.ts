@@ -13,8 +13,8 @@ import {
   nearestRow,
   prepare,
   type Subject,
-  toUnit,
 } from './matcher.ts';
+import { type Known, knowModel } from './models.ts';
 import {
   type Explanation,
   type IdentifyAnswer,
@@ -26,7 +26,6 @@ import {
 } from './protocol.ts';
 import { processSidecar, type Sidecar } from './sidecar.ts';
 import { reportFace } from './trainer.ts';
-import { parseModel } from './vectors.ts';
 
 const EXPLAINED_ROWS = 5;
 /** A face is unsure when it matches at this many times the false match rate asked for, and not at the rate itself. */
@@ -42,16 +41,19 @@ export interface RecognizeOptions {
   thorough?: boolean | undefined;
   /** Other people's vectors in place of those that ship. The calibration is theirs, and holds for others about. */
   cohort?: Cohort | undefined;
+  /** Takes a model whose photos seem to be of two people for one person's. */
+  onePerson?: boolean | undefined;
 }
 
 /** AWS Lambda's entry. Failures are thrown; Lambda puts the class's name into `errorType`. */
 export async function handler(event: unknown): Promise<RecognizeAnswer | IdentifyAnswer> {
-  const { base64_image, query_facevectors, gallery, ...options } = parseRequest(RecognizeRequest, event);
+  const { base64_image, query_facevectors, gallery, one_person, ...rest } = parseRequest(RecognizeRequest, event);
+  const options = { ...rest, onePerson: one_person };
   if ((query_facevectors === undefined) === (gallery === undefined)) {
     throw new RequestError('the request cannot be used: one of query_facevectors and gallery is needed');
   }
   if (query_facevectors) return recognize(base64_image, query_facevectors.toString('utf8'), options);
-  const people = Object.entries(gallery ?? {}).map(([name, model]) => ({ name, model: model.toString('utf8') }));
+  const people = (gallery ?? []).map(([name, model]) => ({ name, model: model.toString('utf8') }));
   return identify(base64_image, people, options);
 }
 
@@ -67,7 +69,7 @@ export async function recognize(
   sidecar: Sidecar = processSidecar(),
 ): Promise<RecognizeAnswer> {
   const cohort = options.cohort ?? shippedCohort();
-  const gallery = prepareGallery(model, cohort);
+  const gallery = knowModel(model, cohort, options.onePerson);
   const limits = limitsOf(options);
   const notes: string[] = [];
   const onNote = (note: string) => notes.push(note);
@@ -97,24 +99,7 @@ function isUnsure(verdict: Verdict): boolean {
   return verdict === 'Unsure';
 }
 
-interface Gallery {
-  subject: Subject;
-  /** Its vectors at unit length. */
-  rows: Float32Array[];
-}
-
-// The last model, kept in memory: many pictures are usually asked about one person.
-let last: { model: string; cohort: Cohort; gallery: Gallery } | undefined;
-
-function prepareGallery(model: string, cohort: Cohort): Gallery {
-  if (last?.model !== model || last.cohort !== cohort) {
-    const vectors = parseModel(model);
-    last = { model, cohort, gallery: { subject: prepare(vectors, cohort), rows: vectors.map(toUnit) } };
-  }
-  return last.gallery;
-}
-
-function judge(looks: Face[], gallery: Gallery, cohort: Cohort, limits: Limits, explained: boolean): JudgedFace {
+function judge(looks: Face[], gallery: Known, cohort: Cohort, limits: Limits, explained: boolean): JudgedFace {
   const vectors = looks.map(({ vector }) => vector);
   const probe = prepare(vectors, cohort);
   const comparison = compare(probe, gallery.subject);
@@ -136,7 +121,7 @@ function verdictOn(distance: number, { threshold, unsure }: Limits): Verdict {
 function explain(
   probe: Subject,
   { euclidean, distance }: Comparison,
-  { subject, rows }: Gallery,
+  { subject, rows }: Known,
   threshold: number,
 ): Explanation {
   const nearest = rows.map((unit, row) => ({ row, euclidean: euclideanDistance(probe.unit, unit) }));

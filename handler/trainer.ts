@@ -3,6 +3,7 @@ import { adviseOn, eyeDistance } from './advice.ts';
 import { EMBEDDER } from './config.ts';
 import { ImageError, ManyFacesError, NoFaceError } from './errors.ts';
 import type { Face } from './faces.ts';
+import { textBeside } from './numbers.ts';
 import { type FaceReport, parseRequest, type TrainAnswer, TrainRequest } from './protocol.ts';
 import { processSidecar, type Sidecar } from './sidecar.ts';
 import { formatModel } from './vectors.ts';
@@ -90,13 +91,13 @@ function refusePoorFace(face: Face): void {
   const eyes = eyeDistance(face);
   if (eyes < MIN_EYE_DISTANCE_PX) {
     throw new ImageError(
-      `the face is too small: ${eyes.toFixed(0)} pixels between the eyes and ${MIN_EYE_DISTANCE_PX} are needed: use a larger photo`,
+      `the face is too small: ${textBeside(eyes, MIN_EYE_DISTANCE_PX, 0)} pixels between the eyes and ${MIN_EYE_DISTANCE_PX} are needed: use a larger photo`,
       'FACE_TOO_SMALL',
     );
   }
   if (face.sharpness < MIN_SHARPNESS) {
     throw new ImageError(
-      `the face is too blurred: sharpness ${face.sharpness.toFixed(3)} and ${MIN_SHARPNESS} is needed: use a sharper photo`,
+      `the face is too blurred: sharpness ${textBeside(face.sharpness, MIN_SHARPNESS, 3)} and ${MIN_SHARPNESS} is needed: use a sharper photo`,
       'FACE_TOO_BLURRED',
     );
   }

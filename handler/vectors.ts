@@ -9,19 +9,55 @@ export const VECTOR_SIZE = 128;
 /** VECTOR_SIZE finite float32 values as the network gave them, not scaled to unit length, never all zero. */
 export type FaceVector = Float32Array;
 
+/** Rows of a photo: fr-train's looks at one face. */
+const LOOKS = 8;
+
+/** What a model may have at most: the looks of 1,250 photos, which are 13 MB as text. */
+export const MOST_ROWS = 10_000;
+export const MOST_MODEL_BYTES = 64 * 2 ** 20;
+
+/** A row of 128 numbers is 4 kB of text at most. */
+const MOST_LINE_LENGTH = 65_536;
+
 const COMMENT = /^# face-vectors 1 (\S+)$/;
 
 /**
  * Reads a model: rows of VECTOR_SIZE numbers. Lines that start with `#` are comments; one of the form
  * `# face-vectors 1 <embedder>`, wherever it stands, must name our network. Models joined end to end are one model.
  *
- * @throws ModelError naming the line that cannot be read.
+ * @throws ModelError naming the line that cannot be read, or the limit that it is above.
  */
 export function parseModel(csv: string): FaceVector[] {
-  refuseOtherEmbedders(csv);
-  const rows = readRows(csv);
-  if (rows.length === 0) throw new ModelError('the model holds no face vector: make one with fr-train');
-  return rows.map(({ record, info }) => parseVector(record, info.lines));
+  return parsePhotos(csv).flat();
+}
+
+/**
+ * Reads a model as photos: a comment that names the network begins a new one, and so does every eighth row after it.
+ * Where that leaves a rest, as in the models of other programs, all up to the next such comment counts as one photo.
+ *
+ * @param mostRows more are refused as soon as they are met.
+ * @throws as parseModel.
+ */
+export function parsePhotos(csv: string, mostRows = MOST_ROWS): FaceVector[][] {
+  if (csv.length > MOST_MODEL_BYTES) throw new ModelError('the model is larger than 64 MiB: use one of fewer photos');
+  const text = csv.replaceAll('\r\n', '\n'); // mixed line ends would make the parser count lines wrongly
+  const heads = findHeads(text);
+  const parts: FaceVector[][] = [[]];
+  let rows = 0;
+  for (const { record, line } of readRows(text, mostRows)) {
+    if (line > (heads[0] ?? Number.POSITIVE_INFINITY)) parts.push([]);
+    while (line > (heads[0] ?? Number.POSITIVE_INFINITY)) heads.shift();
+    rows += 1;
+    if (rows > mostRows) throw new ModelError(`the model has more than ${mostRows} rows: use one of fewer photos`);
+    parts.at(-1)?.push(parseVector(record, line));
+  }
+  if (rows === 0) throw new ModelError('the model holds no face vector: make one with fr-train');
+  return parts.filter(({ length }) => length > 0).flatMap(splitPhotos);
+}
+
+function splitPhotos(rows: FaceVector[]): FaceVector[][] {
+  if (rows.length % LOOKS !== 0) return [rows];
+  return Array.from({ length: rows.length / LOOKS }, (_, i) => rows.slice(i * LOOKS, (i + 1) * LOOKS));
 }
 
 /** Writes a model: the comment that names the network, then one row a vector. Reads back to the same bits. */
@@ -44,53 +80,81 @@ export function shortestText(value: number): string {
   return Object.is(value, -0) ? '-0' : Number(value.toPrecision(9)).toString();
 }
 
-function refuseOtherEmbedders(csv: string): void {
-  for (const [line] of csv.matchAll(/^[^\S\r\n]*#.*$/gm)) {
-    const embedder = COMMENT.exec(line.trim())?.[1]; // trim takes a byte order mark, too
-    if (embedder !== undefined && embedder !== EMBEDDER) {
-      throw new ModelError(
-        `the model was made by the network ${embedder} and this is ${EMBEDDER}: train it again`,
-        'OTHER_EMBEDDER',
-      );
+/** The lines, from 1, whose comment names our network. @throws ModelError when one names another. */
+function findHeads(text: string): number[] {
+  const heads: number[] = [];
+  let [line, counted] = [1, 0];
+  for (const { 0: comment, index } of text.matchAll(/^[^\S\r\n]*"?#.*$/gm)) {
+    // A spreadsheet quotes the line, or fills it up with commas; a byte order mark may stand before it.
+    const embedder = COMMENT.exec(comment.replace(/^[\s"]+|[\s",;]+$/g, ''))?.[1];
+    if (embedder === undefined) continue;
+    if (embedder !== EMBEDDER) {
+      const other = /^[\w.-]{1,40}$/.test(embedder) ? `the network ${embedder}` : 'another network'; // quotes no more
+      throw new ModelError(`the model was made by ${other} and this is ${EMBEDDER}: train it again`, 'OTHER_EMBEDDER');
     }
+    for (; counted < index; counted += 1) if (text.charCodeAt(counted) === LINE_END) line += 1;
+    heads.push(line);
   }
+  return heads;
 }
+
+const LINE_END = 10;
 
 interface Row {
   record: string[];
-  info: { lines: number };
+  /** From 1. */
+  line: number;
 }
 
-function readRows(csv: string): Row[] {
-  const text = csv.replaceAll('\r\n', '\n'); // mixed line ends would make the parser count lines wrongly
-  return /["\r]/.test(text) ? parseRows(text) : splitRows(text);
+function readRows(text: string, mostRows: number): Iterable<Row> {
+  return /["\r]/.test(text) ? parseRows(text, mostRows) : splitRows(text);
 }
 
 /**
  * Rows in which nothing is quoted, as formatModel writes them. parseRows reads the same from them, but in a process that
  * has just started it takes 13 ms of processor time for one model, most of them V8's for compiling the parser.
  */
-function splitRows(text: string): Row[] {
-  return text
-    .split('\n')
-    .map((line, i) => ({ record: line.split(',').map((cell) => cell.trim()), info: { lines: i + 1 } }))
-    .filter(({ record: [first = '', ...others] }) => !first.startsWith('#') && (first !== '' || others.length > 0));
+function* splitRows(text: string): Generator<Row> {
+  let line = 0;
+  for (let start = 0; start <= text.length; ) {
+    const found = text.indexOf('\n', start);
+    const end = found < 0 ? text.length : found;
+    line += 1;
+    const content = text.slice(start, end).trim();
+    if (content !== '' && !content.startsWith('#')) yield { record: splitCells(content, line), line };
+    start = end + 1;
+  }
 }
 
-function parseRows(text: string): Row[] {
+function splitCells(content: string, line: number): string[] {
+  if (content.length > MOST_LINE_LENGTH) throw tooLong(line);
+  return content.split(',').map((cell) => cell.trim());
+}
+
+function tooLong(line: number): ModelError {
+  return new ModelError(`the model's line ${line} is longer than any row of a model: train it again`);
+}
+
+function parseRows(text: string, mostRows: number): Row[] {
   try {
-    return parse(text, {
+    const rows = parse(text, {
       bom: true,
       comment: '#',
       comment_no_infix: true,
       info: true,
+      max_record_size: MOST_LINE_LENGTH,
       relax_column_count: true,
       skip_empty_lines: true,
+      to: mostRows + 2, // enough to see that there are too many
       trim: true,
-    }) as unknown as Row[];
+    }) as unknown as { record: string[]; info: { lines: number } }[];
+    return rows
+      .filter(({ record: [first = ''] }) => !first.startsWith('#')) // a comment in quotes
+      .map(({ record, info }) => ({ record, line: info.lines }));
   } catch (cause) {
-    const where = (cause as { lines?: number }).lines;
-    throw new ModelError(`the model is not CSV from line ${where ?? 1}: train it again`, 'BAD_MODEL', { cause });
+    const { code, lines = 1 } = cause as { code?: string; lines?: number };
+    if (code === 'CSV_MAX_RECORD_SIZE') throw tooLong(lines);
+    throw new ModelError(`the model is not CSV from line ${lines}: train it again`, 'BAD_MODEL', { cause });
   }
 }
 

@@ -1,4 +1,5 @@
 // An answer -> the lines that let a person recompute its verdicts.
+import { textBeside } from '../handler/numbers.ts';
 import type { Explanation, JudgedFace, RecognizeAnswer } from '../handler/protocol.ts';
 
 /** One line a face, then what its distance is made of. Numbers carry the digits that the arithmetic needs. */
@@ -12,7 +13,7 @@ function explainFace(picture: string, face: JudgedFace, threshold: number): stri
   const place = `${picture}: face ${face.face} at ${left},${top} to ${right},${bottom}`;
   const relation = face.verdict === 'True' ? '<=' : '>';
   const rate = `false match rate ${face.false_match_rate}`;
-  const verdict = `${place}: ${face.verdict}: distance ${digits(face.distance)} ${relation} threshold ${threshold}, ${rate}`;
+  const verdict = `${place}: ${face.verdict}: distance ${textBeside(face.distance, threshold, 6)} ${relation} threshold ${threshold}, ${rate}`;
   return face.explanation
     ? [...addMargin(verdict, face.explanation), ...explainDistance(face.explanation, face.distance)]
     : [verdict];

@@ -3,7 +3,8 @@
 import { shippedCohort } from '../handler/cohort.ts';
 import { processConfig } from '../handler/config.ts';
 import { ModelError, RequestError } from '../handler/errors.ts';
-import { oddOneOut, prepare } from '../handler/matcher.ts';
+import { textBeside } from '../handler/numbers.ts';
+import { findRift, STRANGER_DISTANCE } from '../handler/rift.ts';
 import { type FaceVector, formatModel, parseModel } from '../handler/vectors.ts';
 import { displayName, EXIT, on, say } from './cli.ts';
 import { type Charge, showUsd } from './cost.ts';
@@ -75,12 +76,13 @@ async function trainEach(
 }
 
 function refuseOtherPeople(photos: readonly string[], models: readonly FaceVector[][]): void {
-  const cohort = shippedCohort();
-  const odd = oddOneOut(models.map((model) => prepare(model, cohort)));
-  if (odd === undefined) return;
-  const others = photos.length === 2 ? displayName(photos[1 - odd] as string) : 'the other photos';
+  const rift = findRift(models, shippedCohort());
+  if (rift === undefined) return;
+  const [photo, other] = rift.pair.map((index) => displayName(photos[index] as string));
+  const others = rift.odd.length === 1 && photos.length > 2 ? 'the other photos' : other;
+  const apart = `${textBeside(rift.distance, STRANGER_DISTANCE, 2)} apart, where one person's photos are ${STRANGER_DISTANCE} at most`;
   throw new ModelError(
-    `${displayName(photos[odd] as string)}: shows someone else than ${others}: leave it out, or train each person apart`,
+    `${photo}: shows someone else than ${others}, ${apart}: leave it out, train each person apart, or insist with --one-person`,
     'OTHER_PERSON',
   );
 }

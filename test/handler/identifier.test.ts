@@ -1,13 +1,15 @@
 // Many people's models and a picture -> who is in it? As Lambda asks, and in-process.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { toCohort } from '../../handler/cohort.ts';
+import { thresholdFor } from '../../handler/calibration.ts';
+import { shippedCohort, toCohort } from '../../handler/cohort.ts';
 import { identify, type Person } from '../../handler/identifier.ts';
+import { type Cohort, LEAST_COHORT } from '../../handler/matcher.ts';
 import type { IdentifyAnswer } from '../../handler/protocol.ts';
 import { handler } from '../../handler/recognizer.ts';
 import { processSidecar } from '../../handler/sidecar.ts';
 import { train } from '../../handler/trainer.ts';
-import { formatModel } from '../../handler/vectors.ts';
 import { PLANTED_COHORT, planted, plantedSidecar, vectorOf } from '../planted.ts';
+import { formatModel, VECTOR_SIZE } from '../../handler/vectors.ts';
 import { groupPhoto, notPython, portrait } from './helpers.ts';
 
 let ann: Person;
@@ -86,12 +88,87 @@ test.each([
   ['both a model and a gallery', { query_facevectors: 'AAAA', gallery: {} }, 'one of query_facevectors and gallery'],
   ['an empty gallery', { gallery: {} }, 'the gallery is empty'],
   ['someone called unknown', { gallery: { unknown: 'AAAA' } }, 'unknown'],
-  ['a model that cannot be read', { gallery: { eve: Buffer.from('1,2').toString('base64') } }, 'eve: the model'],
+  [
+    'a model that cannot be read',
+    { gallery: { eve: Buffer.from('1,2').toString('base64') } },
+    "entry 1 of the gallery: the model's line 1",
+  ],
 ])('%s is refused', async (_, event, reason) => {
   const base64_image = groupPhoto().toString('base64');
   await expect(handler({ base64_image, ...event })).rejects.toThrow(reason);
 });
 
-test('a name that is there twice is refused', async () => {
-  await expect(identify(groupPhoto(), [ann, ann])).rejects.toThrow('twice');
+test('a name that is there twice is refused by where it stands', async () => {
+  const message = 'entries 1 and 3 of the gallery have one name: join them, or rename one';
+  await expect(identify(groupPhoto(), [ann, bea, ann])).rejects.toThrow(message);
+});
+
+test('what is thrown for a bad gallery, which Lambda logs with its stack, names nobody', async () => {
+  const base64 = (text: string): string => Buffer.from(text).toString('base64');
+  const base64_image = groupPhoto().toString('base64');
+  const galleries = [
+    { 'Eve Ermine': 7 },
+    { 'Eve Ermine': base64('1,2') },
+    { 'Eve Ermine': base64(ann.model), unknown: base64(ann.model) },
+    { 'Eve Ermine': base64(`# face-vectors 1 Eve:Ermine\n${bea.model}`) },
+    { 'Eve Ermine': base64(ann.model + bea.model) },
+  ];
+  for (const gallery of galleries) {
+    const error = await handler({ base64_image, gallery }).catch((reason: Error) => reason);
+    expect(error).toMatchObject({ name: expect.stringMatching(/^(Request|Model)Error$/) });
+    const { message, stack, ...rest } = error as Error;
+    expect(`${message}${stack}${JSON.stringify(rest)}`).not.toMatch(/ermine/i);
+  }
+});
+
+test('people of any name are looked for', async () => {
+  const model = Buffer.from(ann.model).toString('base64');
+  for (const name of ['__proto__', 'constructor', 'Ann\nof two lines', '7']) {
+    const gallery = JSON.parse(`{${JSON.stringify(name)}: "${model}"}`);
+    const answer = (await handler({ base64_image: groupPhoto().toString('base64'), gallery })) as IdentifyAnswer;
+    expect(namesOf(answer)).toContain(name);
+  }
+});
+
+test('a model joined of two people is refused, unless one insists', async () => {
+  const both = [
+    { name: 'ann', model: ann.model },
+    { name: 'both', model: ann.model + bea.model },
+  ];
+  await expect(identify(groupPhoto(), both)).rejects.toMatchObject({
+    code: 'OTHER_PERSON',
+    message: expect.stringMatching(/^entry 2 of the gallery: the model seems to hold two people: its photos 1 and 2 /),
+  });
+  expect(await identify(groupPhoto(), both, { onePerson: true })).toMatchObject({ people: 2 });
+  await expect(identify(groupPhoto(), both)).rejects.toMatchObject({ code: 'OTHER_PERSON' });
+});
+
+test('130,000 people are looked for at once', async () => {
+  const crowd = Array.from({ length: 130_000 }, (_, i) => ({ name: `cal ${i}`, model: cal.model }));
+  const answer = await identify(groupPhoto(), crowd);
+  expect(answer.people).toBe(130_000);
+  expect(answer.faces).toHaveLength(4);
+});
+
+test('however many people there are, they are prepared once for all pictures', async () => {
+  const { values, size } = shippedCohort();
+  let comparisons = 0;
+  const cohort: Cohort = {
+    size: LEAST_COHORT,
+    get values() {
+      comparisons += 1;
+      return values;
+    },
+  };
+  expect(size).toBeGreaterThan(LEAST_COHORT);
+  const crowd = Array.from({ length: 12_000 }, (_, i) => {
+    const cells = Array<number>(VECTOR_SIZE).fill(0);
+    cells[i % VECTOR_SIZE] = 1 + i;
+    return { name: `${i}`, model: cells.join() };
+  });
+  await identify(groupPhoto(), crowd, { cohort });
+  expect(comparisons).toBeGreaterThan(12_000 * LEAST_COHORT);
+  comparisons = 0;
+  const { faces } = await identify(groupPhoto(), crowd, { cohort });
+  expect(comparisons).toBe(faces.length * LEAST_COHORT);
 });

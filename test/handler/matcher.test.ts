@@ -2,16 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { toCohort } from '../../handler/cohort.ts';
-import {
-  COHORT_SCALE,
-  type Cohort,
-  compare,
-  meanUnit,
-  nearestRow,
-  oddOneOut,
-  prepare,
-  toUnit,
-} from '../../handler/matcher.ts';
+import { COHORT_SCALE, type Cohort, compare, meanUnit, nearestRow, prepare, toUnit } from '../../handler/matcher.ts';
 import { type FaceVector, VECTOR_SIZE } from '../../handler/vectors.ts';
 
 fc.configureGlobal({ numRuns: 50 }); // each makes some thousand numbers
@@ -108,32 +99,6 @@ describe('the mean of vectors', () => {
 test('the nearest row is the closest in direction, the first of as close ones', () => {
   const rows = [vectorOf({ 1: 1 }), vectorOf({ 0: 1 }), vectorOf({ 0: 1 })];
   expect(nearestRow(vectorOf({ 0: 1 }), rows)).toBe(1);
-});
-
-describe('the odd one out', () => {
-  const person = (cell: number, photos: number) =>
-    Array.from({ length: photos }, (_, i) => prepare([vectorOf({ [cell]: 1, [cell + 1 + i]: 0.2 })], farCohort));
-  const ann = person(0, 4);
-
-  test('is the photo whose distance to the nearest other is beyond that of strangers', () => {
-    for (let place = 0; place < 4; place += 1) {
-      expect(oddOneOut(ann.slice(0, 3).toSpliced(place, 0, ...person(20, 1)))).toBe(place);
-    }
-  });
-
-  test('is one of two photos of two people', () => {
-    expect(oddOneOut([...person(0, 1), ...person(20, 1)])).toBe(0);
-  });
-
-  test('is nobody when all photos are of one person', () => {
-    expect(oddOneOut(ann)).toBeUndefined();
-    expect(oddOneOut([...ann, ...ann])).toBeUndefined();
-  });
-
-  test('is nobody in one photo or in none', () => {
-    expect(oddOneOut(ann.slice(0, 1))).toBeUndefined();
-    expect(oddOneOut([])).toBeUndefined();
-  });
 });
 
 // What follows says the rule again as plainly as possible, in doubles.

@@ -68,38 +68,107 @@ describe('a request is refused, and the field named,', () => {
   });
 
   test.each([
-    ['missing', {}],
-    ['null', { base64_image: null }],
-    ['a number', { base64_image: 7 }],
-    ['an object', { base64_image: { data: base64_image } }],
-    ['empty', { base64_image: '' }],
-    ['only spaces', { base64_image: ' \n' }],
-    ['not base64', { base64_image: 'a picture!!!' }],
-    ['base64 with a character too few', { base64_image: base64_image.slice(0, -1) }],
-    ['base64 with something behind its end', { base64_image: `${base64_image}AAAA` }],
-    ['URL-safe base64', { base64_image: picture.toString('base64url') }],
-    ['a data URL', { base64_image: `data:image/png;base64,${base64_image}` }],
-  ])('when the picture is %s', (_, event) => {
-    expect(refusalOf(TrainRequest, event)).toContain(': base64_image: ');
-    expect(refusalOf(RecognizeRequest, { ...event, query_facevectors })).toContain(': base64_image: ');
+    ['missing', {}, 'base64_image is missing'],
+    ['null', { base64_image: null }, 'base64_image: null is not base64'],
+    ['a number', { base64_image: 7 }, 'base64_image: 7 is not base64'],
+    ['an object', { base64_image: { data: base64_image } }, 'base64_image: an object is not base64'],
+    ['empty', { base64_image: '' }, 'base64_image is empty'],
+    ['only spaces', { base64_image: ' \n' }, 'base64_image is not base64'],
+    ['not base64', { base64_image: 'a picture!!!' }, 'base64_image is not base64'],
+    ['base64 with a character too few', { base64_image: base64_image.slice(0, -1) }, 'base64_image is not base64'],
+    ['base64 with something behind its end', { base64_image: `${base64_image}AAAA` }, 'base64_image is not base64'],
+    ['URL-safe base64', { base64_image: picture.toString('base64url') }, 'base64_image is not base64'],
+    ['a data URL', { base64_image: `data:image/png;base64,${base64_image}` }, 'base64_image is not base64'],
+  ])('when the picture is %s', (_, event, why) => {
+    expect(refusalOf(TrainRequest, event)).toBe(`the request cannot be used: ${why}`);
+    expect(refusalOf(RecognizeRequest, { ...event, query_facevectors })).toBe(`the request cannot be used: ${why}`);
   });
 
-  test.each([0, -1, 1.5, 2 ** 31, Number.NaN, '1', null])('when the number of the face is %j', (face) => {
-    expect(refusalOf(TrainRequest, { base64_image, face })).toContain(': face: ');
+  test.each([
+    [0, '0'],
+    [-1, '-1'],
+    [1.5, '1.5'],
+    [2 ** 31, '2147483648'],
+    [Number.NaN, 'NaN'],
+    ['1', 'text'],
+    [null, 'null'],
+  ])('when the number of the face is %j', (face, shown) => {
+    expect(refusalOf(TrainRequest, { base64_image, face })).toBe(
+      `the request cannot be used: face: ${shown} is not a whole number from 1 up`,
+    );
   });
 
-  test.each(['', 'no base64!', 7])('when the model is %j', (model) => {
+  test.each([
+    ['', 'query_facevectors is empty'],
+    ['no base64!', 'query_facevectors is not base64'],
+    [7, 'query_facevectors: 7 is not base64'],
+  ])('when the model is %j', (model, why) => {
     const event = { base64_image, query_facevectors: model };
-    expect(refusalOf(RecognizeRequest, event)).toContain(': query_facevectors: ');
+    expect(refusalOf(RecognizeRequest, event)).toBe(`the request cannot be used: ${why}`);
   });
 
-  test.each([0, -0.5, Number.NaN, Number.POSITIVE_INFINITY, '0.5', null])('when the threshold is %d', (threshold) => {
-    const event = { base64_image, query_facevectors, threshold };
-    expect(refusalOf(RecognizeRequest, event)).toContain(': threshold: ');
+  test.each([
+    [5, '5'],
+    [0, '0'],
+    [1e-7, '1e-7'],
+    [Number.NaN, 'NaN'],
+    ['0.01', 'text'],
+    [[0.01], 'a list'],
+  ])('when the false match rate is %j', (fmr, shown) => {
+    expect(refusalOf(RecognizeRequest, { base64_image, query_facevectors, fmr })).toBe(
+      `the request cannot be used: fmr: ${shown} is not between 1e-6 and 0.1`,
+    );
   });
 
-  test.each(['yes', 1, null])('when the wish for an explanation is %j', (explain) => {
-    const event = { base64_image, query_facevectors, explain };
-    expect(refusalOf(RecognizeRequest, event)).toContain(': explain: ');
+  test.each([
+    [0, '0'],
+    [-0.5, '-0.5'],
+    [Number.NaN, 'NaN'],
+    [Number.POSITIVE_INFINITY, 'Infinity'],
+    ['0.5', 'text'],
+    [null, 'null'],
+  ])('when the threshold is %j', (threshold, shown) => {
+    expect(refusalOf(RecognizeRequest, { base64_image, query_facevectors, threshold })).toBe(
+      `the request cannot be used: threshold: ${shown} is not a number above 0`,
+    );
+  });
+
+  test.each([
+    ['yes', 'text'],
+    [1, '1'],
+    [null, 'null'],
+  ])('when a wish is %j', (wish, shown) => {
+    for (const field of ['explain', 'unsure', 'thorough', 'one_person']) {
+      expect(refusalOf(RecognizeRequest, { base64_image, query_facevectors, [field]: wish })).toBe(
+        `the request cannot be used: ${field}: ${shown} is not true or false`,
+      );
+    }
+  });
+});
+
+describe('a gallery', () => {
+  test('may hold anyone, whatever their name', () => {
+    const gallery = JSON.parse(`{"__proto__": "${query_facevectors}", "a\\nb": "${query_facevectors}"}`);
+    const request = parseRequest(RecognizeRequest, { base64_image, gallery });
+    expect(request.gallery?.map(([name]) => name)).toEqual(['__proto__', 'a\nb']);
+  });
+
+  test.each([
+    [{ ann: query_facevectors, 'Bea Bauer': 7 }, 'gallery: entry 2: 7 is not base64'],
+    [{ ann: query_facevectors, 'Bea Bauer': 'Bea!' }, 'gallery: entry 2 is not base64'],
+    [{ 'Bea Bauer': '' }, 'gallery: entry 1 is empty'],
+    [{ '': query_facevectors }, 'gallery: the name of entry 1 is empty'],
+    [[query_facevectors], 'gallery: a list is not an object of models'],
+    ['Bea Bauer', 'gallery: text is not an object of models'],
+    [null, 'gallery: null is not an object of models'],
+  ])('%j is refused, and nobody named', (gallery, why) => {
+    expect(refusalOf(RecognizeRequest, { base64_image, gallery })).toBe(`the request cannot be used: ${why}`);
+  });
+
+  test('of 200,000 bad entries is refused for its first', () => {
+    const gallery = Object.fromEntries(Array.from({ length: 200_000 }, (_, i) => [`person ${i}`, 1]));
+    expect(refusalOf(RecognizeRequest, { base64_image, gallery })).toBe(
+      'the request cannot be used: gallery: entry 1: 1 is not base64',
+    );
   });
 });

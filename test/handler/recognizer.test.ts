@@ -236,6 +236,19 @@ describe('a failure is', () => {
     expect(await failureOf(ask(other, ann))).toMatchObject({ name: 'ModelError', code: 'OTHER_EMBEDDER' });
   });
 
+  test('a ModelError when the model is joined of two people, with how far they are apart, unless one insists', async () => {
+    const both = annModel + beaModel;
+    for (let times = 0; times < 2; times += 1) {
+      const error = await failureOf(ask(both, ann));
+      expect(error).toMatchObject({ name: 'ModelError', code: 'OTHER_PERSON' });
+      const [, apart] =
+        /its photos 1 and 2 are ([\d.]+) apart, and one person's are 0\.52 at most/.exec(error.message) ?? [];
+      expect(Number(apart)).toBeGreaterThan(0.52);
+      expect(await ask(both, ann, { one_person: true })).toMatchObject({ faces: [{ face: 1 }] });
+    }
+    expect(await ask(annModel + annModel, ann)).toMatchObject({ face_present: 'True' });
+  });
+
   test('an ImageError when the picture cannot be used', async () => {
     expect(await failureOf(ask(annModel, Buffer.from('a letter')))).toMatchObject({ name: 'ImageError' });
   });

@@ -8,8 +8,11 @@ import { ModelError } from '../../handler/errors.ts';
 import {
   type FaceVector,
   formatModel,
+  MOST_MODEL_BYTES,
+  MOST_ROWS,
   parseModel,
   parseNumber,
+  parsePhotos,
   shortestText,
   VECTOR_SIZE,
 } from '../../handler/vectors.ts';
@@ -126,6 +129,11 @@ describe('a model is read', () => {
     ['with spaces around its cells', `${comment}  \n ${row().replaceAll(',', ' ,\t')}  \n`],
     ['without a last line end', `${comment}\n${row()}`],
     ['with quoted cells', `${comment}\n${row('"0.5"')}\n`],
+    [
+      'as a spreadsheet saves it, its comment filled up with commas',
+      `\uFEFF${comment}${','.repeat(127)}\r\n${row()}\r\n`,
+    ],
+    ['as a spreadsheet saves it that quotes text', `"${comment}"${','.repeat(127)}\r\n${row()}\r\n`],
     ['in any decimal notation', `${comment}\n${row('+5.E-1')}\n`],
   ])('%s', (_, csv) => {
     expect(parseModel(csv)).toEqual([new Float32Array(VECTOR_SIZE).fill(0.5)]);
@@ -157,6 +165,35 @@ describe('a model is read', () => {
   });
 });
 
+describe('a model is read as photos', () => {
+  const vector = (value: number): FaceVector => new Float32Array(VECTOR_SIZE).fill(value);
+  const model = (...rows: number[]): string => formatModel(rows.map(vector));
+  const photosOf = (csv: string): number[][] =>
+    parsePhotos(csv).map((photo) => photo.map(([first]) => first as number));
+  const looks = (value: number): number[] => Array<number>(8).fill(value);
+
+  test('of eight rows each', () => {
+    expect(photosOf(model(...looks(1), ...looks(2)))).toEqual([looks(1), looks(2)]);
+  });
+
+  test('each of which a comment may begin, however many rows it has', () => {
+    expect(photosOf(model(1, 2, 3) + model(...looks(4), ...looks(5)) + model(6))).toEqual([
+      [1, 2, 3],
+      looks(4),
+      looks(5),
+      [6],
+    ]);
+    expect(photosOf(`${model(1)}# Ann\n\n${model(2)}`.replaceAll('\n', '\r\n').replaceAll('1,', '"1",'))).toEqual([
+      [1],
+      [2],
+    ]);
+  });
+
+  test('or as one, where its rows are no multiple of eight', () => {
+    expect(photosOf(model(...looks(1), 2))).toEqual([[...looks(1), 2]]);
+  });
+});
+
 describe('a model is refused', () => {
   const good = `# face-vectors 1 ${EMBEDDER}\n${row()}\n`;
 
@@ -177,6 +214,26 @@ describe('a model is refused', () => {
     ['it is only a comment', `# face-vectors 1 ${EMBEDDER}\n`, 'the model holds no face vector'],
   ])('when %s', (_, csv, reason) => {
     expect(failureOf(csv)).toMatchObject({ code: 'BAD_MODEL', message: expect.stringContaining(reason) });
+  });
+
+  test.each([
+    ['rows', `${row(1)}\n`.repeat(MOST_ROWS + 1), 'the model has more than 10000 rows'],
+    ['quoted rows', `${row('"1"')}\n`.repeat(MOST_ROWS + 1), 'the model has more than 10000 rows'],
+    ['bytes', `#${'\n'.repeat(MOST_MODEL_BYTES)}`, 'the model is larger than 64 MiB'],
+    ['cells in a line', `${good}1${',1'.repeat(100_000)}`, "the model's line 3 is longer than any row of a model"],
+    ['cells in a quoted line', `"1"${',1'.repeat(100_000)}\n`, "the model's line 1 is longer than any row of a model"],
+  ])('when it has too many %s', (_, csv, reason) => {
+    expect(failureOf(csv)).toMatchObject({ code: 'BAD_MODEL', message: expect.stringContaining(reason) });
+  });
+
+  test('as soon as there are too many rows: the first bad one behind them is not met', () => {
+    expect(failureOf(`${row(1)}\n`.repeat(MOST_ROWS + 1) + row('x')).message).toContain('more than 10000 rows');
+    expect(parseModel(`${row(1)}\n`.repeat(MOST_ROWS))).toHaveLength(MOST_ROWS);
+  });
+
+  test('when it was made by another network, whose name is quoted only where it looks like one', () => {
+    const message = failureOf(`# face-vectors 1 Ann_Smith,<b>\n${row()}\n`).message;
+    expect(message).toBe(`the model was made by another network and this is ${EMBEDDER}: train it again`);
   });
 
   const other = '# face-vectors 1 openface-nn4.small2';

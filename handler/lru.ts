@@ -1,0 +1,43 @@
+// Values kept for the next time: a bounded number of bytes, and what was not asked for longest goes first.
+
+export class Lru<Value> {
+  readonly #maxBytes: number;
+  // A Map keeps the order in which keys were set: the first is the one not asked for longest.
+  readonly #entries = new Map<string, { value: Value; bytes: number }>();
+  #bytes = 0;
+
+  /** @param maxBytes of all entries together, as their `bytes` say. */
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
+  }
+
+  /** Bytes of all entries together. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  get(key: string): Value | undefined {
+    const entry = this.#entries.get(key);
+    if (entry === undefined) return undefined;
+    this.#entries.delete(key);
+    this.#entries.set(key, entry);
+    return entry.value;
+  }
+
+  /** Keeps a value, and lets others go until all fit. One that is larger than all may be is not kept. */
+  set(key: string, value: Value, bytes: number): void {
+    this.#drop(key);
+    if (bytes > this.#maxBytes) return;
+    this.#entries.set(key, { value, bytes });
+    this.#bytes += bytes;
+    for (const oldest of this.#entries.keys()) {
+      if (this.#bytes <= this.#maxBytes) break;
+      this.#drop(oldest);
+    }
+  }
+
+  #drop(key: string): void {
+    this.#bytes -= this.#entries.get(key)?.bytes ?? 0;
+    this.#entries.delete(key);
+  }
+}
