@@ -12,8 +12,8 @@ import type { Cohort } from '../handler/matcher.ts';
 import { EXIT, runProgram } from './cli.ts';
 import { describeAll } from './describe-all.ts';
 import { drawDet } from './det.ts';
+import { allPicturesIn } from './folders.ts';
 import { identificationRates } from './identification.ts';
-import { findPictures } from './input.ts';
 import { type Estimate, estimateMean, foldRates, type Histogram, type LabelledPair, mean } from './metrics.ts';
 import { distanceBetween, LEVERS, type Photo, type Rule, SHIPPED, Trials, toSide, toSides } from './trials.ts';
 
@@ -63,7 +63,7 @@ async function main(): Promise<number> {
 
 /** A picture directly in `folder` is a person of its own. */
 async function loadPhotos(folder: string, only: string, thorough: boolean): Promise<Photo[]> {
-  const { paths: pictures } = await findPictures([folder]);
+  const pictures = await allPicturesIn(folder);
   const paths = pictures.map((path) => relative(folder, path)).filter((path) => path.includes(only));
   const names = new Map<string, number>();
   const described = await describeAll(

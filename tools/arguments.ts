@@ -49,6 +49,12 @@ export const COMMON_OPTIONS = {
   },
 } as const satisfies OptionTable;
 
+/** Of what takes a model, or makes one. */
+export const ONE_PERSON = {
+  type: 'boolean',
+  describe: 'Insist that a model, or photos, that seem to show two people are one person',
+} as const satisfies Options;
+
 const BUILT_IN = ['help', 'version', 'get-yargs-completions'];
 // To yargs completion is a command and not an option, so it gets a name that no operand can have.
 const COMPLETION = '\u0000completion';

@@ -1,5 +1,8 @@
 // What the command lines share as processes: one-line errors, exit statuses, signals, closed pipes.
+
 import { ConfigError, FaceError, RequestError, SidecarError } from '../handler/errors.ts';
+import { commandWords } from './command-words.ts';
+import { oneLine, showName } from './names.ts';
 
 /** Exit statuses: grep's. */
 export const EXIT = { match: 0, noMatch: 1, error: 2, unsure: 3 } as const;
@@ -33,9 +36,9 @@ export async function on<Result>(subject: string, work: () => Result | Promise<R
   }
 }
 
-/** How messages and answers call a file. */
+/** How messages call a file. */
 export function displayName(path: string): string {
-  return path === '-' ? 'standard input' : path;
+  return path === '-' ? 'standard input' : showName(path);
 }
 
 /** `fr-recognize: party.jpg: what failed: what to do`, always one line. */
@@ -45,7 +48,7 @@ export function errorLine(program: string, error: unknown): string {
   return oneLine(`${program}: ${known ? message : `internal error: ${message}: please report it`}`);
 }
 
-/** Writes a line for people; control characters, which a file name may hold, are shown as `?`. */
+/** Writes a line for people. */
 export function say(line: string): void {
   process.stderr.write(`${oneLine(line)}\n`);
 }
@@ -72,7 +75,7 @@ export async function runProgram(program: string, main: (args: string[]) => Prom
     process.exit(error.code === 'EPIPE' ? CLOSED_PIPE : EXIT.error);
   });
   try {
-    process.exitCode = await main(process.argv.slice(2));
+    process.exitCode = await main(commandWords());
   } catch (error) {
     fail(error);
   }
@@ -84,9 +87,4 @@ export async function runProgram(program: string, main: (args: string[]) => Prom
 function endQuietly(): void {
   for (const [signal, status] of Object.entries(SIGNALS)) process.on(signal, () => process.exit(status));
   process.stderr.on('error', () => undefined); // nobody is left to be told
-}
-
-function oneLine(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it looks for
-  return text.replace(/\s*\n\s*/g, ' ').replace(/[\u0000-\u001f\u007f-\u009f]/g, '?');
 }

@@ -5,9 +5,10 @@ import { LEAST_COHORT, meanUnit } from '../handler/matcher.ts';
 import { type FaceVector, formatModel } from '../handler/vectors.ts';
 import { EXIT, say } from './cli.ts';
 import { describeAll } from './describe-all.ts';
-import { findPictures } from './input.ts';
+import { allPicturesIn } from './folders.ts';
 import { auditCohort } from './membership.ts';
 import { fitMixture, sample, seededRandom } from './mixture.ts';
+import { showName } from './names.ts';
 import { looksOf, PROBE } from './trials.ts';
 
 // Of 4,000 people some 400 each: enough for a mean in which no person counts. 30 components find .004 more matches at a
@@ -31,14 +32,14 @@ export async function buildCohort(
   folder: string,
   { size, seed, binary, audit, quiet }: CohortBuilding,
 ): Promise<number> {
-  const { paths } = await findPictures([folder]);
   if (size < LEAST_COHORT) throw new RequestError(`--size needs ${LEAST_COHORT} or more`);
+  const paths = await allPicturesIn(folder);
   const units = (await describeAll(paths))
     .filter((rows) => rows.length > 0)
     .map((rows) => meanUnit(looksOf(rows, PROBE)));
   if (units.length < MIN_PEOPLE) {
     throw new RequestError(
-      `${folder}: shows ${units.length} people and ${MIN_PEOPLE} are needed: add pictures of others`,
+      `${showName(folder)}: shows ${units.length} people and ${MIN_PEOPLE} are needed: add pictures of others`,
     );
   }
   const { vectors, components, least } = drawCohort(units, size, seed);

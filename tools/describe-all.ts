@@ -1,13 +1,16 @@
 // Many pictures -> the vectors of the person each is of, on all cores, remembered by content outside the repository.
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { availableParallelism, homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import sharp from 'sharp';
 import { processConfig } from '../handler/config.ts';
-import { ImageError } from '../handler/errors.ts';
+import { FaceError, ImageError } from '../handler/errors.ts';
 import type { Face } from '../handler/faces.ts';
 import { Sidecar } from '../handler/sidecar.ts';
+import { displayName, say } from './cli.ts';
+import { readInput } from './input.ts';
+import { replaceFile } from './output.ts';
 import { Progress } from './progress.ts';
 
 export interface DescribeAllOptions {
@@ -28,8 +31,11 @@ export async function describeAll(paths: readonly string[], options: DescribeAll
   const work = async (): Promise<void> => {
     const sidecar = new Sidecar(config);
     for (let i = next++; i < paths.length; i = next++) {
-      const image = readFileSync(paths[i] as string);
-      results[i] = await remembered(image, () => describeSubject(image, sidecar, options));
+      const path = paths[i] as string;
+      results[i] = await readInput(path, config.maxBytes).then(
+        (image) => remembered(image, () => describeSubject(image, sidecar, options)),
+        (error: unknown) => leaveOut(path, error, progress),
+      );
       progress.advance();
     }
     sidecar.close();
@@ -37,6 +43,14 @@ export async function describeAll(paths: readonly string[], options: DescribeAll
   await Promise.all(Array.from({ length: availableParallelism() }, work));
   progress.clear();
   return results;
+}
+
+/** One picture that cannot be read costs a line, and not the run. */
+function leaveOut(path: string, error: unknown, progress: Progress): Face[] {
+  if (!(error instanceof FaceError)) throw error;
+  progress.clear();
+  say(`${displayName(path)}: left out: ${error.message}`);
+  return [];
 }
 
 async function describeSubject(image: Buffer, sidecar: Sidecar, options: DescribeAllOptions): Promise<Face[]> {
@@ -72,8 +86,7 @@ function openCache(sidecarPath: string, { thorough }: DescribeAllOptions): Cache
     if (known) return known;
     const faces = await describe();
     const text = JSON.stringify(faces.map((face) => ({ ...face, vector: Array.from(face.vector) })));
-    writeFileSync(`${path}.new`, text, { mode: 0o600 });
-    renameSync(`${path}.new`, path);
+    replaceFile(path, text); // whole, since another run may read it or write it too
     return faces;
   };
 }

@@ -11,7 +11,8 @@ import { processConfig } from '../handler/config.ts';
 import { ImageError, RequestError } from '../handler/errors.ts';
 import { Sidecar } from '../handler/sidecar.ts';
 import { EXIT, runProgram, say } from './cli.ts';
-import { findPictures } from './input.ts';
+import { allPicturesIn } from './folders.ts';
+import { encodeName } from './names.ts';
 
 /** Of the pictures with a face, or of those without. */
 interface Tally {
@@ -30,14 +31,14 @@ async function main(): Promise<number> {
     .options({ only: { type: 'string', default: '' }, thorough: { type: 'boolean', default: false } })
     .strict()
     .parseSync();
-  const paths = (await findPictures([String(folder)])).paths.filter((path) => path.includes(only));
+  const paths = (await allPicturesIn(String(folder))).filter((path) => path.includes(only));
   if (paths.length === 0) throw new RequestError(`${folder}: has no picture whose path holds ${only}: change --only`);
   const found: Tally = { pictures: 0, megapixels: 0, ms: 0 };
   const empty: Tally = { pictures: 0, megapixels: 0, ms: 0 };
   let several = 0;
   const sidecar = new Sidecar(processConfig());
   for (const path of paths) {
-    const image = readFileSync(path);
+    const image = readFileSync(encodeName(path));
     const startMs = performance.now();
     const faces = await sidecar.describe(image, { thorough }).catch((error: unknown) => {
       if (!(error instanceof ImageError)) throw error;

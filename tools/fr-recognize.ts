@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 // fr-recognize: a model and pictures -> is that person in them?
-import { LEAST_FMR, MOST_FMR } from '../handler/calibration.ts';
+import { LEAST_FMR, MOST_FMR, showRate } from '../handler/calibration.ts';
 import { RequestError } from '../handler/errors.ts';
-import { COMMON_OPTIONS, parseArguments } from './arguments.ts';
+import { COMMON_OPTIONS, ONE_PERSON, parseArguments } from './arguments.ts';
 import { runProgram } from './cli.ts';
 
 const COMMAND_LINE = {
@@ -13,7 +13,9 @@ $0 --gallery FOLDER PICTURE...
 
 Is the person of MODEL, made by fr-train, in the picture? Prints True or False.
 For several pictures, or a folder, prints one line each: the path, a tab, True or False.
-A folder stands for the pictures inside it, however deep: jpg, jpeg, png, webp, gif.
+A folder stands for the pictures inside it, however deep: jpg, jpeg, png, webp, gif; and by content what ends
+in jfif or has no extension. What it passes over is counted on standard error.
+A name that is not safe to print is quoted as ls does: $'\\033' is an escape.
 MODEL or one PICTURE may be - for standard input.
 With --gallery: who of the people of FOLDER, each of whom NAME.csv is the model, is in the picture? Prints a name or
 unknown for every face, left to right: a line each, or for several pictures one line: the path, a tab, the names.`,
@@ -39,6 +41,12 @@ unknown for every face, left to right: a line each, or for several pictures one 
       describe: 'The largest distance that is a match, in place of what the rate gives',
     },
     thorough: { type: 'boolean', describe: 'Look for faces with every detector: finds more, and takes longer' },
+    'one-person': ONE_PERSON,
+    null: {
+      alias: '0',
+      type: 'boolean',
+      describe: 'End each record with a NUL in place of a line end, and print names as they are, byte for byte',
+    },
     ...COMMON_OPTIONS,
   },
   examples: [
@@ -71,7 +79,9 @@ await runProgram(COMMAND_LINE.program, async (args) => {
     throw new RequestError('--threshold needs a number above 0: see fr-recognize --help');
   }
   if (options.fmr !== undefined && !(options.fmr >= LEAST_FMR && options.fmr <= MOST_FMR)) {
-    throw new RequestError(`--fmr needs a rate from ${LEAST_FMR} to ${MOST_FMR}: 1e-4 is one stranger in 10,000`);
+    throw new RequestError(
+      `--fmr needs a rate from ${showRate(LEAST_FMR)} to ${showRate(MOST_FMR)}: 1e-4 is one stranger in 10,000`,
+    );
   }
   if (options.fmr !== undefined && options.threshold !== undefined) {
     throw new RequestError('--fmr and --threshold exclude each other: give one of them');
@@ -79,6 +89,9 @@ await runProgram(COMMAND_LINE.program, async (args) => {
   if (options.gallery !== undefined && (options.explain || options.unsure)) {
     throw new RequestError('--explain and --unsure are for one MODEL: leave out --gallery');
   }
+  if (options.null && options.json) {
+    throw new RequestError('--null and --json exclude each other: JSON holds any name as it is');
+  }
   const { recognizePictures } = await import('./recognition.ts');
-  return recognizePictures(model, pictures, options);
+  return recognizePictures(model, pictures, { ...options, onePerson: options['one-person'] });
 });

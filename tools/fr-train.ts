@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // fr-train: photos of one person -> that person's model.
 import { RequestError } from '../handler/errors.ts';
-import { COMMON_OPTIONS, parseArguments } from './arguments.ts';
+import { COMMON_OPTIONS, ONE_PERSON, parseArguments } from './arguments.ts';
 import { runProgram } from './cli.ts';
 
 const COMMAND_LINE = {
@@ -18,6 +18,7 @@ The model is CSV, written to standard output. It is biometric data: keep it as y
       describe: 'Train on face number N, from 1, left to right, of a photo of several',
     },
     thorough: { type: 'boolean', describe: 'Look for faces with every detector: finds more, and takes longer' },
+    'one-person': ONE_PERSON,
     output: { alias: 'o', type: 'string', nargs: 1, describe: 'Write FILE, readable by you only, whole or not at all' },
     ...COMMON_OPTIONS,
   },
@@ -41,5 +42,5 @@ await runProgram(COMMAND_LINE.program, async (args) => {
     throw new RequestError('--face needs a whole number from 1 up: see fr-train --help');
   }
   const { trainOnPhotos } = await import('./training.ts');
-  return trainOnPhotos(operands, options);
+  return trainOnPhotos(operands, { ...options, onePerson: options['one-person'] });
 });

@@ -33,6 +33,8 @@ export interface RecognizeOptions {
   unsure?: boolean | undefined;
   explain?: boolean | undefined;
   thorough?: boolean | undefined;
+  /** Takes a model whose photos seem to be of two people for one person's. */
+  onePerson?: boolean | undefined;
 }
 
 /** The trainer and the recognizer. Failures are those of handler/errors.ts, wherever they happen. */
@@ -145,16 +147,16 @@ async function openRemote(deployment: Deployment, budget: Budget): Promise<Backe
       const answer = await invoke(functions.trainer, { base64_image, ...rest }, TrainAnswerText, listener);
       return rescale(answer as TrainAnswer, scale);
     },
-    recognize: async (image, model, { fmr, threshold, unsure, explain, thorough }, listener = {}) => {
+    recognize: async (image, model, { fmr, threshold, unsure, explain, thorough, onePerson }, listener = {}) => {
       const query_facevectors = base64(Buffer.from(model));
-      const rest = { query_facevectors, fmr, threshold, unsure, explain, thorough };
+      const rest = { query_facevectors, fmr, threshold, unsure, explain, thorough, one_person: onePerson };
       const { base64_image, scale } = await fitRequest(image, rest, listener.onNote);
       const answer = await invoke(functions.recognizer, { base64_image, ...rest }, RecognizeAnswerText, listener);
       return rescale(answer as RecognizeAnswer, scale);
     },
-    identify: async (image, people, { fmr, threshold, thorough }, listener = {}) => {
+    identify: async (image, people, { fmr, threshold, thorough, onePerson }, listener = {}) => {
       const gallery = Object.fromEntries(people.map(({ name, model }) => [name, base64(Buffer.from(model))]));
-      const rest = { gallery, fmr, threshold, thorough };
+      const rest = { gallery, fmr, threshold, thorough, one_person: onePerson };
       const { base64_image, scale } = await fitRequest(image, rest, listener.onNote);
       const answer = await invoke(functions.recognizer, { base64_image, ...rest }, IdentifyAnswerText, listener);
       return rescale(answer as IdentifyAnswer, scale);

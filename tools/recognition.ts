@@ -1,17 +1,19 @@
 // fr-recognize's work: one model and many pictures -> one answer each, in order, each printed as soon as it is known.
 import { extname } from 'node:path';
-import { parseCohortCsv } from '../handler/cohort.ts';
+import { parseCohortCsv, shippedCohort } from '../handler/cohort.ts';
 import { processConfig } from '../handler/config.ts';
 import { FaceError, ModelError, RequestError } from '../handler/errors.ts';
-import type { Person } from '../handler/identifier.ts';
+import { knowPerson, type Person } from '../handler/identifier.ts';
 import type { Cohort } from '../handler/matcher.ts';
+import { knowModel } from '../handler/models.ts';
 import type { IdentifyAnswer, RecognizeAnswer, Verdict } from '../handler/protocol.ts';
-import { parseModel } from '../handler/vectors.ts';
 import { displayName, EXIT, errorLine, FailureOn, on, say, stopsEverything } from './cli.ts';
 import type { Charge } from './cost.ts';
 import { explainAnswer } from './explain.ts';
-import { type FoundPictures, findPictures, isSameFile, readGallery, readInput, readModel } from './input.ts';
+import { describePassedOver, type FoundPictures, findPictures } from './folders.ts';
+import { isSameFile, readGallery, readInput, readModel } from './input.ts';
 import { announce, type Backend, openBackend, type Place, type RecognizeOptions } from './invoke.ts';
+import { nameBytes, showName, toJson } from './names.ts';
 import { checkDestination, saveWhole } from './output.ts';
 import { Progress } from './progress.ts';
 
@@ -21,6 +23,8 @@ export interface Recognition extends Omit<Place, 'cohort'>, RecognizeOptions {
   cohort?: string | undefined;
   json?: boolean | undefined;
   annotate?: string | undefined;
+  /** Records end with a NUL, and names are as they are. */
+  null?: boolean | undefined;
   quiet?: boolean | undefined;
 }
 
@@ -54,34 +58,38 @@ export async function recognizePictures(
   const { maxBytes } = processConfig();
   const pictures = await findPictures(operands);
   if (options.annotate !== undefined) await checkAnnotation(options.annotate, modelPath, pictures);
-  const cohort = await readCohort(options.cohort, maxBytes);
+  const cohort = await readCohort(options.cohort);
   const backend = await openBackend({ ...options, cohort });
   try {
-    const model = await on(displayName(modelPath), () =>
-      readModels(modelPath, options.gallery !== undefined, maxBytes),
-    );
+    const model = await readModels(modelPath, cohort ?? shippedCohort(), options);
     announce(PROGRAM, backend, options.quiet);
+    const passedOver = describePassedOver(pictures.passedOver);
+    if (passedOver && !options.quiet) say(`${PROGRAM}: passed over in folders: ${passedOver}`);
     return await judgeAll(pictures, maxBytes, { backend, model, modelPath, options });
   } finally {
     backend.close();
   }
 }
 
-/** One person's model, or a folder's people; each is known to be readable. */
-async function readModels(path: string, isGallery: boolean, maxBytes: number): Promise<string | Person[]> {
-  if (isGallery) {
-    const people = await readGallery(path, maxBytes);
-    for (const { name, model } of people) await on(`${name}.csv`, async () => parseModel(model));
-    return people;
+/** One person's model, or a folder's people; each is known to be readable and one person's. */
+async function readModels(path: string, cohort: Cohort, options: Recognition): Promise<string | Person[]> {
+  if (options.gallery === undefined) {
+    return on(displayName(path), async () => {
+      const text = await readModel(path);
+      knowModel(text, cohort, options.onePerson);
+      return text;
+    });
   }
-  const text = await readModel(path, maxBytes);
-  parseModel(text);
-  return text;
+  const people = await on(displayName(path), () => readGallery(path));
+  for (const person of people) {
+    await on(displayName(`${person.name}.csv`), () => knowPerson(person, cohort, options.onePerson));
+  }
+  return people;
 }
 
-async function readCohort(path: string | undefined, maxBytes: number): Promise<Cohort | undefined> {
+async function readCohort(path: string | undefined): Promise<Cohort | undefined> {
   if (path === undefined) return undefined;
-  return on(displayName(path), async () => parseCohortCsv(await readModel(path, maxBytes)));
+  return on(displayName(path), async () => parseCohortCsv(await readModel(path)));
 }
 
 async function refuseContradictions(modelPath: string, operands: readonly string[]): Promise<void> {
@@ -90,7 +98,7 @@ async function refuseContradictions(modelPath: string, operands: readonly string
   }
   for (const operand of operands) {
     if (await isSameFile(modelPath, operand)) {
-      throw new RequestError(`${operand}: is given as the model and as a picture: name a picture`);
+      throw new RequestError(`${showName(operand)}: is given as the model and as a picture: name a picture`);
     }
   }
 }
@@ -98,33 +106,48 @@ async function refuseContradictions(modelPath: string, operands: readonly string
 async function checkAnnotation(annotated: string, modelPath: string, { paths, several }: FoundPictures): Promise<void> {
   if (several) throw new RequestError('--annotate draws on one picture: name one picture');
   if (!/\.(png|jpe?g|webp)$/i.test(annotated)) {
-    throw new RequestError(`${annotated}: cannot be drawn: choose a name that ends in .png, .jpg or .webp`);
+    throw new RequestError(`${showName(annotated)}: cannot be drawn: choose a name that ends in .png, .jpg or .webp`);
   }
   await checkDestination(annotated, [modelPath, ...paths]);
 }
 
-async function judgeAll({ paths, several }: FoundPictures, maxBytes: number, bench: Bench): Promise<number> {
+async function judgeAll(found: FoundPictures, maxBytes: number, bench: Bench): Promise<number> {
+  const { paths, failures, several } = found;
   const progress = new Progress(paths.length, bench.options.quiet ? undefined : process.stderr);
   const readAhead = (path: string | undefined): Promise<Buffer> | undefined => {
-    const reading = path === undefined ? undefined : readInput(path, maxBytes);
-    reading?.catch(() => undefined); // its failure is met on its turn
+    if (path === undefined) return undefined;
+    const failure = failures.get(path);
+    const reading = failure ? Promise.reject<Buffer>(failure) : readInput(path, maxBytes);
+    reading.catch(() => undefined); // its failure is met on its turn
     return reading;
   };
   let status: number = EXIT.noMatch;
+  const tally = { True: 0, Unsure: 0, False: 0, refused: 0 };
   let next = readAhead(paths[0]);
   try {
     for (const [index, path] of paths.entries()) {
       const reading = next;
       next = readAhead(paths[index + 1]);
       const verdict = await judge(path, reading as Promise<Buffer>, several, bench, progress);
-      if (verdict === undefined) status = EXIT.error;
-      else status = worseOf(status, verdict);
+      tally[verdict ?? 'refused'] += 1;
+      status = verdict === undefined ? EXIT.error : worseOf(status, verdict);
       progress.advance();
     }
   } finally {
     progress.clear();
   }
+  if (several && !bench.options.quiet) say(`${PROGRAM}: ${summarize(tally, found, bench.options)}`);
   return status;
+}
+
+function summarize(
+  { True, Unsure, False, refused }: Record<Verdict | 'refused', number>,
+  { passedOver }: FoundPictures,
+  { unsure }: Recognition,
+): string {
+  const judged = `judged ${True + Unsure + False}, refused ${refused}`;
+  const over = passedOver.heic + passedOver.linkedFolders + passedOver.others;
+  return `matched ${True}, ${unsure ? `unsure ${Unsure}, ` : ''}${judged}, passed over ${over}`;
 }
 
 // An error outweighs all, and then a match; an unsure face outweighs none.
@@ -182,10 +205,11 @@ function report({ path, answer, durationMs, charge }: Judged, named: boolean, { 
   }
   if ('people' in answer) {
     const names = answer.faces.map(({ name }) => name);
-    process.stdout.write(named ? `${[path, ...names].join('\t')}\n` : names.map((name) => `${name}\n`).join(''));
+    if (named) printRecord([path, ...names], options);
+    else for (const name of names) printRecord([name], options);
     return;
   }
-  process.stdout.write(named ? `${path}\t${answer.face_present}\n` : `${answer.face_present}\n`);
+  printRecord(named ? [path, answer.face_present] : [answer.face_present], options);
   if (options.explain) explainAnswer(displayName(path), answer).forEach(say);
 }
 
@@ -197,11 +221,19 @@ function reportFailure(path: string, error: FaceError, { backend, options }: Ben
   }
 }
 
+function printRecord(fields: readonly string[], options: Recognition): void {
+  process.stdout.write(
+    options.null
+      ? Buffer.concat([nameBytes(fields.join('\t')), Buffer.from([0])])
+      : `${fields.map(showName).join('\t')}\n`,
+  );
+}
+
 function printJson(object: object): void {
-  process.stdout.write(`${JSON.stringify(object)}\n`);
+  process.stdout.write(`${toJson(object)}\n`);
 }
 
 async function draw(image: Buffer, { faces }: Answer, annotated: string): Promise<void> {
   const { annotate } = await import('./annotate.ts');
-  saveWhole(annotated, await annotate(image, faces, extname(annotated).slice(1).toLowerCase()));
+  await saveWhole(annotated, await annotate(image, faces, extname(annotated).slice(1).toLowerCase()));
 }

@@ -16,6 +16,8 @@ import { Progress } from './progress.ts';
 export interface Training extends Place {
   face?: number | undefined;
   thorough?: boolean | undefined;
+  /** Takes photos that seem to be of two people for one person's. */
+  onePerson?: boolean | undefined;
   output?: string | undefined;
   quiet?: boolean | undefined;
 }
@@ -35,10 +37,10 @@ export async function trainOnPhotos(photos: readonly string[], options: Training
   try {
     announce('fr-train', backend, options.quiet);
     const models = await trainEach(photos, maxBytes, backend, options);
-    if (models.length > 1) refuseOtherPeople(photos, models);
+    if (!options.onePerson) refuseOtherPeople(photos, models);
     const model = formatModel(models.flat());
     if (output === undefined) process.stdout.write(model);
-    else saveWhole(output, model);
+    else await saveWhole(output, model);
     return EXIT.match;
   } finally {
     backend.close();

@@ -1,6 +1,5 @@
 // Many people's models and a picture -> who is in it? As Lambda asks, and in-process.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { thresholdFor } from '../../handler/calibration.ts';
 import { shippedCohort, toCohort } from '../../handler/cohort.ts';
 import { identify, type Person } from '../../handler/identifier.ts';
 import { type Cohort, LEAST_COHORT } from '../../handler/matcher.ts';
@@ -8,8 +7,8 @@ import type { IdentifyAnswer } from '../../handler/protocol.ts';
 import { handler } from '../../handler/recognizer.ts';
 import { processSidecar } from '../../handler/sidecar.ts';
 import { train } from '../../handler/trainer.ts';
-import { PLANTED_COHORT, planted, plantedSidecar, vectorOf } from '../planted.ts';
 import { formatModel, VECTOR_SIZE } from '../../handler/vectors.ts';
+import { PLANTED_COHORT, planted, plantedSidecar, vectorOf } from '../planted.ts';
 import { groupPhoto, notPython, portrait } from './helpers.ts';
 
 let ann: Person;
@@ -111,7 +110,7 @@ test('what is thrown for a bad gallery, which Lambda logs with its stack, names 
     { 'Eve Ermine': base64('1,2') },
     { 'Eve Ermine': base64(ann.model), unknown: base64(ann.model) },
     { 'Eve Ermine': base64(`# face-vectors 1 Eve:Ermine\n${bea.model}`) },
-    { 'Eve Ermine': base64(ann.model + bea.model) },
+    { 'Eve Ermine': base64(ann.model + cal.model) },
   ];
   for (const gallery of galleries) {
     const error = await handler({ base64_image, gallery }).catch((reason: Error) => reason);
@@ -133,7 +132,7 @@ test('people of any name are looked for', async () => {
 test('a model joined of two people is refused, unless one insists', async () => {
   const both = [
     { name: 'ann', model: ann.model },
-    { name: 'both', model: ann.model + bea.model },
+    { name: 'both', model: ann.model + cal.model },
   ];
   await expect(identify(groupPhoto(), both)).rejects.toMatchObject({
     code: 'OTHER_PERSON',

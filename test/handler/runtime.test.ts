@@ -96,12 +96,14 @@ describe('serve', () => {
   });
 
   test('answers an event that is not JSON with a RequestError that does not quote it', async () => {
-    vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+    const write = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
     run(() => 'fine');
-    const { kind, body } = await api.invoke('{"base64_image": "secret');
+    const { kind, body } = await api.invoke('"secret');
     expect(kind).toBe('error');
     expect(JSON.parse(body).errorType).toBe('RequestError');
     expect(body).not.toContain('secret');
+    expect(write.mock.calls.join()).toContain('RequestError');
+    expect(write.mock.calls.join()).not.toContain('secret');
     expect((await api.invoke('{}')).body).toBe('"fine"');
   });
 

@@ -1,5 +1,5 @@
 // fr-recognize as a user runs it.
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -66,6 +66,7 @@ test('judges the others when a picture is bad, and exits 2', async () => {
     NOTE,
     'fr-recognize: gone.jpg: there is no such file: check the name',
     expect.stringMatching(/^fr-recognize: package\.json: the picture cannot be used: /),
+    'fr-recognize: matched 1, judged 2, refused 2, passed over 0',
   ]);
   expect(exitCode).toBe(2);
 });
@@ -200,9 +201,45 @@ test('stops at once where no sidecar can be started', async () => {
   expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 2 });
 });
 
-test('shows control characters of a file name as question marks', async () => {
+test('shows control characters of a file name as ls does', async () => {
   const { stderr } = await start('fr-recognize', [model, 'a\u001b[31m\nb.jpg', '-q']);
-  expect(stderr).toBe('fr-recognize: a?[31m b.jpg: there is no such file: check the name');
+  expect(stderr).toBe("fr-recognize: 'a'$'\\033''[31m'$'\\n''b.jpg': there is no such file: check the name");
+});
+
+test('refuses a model joined of two people, with how far they are apart, unless one insists', async () => {
+  const folder = await scratchFolder();
+  const [both, twice] = [join(folder, 'both.csv'), join(folder, 'twice.csv')];
+  const other = (await start('fr-train', ['--face', '2', demoPhoto(3)])).stdout;
+  writeFileSync(both, `${readFileSync(model, 'utf8')}${other}\n`);
+  writeFileSync(twice, `${other}\n${other}\n`);
+  const refused = await start('fr-recognize', [both, WOMAN, '-q']);
+  expect(refused.stderr).toMatch(
+    /^fr-recognize: .*both\.csv: the model seems to hold two people: its photos 1 and 2 are 0\.\d+ apart, and one person's are 0\.52 at most: train each person apart, or insist with --one-person/,
+  );
+  expect(refused.exitCode).toBe(2);
+  const insisted = await start('fr-recognize', [both, WOMAN, '-q', '--one-person']);
+  expect(insisted).toMatchObject({ stderr: '', exitCode: expect.toBeOneOf([0, 1]) });
+  expect((await start('fr-recognize', [twice, demoPhoto(3), '-q'])).stdout).toBe('True');
+});
+
+test('refuses a model of 130,000 rows, and one of ten gigabytes unread, in a line', async () => {
+  const folder = await scratchFolder();
+  const [long, large] = [join(folder, 'long.csv'), join(folder, 'large.csv')];
+  writeFileSync(long, `${Array(128).fill(1).join()}\n`.repeat(130_000));
+  writeFileSync(large, '# a comment\n');
+  truncateSync(large, 10 * 2 ** 30);
+  const [rows, bytes] = await Promise.all([long, large].map((path) => start('fr-recognize', [path, WOMAN, '-q'])));
+  expect(rows?.stderr).toBe(`fr-recognize: ${long}: the model has more than 10000 rows: use one of fewer photos`);
+  expect(bytes?.stderr).toBe(
+    `fr-recognize: ${large}: is larger than 64 MiB, and no model is: name a model made by fr-train`,
+  );
+  expect([rows?.exitCode, bytes?.exitCode]).toEqual([2, 2]);
+});
+
+test('refuses --null together with --json', async () => {
+  const { stderr, exitCode } = await start('fr-recognize', [model, WOMAN, '-0', '--json']);
+  expect(stderr).toBe('fr-recognize: --null and --json exclude each other: JSON holds any name as it is');
+  expect(exitCode).toBe(2);
 });
 
 test('a JPEG that lacks only its end mark is used: a note on standard error, and one in the JSON', async () => {

@@ -98,6 +98,46 @@ test('-o and standard output both report a full disk', async () => {
   expect([output.exitCode, redirected.exitCode]).toEqual([2, 2]);
 });
 
+test('-o leaves the draft of another process alone', async () => {
+  const folder = await scratchFolder();
+  // A program of this process number that was killed while it wrote, as in another container with this folder in common.
+  const sabotage = join(folder, 'sabotage.mjs');
+  writeFileSync(sabotage, 'Object.defineProperty(process, "pid", { value: 7 });');
+  const drafts = ['.ann.csv.7.tmp', '.fr-7-.tmp', '.fr-7-0.tmp'];
+  for (const draft of drafts) writeFileSync(join(folder, draft), 'theirs');
+  const env = { NODE_OPTIONS: `--import=${sabotage}` };
+  const { stderr, exitCode } = await start('fr-train', [WOMAN, '-q', '-o', join(folder, 'ann.csv')], { env });
+  expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 });
+  for (const draft of drafts) expect(readFileSync(join(folder, draft), 'utf8')).toBe('theirs');
+  expect(readdirSync(folder).toSorted()).toEqual([...drafts, 'ann.csv', 'sabotage.mjs'].toSorted());
+});
+
+test.each([
+  ['m.csv/x', /^fr-train: F\/m\.csv\/x: lies in a file and no folder: choose another place$/],
+  ['round', /^fr-train: F\/round: is a link that leads back to itself: choose another name$/],
+  ['round/x', /^fr-train: F\/round\/x: is a link that leads back to itself: choose another name$/],
+  [
+    `${'n'.repeat(300)}.csv`,
+    /^fr-train: F\/n{300}\.csv: has a name that is too long for a file: choose a shorter one$/,
+  ],
+])('-o %s is refused before the work, in a line', async (output, line) => {
+  const folder = await scratchFolder();
+  writeFileSync(join(folder, 'm.csv'), 'a file');
+  symlinkSync('round', join(folder, 'round'));
+  // No sidecar: nothing is begun.
+  const env = { FR_SIDECAR: '/nowhere/fr-sidecar' };
+  const { stderr, exitCode } = await start('fr-train', [WOMAN, '-q', '-o', join(folder, output)], { env });
+  expect(stderr.replaceAll(folder, 'F')).toMatch(line);
+  expect(exitCode).toBe(2);
+});
+
+test('-o takes a name as long as any', async () => {
+  const folder = await scratchFolder();
+  const name = `${'n'.repeat(251)}.csv`;
+  const { stderr } = await start('fr-train', [WOMAN, '-q', '-o', join(folder, name)]);
+  expect({ stderr, files: readdirSync(folder) }).toEqual({ stderr: '', files: [name] });
+});
+
 test('refuses destinations before it does any work', async () => {
   const folder = await scratchFolder();
   const photo = join(folder, 'photo.jpg');
@@ -138,8 +178,12 @@ test('refuses a file above FR_MAX_BYTES without reading it', async () => {
 
 test('refuses a second person among the photos and writes nothing', async () => {
   const { stdout, stderr, exitCode } = await start('fr-train', [WOMAN, demoPhoto(2), await cropOfSomeoneElse(), '-q']);
-  expect(stderr).toMatch(/^fr-train: .*other\.png: shows someone else than the other photos: leave it out/);
+  expect(stderr).toMatch(
+    /^fr-train: .*other\.png: shows someone else than the other photos, 0\.\d+ apart, .*: leave it out/,
+  );
   expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 2 });
+  const insisted = await start('fr-train', [WOMAN, await cropOfSomeoneElse(), '-q', '--one-person']);
+  expect(parseModel(insisted.stdout)).toHaveLength(2 * 8);
 });
 
 testWithSeedPhotos('joins the models of several photos of one person under one comment', async () => {
@@ -152,7 +196,7 @@ testWithSeedPhotos('joins the models of several photos of one person under one c
 testWithSeedPhotos('says of two photos that they show two people', async () => {
   const { stderr, exitCode } = await start('fr-train', [seedPhoto('john0'), seedPhoto('jim-carrey'), '-q']);
   expect(stderr).toMatch(
-    /john0\.jpg: shows someone else than .*jim-carrey\.jpg: leave it out, or train each person apart$/,
+    /john0\.jpg: shows someone else than .*jim-carrey\.jpg, 0\.\d+ apart, where one person's photos are 0\.52 at most: leave it out, train each person apart, or insist with --one-person$/,
   );
   expect(exitCode).toBe(2);
 });

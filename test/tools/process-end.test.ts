@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { execa } from 'execa';
 import { beforeAll, expect, test } from 'vitest';
 import { demoPhoto, scratchFolder, start } from '../helpers.ts';
 
@@ -51,6 +52,41 @@ test('fr-train leaves no file behind when it is interrupted', async () => {
   expect(exitCode).toBe(130);
   expect(readdirSync(folder)).toEqual([]);
   await expectGone(sidecars);
+});
+
+test.each([
+  ['a picture', (pipe: string) => start('fr-recognize', ['-', pipe, '-q'], { stdin: model })],
+  ['a model', (pipe: string) => start('fr-recognize', [pipe, WOMAN, '-q'])],
+  ['a photo', (pipe: string) => start('fr-train', [pipe, '-q'])],
+  ['a destination', (pipe: string) => start('fr-train', [WOMAN, '-q', '-o', pipe])],
+] as const)('SIGTERM and Ctrl-C end a program that waits for a pipe: as %s', async (_, begin) => {
+  const pipe = join(await scratchFolder(), 'pipe');
+  await execa('mkfifo', [pipe]);
+  for (const [signal, status] of [
+    ['SIGTERM', 143],
+    ['SIGINT', 130],
+  ] as const) {
+    const running = begin(pipe);
+    const sidecars = await childrenOf(running.pid as number); // it has begun to work
+    running.kill(signal);
+    const late = globalThis.setTimeout(() => running.kill('SIGKILL'), 20_000);
+    const { exitCode, stderr } = await running;
+    clearTimeout(late);
+    expect({ exitCode, stderr }).toEqual({ exitCode: status, stderr: '' });
+    await expectGone(sidecars);
+  }
+});
+
+test('a pipe is read when its writer comes, and written when its reader comes', async () => {
+  const folder = await scratchFolder();
+  const [photo, output] = [join(folder, 'photo'), join(folder, 'output')];
+  await execa('mkfifo', [photo, output]);
+  const running = start('fr-train', [photo, '-q', '-o', output]);
+  await childrenOf(running.pid as number);
+  const writer = execa('sh', ['-c', 'cat "$0" > "$1"', WOMAN, photo]);
+  const { stdout } = await execa('cat', [output]);
+  expect(stdout).toBe(model);
+  expect((await Promise.all([running, writer])).map(({ exitCode }) => exitCode)).toEqual([0, 0]);
 });
 
 async function startLongRun() {
