@@ -4,7 +4,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { onnxFile } from './onnx-file.ts';
-import { MODEL, ONNX, PACKAGES, ROOT } from './peers.ts';
+import { FOLDER, MODEL, ONNX, PACKAGES, ROOT } from './peers.ts';
 
 // Not this project's dependencies, because they are half a gigabyte: kept apart, and put there by the first run.
 const WANTED = [
@@ -18,7 +18,8 @@ const WANTED = [
 export async function installPackages(): Promise<string | undefined> {
   if (existsSync(join(PACKAGES, 'node_modules/.package-lock.json'))) return undefined;
   const words = ['install', '--prefix', PACKAGES, '--ignore-scripts', '--no-audit', '--no-fund', ...WANTED];
-  const { failed, stderr } = await execa('npm', words, { cwd: ROOT, reject: false });
+  const env = { npm_config_cache: join(FOLDER, 'npm'), npm_config_update_notifier: 'false' }; // nothing outside the clone
+  const { failed, stderr } = await execa('npm', words, { cwd: ROOT, env, reject: false });
   return failed ? (/^npm error .*$/m.exec(stderr)?.[0] ?? stderr.split('\n')[0]) : undefined;
 }
 

