@@ -10,7 +10,7 @@ export const ONNX = join(PACKAGES, 'network.onnx');
 export const MODEL = join(ROOT, 'dist/native/fr-sidecar.model');
 const SIDECAR = join(ROOT, 'dist/native/fr-sidecar');
 /** For what others bring: nothing is reported to anyone, and nothing is kept outside the clone. */
-export const KEEP_TO_YOURSELF = {
+const KEEP_TO_YOURSELF = {
   HOME: join(FOLDER, 'home'),
   XDG_CACHE_HOME: join(FOLDER, 'home/.cache'),
   // onnxruntime's: it would write down an identifier of the machine, and send. Its releases have used either name.
