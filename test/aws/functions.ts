@@ -95,14 +95,15 @@ export const functions: Operations = {
     const architecture = Architectures[0] ?? '';
     const image = judgeImage(place, name, Code.ImageUri, architecture);
     const { pendingMs, failing } = place.temper;
-    const failure = failing?.name === name ? failing : await judgeLayers(place, image);
     const latest: FunctionVersion = {
       ...{ version: '$LATEST', ...image, architecture, role: Role, memory: 128, timeout: 3, description: '' },
       ...{ environment: {}, snapStart: 'None', modifiedAt: Date.now(), revision: randomUUID(), updatingUntil: 0 },
-      pendingUntil: Date.now() + pendingMs,
-      ...(failure ? { failure } : {}),
+      pendingUntil: 0,
     };
     configure(place, latest, configuration);
+    const failure = failing?.name === name ? failing : await judgeLayers(place, image);
+    if (failure) latest.failure = failure;
+    latest.pendingUntil = Date.now() + pendingMs;
     place.account.functions[name] = { name, latest, versions: [], nextVersion: 1, aliases: {}, tags: Tags };
     return describeVersion(place.region, name, latest);
   },
