@@ -9,7 +9,7 @@ const TIMEOUT_MS = 600_000;
 // The plain oracle tests take more photographs from here where they are; the demo's they always have.
 const FACES = resolve('../shared/faces/lfw-singles');
 
-describe.each(['build/native', 'build/native-sanitized'])('%s', (folder) => {
+describe.each(['build/native', 'build/native-sanitized', 'build/native-threads'])('%s', (folder) => {
   const env = folder === 'build/native' && existsSync(FACES) ? { FR_FACES: FACES } : {};
   const listing = execaSync('ctest', ['--test-dir', folder, '--show-only=json-v1']);
   const { tests } = JSON.parse(listing.stdout) as { tests: { name: string }[] };

@@ -294,6 +294,8 @@ async function makeNative(tests) {
     const compilers = compiler ? [`-DCMAKE_C_COMPILER=${compiler}`, `-DCMAKE_CXX_COMPILER=${cxx}`] : [];
     const [what, folder] = ['building it with sanitizers', 'build/native-sanitized'];
     await buildNative(what, folder, targets, ['-DFR_SANITIZE=ON', ...models, ...compilers], compiler && cxx);
+    const threads = ['-DFR_SANITIZE_THREADS=ON', ...models];
+    await buildNative('building what has threads, with theirs', 'build/native-threads', ['native-tests'], threads);
   }
 }
 
