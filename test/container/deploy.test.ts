@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { saveImage, withFolder } from '../../deploy/archive.ts';
 import { docker } from '../../deploy/engine.ts';
-import { FUNCTIONS, imageName, LAMBDA_ARCHITECTURES, localArchitecture } from '../../deploy/names.ts';
-import { packImage, packLayers } from '../../deploy/pack.ts';
+import { imageName, LAMBDA_ARCHITECTURES, localArchitecture } from '../../deploy/names.ts';
+import { packLayers } from '../../deploy/pack.ts';
 import { emptyAccount } from '../aws/account.ts';
 import { runDeployer } from '../aws/deployer.ts';
 import { awsEnvironment, WHY_NO_AWS } from '../aws/helpers.ts';
@@ -15,7 +15,7 @@ import { AwsService } from '../aws/service.ts';
 import { DEPLOYER } from '../aws/settings.ts';
 import { Storage } from '../aws/storage.ts';
 import { demoPhoto, start } from '../helpers.ts';
-import { describeContainers, theEngine } from './helpers.ts';
+import { describeContainers, packImages, theEngine } from './helpers.ts';
 import { Runner } from './lambda.ts';
 
 const ARCHITECTURE = localArchitecture();
@@ -35,11 +35,7 @@ describeContainers('a deployment of the real images', () => {
     if (WHY_NO_AWS) throw new Error(WHY_NO_AWS);
     folder = await mkdtemp(join(tmpdir(), 'fr-deploy-'));
     [layout, record] = [join(folder, 'images'), join(folder, 'deployment.json')];
-    const id = async (name: string): Promise<string> =>
-      docker(theEngine(), ['image', 'inspect', '--format', '{{.Id}}', name]);
-    for (const name of FUNCTIONS.map((one) => imageName(one, ARCHITECTURE))) {
-      await packImage(theEngine(), await id(name), name, layout);
-    }
+    await packImages(layout);
     storage = await Storage.start();
     runner = new Runner(theEngine(), storage);
     service = await AwsService.start({

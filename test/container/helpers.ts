@@ -1,7 +1,8 @@
 // What the container tests share: the engine and the images that setup.ts got ready.
 import { describe, inject } from 'vitest';
-import type { Engine } from '../../deploy/engine.ts';
-import type { FunctionName } from '../../deploy/names.ts';
+import { docker, type Engine } from '../../deploy/engine.ts';
+import { FUNCTIONS, type FunctionName, imageName, localArchitecture } from '../../deploy/names.ts';
+import { packImage } from '../../deploy/pack.ts';
 import { LambdaFunction, type Settings } from './function.ts';
 
 export type { LambdaFunction } from './function.ts';
@@ -17,4 +18,12 @@ export function theEngine(): Engine {
 
 export function startFunction(name: FunctionName, settings?: Settings): Promise<LambdaFunction> {
   return LambdaFunction.start(theEngine(), inject('images')[name], settings);
+}
+
+/** Both images as a layout that deploy takes. */
+export async function packImages(layout: string): Promise<void> {
+  for (const name of FUNCTIONS.map((one) => imageName(one, localArchitecture()))) {
+    const id = await docker(theEngine(), ['image', 'inspect', '--format', '{{.Id}}', name]);
+    await packImage(theEngine(), id, name, layout);
+  }
 }

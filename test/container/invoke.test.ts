@@ -2,10 +2,16 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { docker } from '../../deploy/engine.ts';
+import { imageName, localArchitecture } from '../../deploy/names.ts';
 import { DIST, demoPhoto, start } from '../helpers.ts';
-import { describeContainers, type LambdaFunction, startFunction } from './helpers.ts';
+import { LambdaFunction } from './function.ts';
+import { describeContainers, startFunction, theEngine } from './helpers.ts';
 import { MAX_PAYLOAD_BYTES } from './runtime-api.ts';
+
+// Every wait for a function has a limit of its own, the longest a minute.
+vi.setConfig({ testTimeout: 150_000, hookTimeout: 150_000 });
 
 const GROUP = readFileSync(demoPhoto(3));
 const OTHERS = readFileSync(demoPhoto(1));
@@ -175,5 +181,56 @@ describeContainers('an image that cannot start', () => {
     expect(JSON.parse(body)).toMatchObject({ errorType: 'SidecarError', code: 'SIDECAR_MISSING', reason: 'missing' });
     expect(headers['lambda-runtime-function-error-type']).toBe('SidecarError');
     expect(status).toBe('1');
+  });
+});
+
+describeContainers('a function under test', () => {
+  /** Runs work with an image that is the trainer's but for some lines more; then no container of it may be left. */
+  async function withImage(lines: string, work: (image: string) => Promise<void>): Promise<void> {
+    const image = `fr-invoke-${process.pid}`;
+    const recipe = `FROM ${imageName('trainer', localArchitecture())}\n${lines}\n`;
+    await docker(theEngine(), ['build', '--network', 'none', '--tag', image, '-'], { input: recipe });
+    try {
+      await work(image);
+      expect(await docker(theEngine(), ['ps', '--all', '--quiet', '--filter', `ancestor=${image}`])).toBe('');
+    } finally {
+      await docker(theEngine(), ['image', 'rm', image]);
+    }
+  }
+
+  test('is started only when its Runtime API listens', async () => {
+    const slow = "process.argv[1]?.endsWith('runtime-api.ts')&&await(new(Promise)(go=>setTimeout(go,3000)))";
+    await withImage(`ENV NODE_OPTIONS="--import=data:text/javascript,${slow}"`, async (image) => {
+      const trainer = await LambdaFunction.start(theEngine(), image);
+      try {
+        expect(await trainer.ready()).toBeUndefined();
+      } finally {
+        await trainer.stop();
+      }
+    });
+  });
+
+  test('that ends at once ends every wait for it within seconds, with its log', async () => {
+    const entry = ['/usr/local/bin/node', '-e', "console.error('out of luck'); process.exitCode = 7"];
+    await withImage(`ENTRYPOINT ${JSON.stringify(entry)}`, async (image) => {
+      const ends = await LambdaFunction.start(theEngine(), image);
+      try {
+        const startMs = performance.now();
+        await expect(ends.ready()).rejects.toThrow(/ended with status 7:\nout of luck/);
+        await expect(ends.invoke({})).rejects.toThrow(/ended with status 7:\nout of luck/);
+        expect(performance.now() - startMs).toBeLessThan(20_000);
+      } finally {
+        await ends.stop();
+      }
+    });
+  });
+
+  test('whose Runtime API ends at once is not started, and the log says why', async () => {
+    await withImage('ENV NODE_OPTIONS="--require=/nowhere.cjs"', async (image) => {
+      const startMs = performance.now();
+      const started = LambdaFunction.start(theEngine(), image);
+      await expect(started).rejects.toThrow(/Runtime API ended with status 1:.*nowhere\.cjs/s);
+      expect(performance.now() - startMs).toBeLessThan(20_000);
+    });
   });
 });

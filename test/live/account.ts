@@ -4,6 +4,7 @@ import * as ecr from '@aws-sdk/client-ecr';
 import * as iam from '@aws-sdk/client-iam';
 import * as lambda from '@aws-sdk/client-lambda';
 import { FUNCTIONS, type LambdaArchitecture, namesOf } from '../../deploy/names.ts';
+import { proxyAgents } from '../../deploy/proxy.ts';
 import { type Charge, readReport } from '../../tools/cost.ts';
 
 /** Whose account; the SDK's own choice where nothing is said. */
@@ -41,7 +42,7 @@ export async function invokeAtOnce(events: readonly object[], target: Target, si
     ...known(target),
     maxAttempts: TRIES,
     // Without it Node opens 50 connections at most.
-    requestHandler: { requestTimeout: CALL_MS, httpsAgent: { maxSockets: events.length } },
+    requestHandler: { requestTimeout: CALL_MS, httpsAgent: { maxSockets: events.length }, ...proxyAgents() },
   });
   const invoke = async (event: object): Promise<Called> => {
     const startMs = performance.now();
@@ -70,7 +71,7 @@ export async function invokeAtOnce(events: readonly object[], target: Target, si
 
 /** Everything of a stage that is there, by its ARN or name; asks for each thing, whatever a record says. @throws the SDK's errors. */
 export async function leftOf(stage: string, connection: Connection): Promise<string[]> {
-  const settings = { ...known(connection), requestHandler: { requestTimeout: ANSWER_MS } };
+  const settings = { ...known(connection), requestHandler: { requestTimeout: ANSWER_MS, ...proxyAgents() } };
   const clients = {
     ecr: new ecr.ECRClient(settings),
     iam: new iam.IAMClient(settings),

@@ -3,7 +3,6 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { build } from 'esbuild';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { emptyAccount, type Invocation, type Outcome } from '../aws/account.ts';
@@ -13,8 +12,8 @@ import { writeLayout } from '../aws/images.ts';
 import type { AwsService } from '../aws/service.ts';
 import type { Settings } from '../aws/settings.ts';
 import { demoPhoto, ROOT } from '../helpers.ts';
+import { bundleLive } from './bundle.ts';
 
-// Under the clone, where the packages that it loads are found.
 const FOLDER = join(ROOT, 'build', `live-test-${process.pid}`);
 const AT_ONCE = { roleMs: 0, pendingMs: 0, updateMs: 0 };
 const CONSENT = '--yes-this-costs-money';
@@ -43,13 +42,11 @@ function isStranger({ payload }: Pick<Invocation, 'payload'>): boolean {
 let layout = '';
 
 beforeAll(async () => {
-  const options = { bundle: true, packages: 'external', platform: 'node', format: 'esm' } as const;
-  const entryPoints = [join(ROOT, 'test/live/live.ts')];
+  await bundleLive(FOLDER);
   layout = await writeLayout(join(FOLDER, 'images'), 'amd64', {
     trainer: { content: 'trainer' },
     recognizer: { content: 'recognizer' },
   });
-  await build({ entryPoints, ...options, outdir: FOLDER, outExtension: { '.js': '.mjs' }, logLevel: 'warning' });
 });
 afterAll(() => rm(FOLDER, { recursive: true, force: true }));
 
