@@ -48,8 +48,9 @@ async function inspect(client: string): Promise<Engine | string> {
   const version = await execa(client, ['version', '--format', format], { env, reject: false });
   if (version.failed) return `reaches no engine: start it (${version.stderr.trim().split('\n').at(-1)})`;
   const [clientVersion = '', serverVersion = ''] = version.stdout.split(' ');
-  const networks = await execa(client, ['network', 'ls', '--filter', 'driver=bridge', '--quiet'], { env });
-  return { client, clientVersion, serverVersion, hasBridge: networks.stdout !== '' };
+  // Of this name: networks that somebody made are of no use to a build.
+  const networks = await execa(client, ['network', 'ls', '--format', '{{.Name}}'], { env });
+  return { client, clientVersion, serverVersion, hasBridge: networks.stdout.split('\n').includes('bridge') };
 }
 
 function onPath(name: string): string[] {
