@@ -1,10 +1,10 @@
 // npm run destroy: deletes everything of a stage that npm run deploy made, and nothing else.
-import { applyDeletion } from './apply.ts';
-import { connect } from './aws.ts';
+import { applyDeletion } from './cloud/apply.ts';
+import { connect } from './cloud/aws.ts';
 import { DeployError } from './failure.ts';
 import { arnsOf, namesOf } from './names.ts';
-import { planDestroy, strangers } from './plan-destroy.ts';
-import { findPlace } from './preflight.ts';
+import { planDestroy, strangers } from './cloud/plan-destroy.ts';
+import { findPlace } from './cloud/preflight.ts';
 import { openProgress } from './progress.ts';
 import {
   describeCommands,
@@ -13,13 +13,13 @@ import {
   readRecordToChange,
   withoutDeployment,
   writeRecord,
-} from './record.ts';
-import { trySteps } from './run-steps.ts';
+} from './cloud/record.ts';
+import { trySteps } from './cloud/run-steps.ts';
 import { DESTROY_HELP, readTarget } from './settings.ts';
-import { readState, type State } from './state.ts';
-import type { Step } from './steps.ts';
+import { readState, type State } from './cloud/state.ts';
+import type { Step } from './cloud/steps.ts';
 import { confirm, explain, runDeployer } from './terminal.ts';
-import type { Site } from './work.ts';
+import type { Site } from './cloud/work.ts';
 
 const progress = openProgress('destroy');
 const { say, quietly } = progress;

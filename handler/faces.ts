@@ -22,9 +22,9 @@ export interface Face {
   vector: FaceVector;
   /** Number of the face in the picture, from 1, left to right. */
   face: number;
-  /** Which look at the face this is: 0 is dlib's own; see native/augment.hh. */
+  /** Which look at the face this is: 0 is dlib's own; see native/align/variants.hh. */
   variant: number;
-  /** How much detail the face holds; see native/quality.hh. */
+  /** How much detail the face holds; see native/align/quality.hh. */
   sharpness: number;
   /** Mean brightness of the face, 0 black to 255 white. */
   brightness: number;

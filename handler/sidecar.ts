@@ -10,7 +10,7 @@ export interface DescribeOptions {
   /** Gives of every face the variants that a face is judged by, in place of variant 0. */
   probe?: boolean | undefined;
   face?: number | undefined;
-  /** Looks for faces with every detector, and not only until one finds a face; see native/finder.hh. */
+  /** Looks for faces with every detector, and not only until one finds a face; see native/detect/finder.hh. */
   thorough?: boolean | undefined;
   /** Called with what a person should know of a picture that is used all the same, a line each. */
   onNote?: ((note: string) => void) | undefined;

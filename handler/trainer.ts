@@ -15,7 +15,7 @@ import { formatModel } from './vectors.ts';
 export const MIN_EYE_DISTANCE_PX = 20;
 
 /**
- * Least sharpness that a training face may have; see native/quality.hh. Measured on CFP (200 photos blurred): a median
+ * Least sharpness that a training face may have; see native/align/quality.hh. Measured on CFP (200 photos blurred): a median
  * of .11 finds .78 of the true matches, .08 finds .65, .05 finds .34; of 4,967 photos as they are 5 are below .14.
  */
 export const MIN_SHARPNESS = 0.08;

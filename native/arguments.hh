@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "image.hh"
+#include "image/image.hh"
 #include "pipeline.hh"
 
 namespace fr {

@@ -4,12 +4,12 @@
 #include <string>
 #include <vector>
 
-#include "align.hh"
+#include "align/align.hh"
 #include "face.hh"
-#include "finder.hh"
-#include "image.hh"
-#include "model.hh"
-#include "net.hh"
+#include "detect/finder.hh"
+#include "image/image.hh"
+#include "weights.hh"
+#include "embed/net.hh"
 
 namespace fr {
 

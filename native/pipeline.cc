@@ -3,10 +3,10 @@
 
 #include <utility>
 
-#include "augment.hh"
-#include "chip.hh"
+#include "align/variants.hh"
+#include "align/chip.hh"
 #include "csv.hh"
-#include "quality.hh"
+#include "align/quality.hh"
 
 namespace fr {
 namespace {

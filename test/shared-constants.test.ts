@@ -5,12 +5,12 @@ import { crc32 } from 'node:zlib';
 import { execa } from 'execa';
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
-import { MODEL_ROWS, stranger } from '../deploy/verify.ts';
+import { MODEL_ROWS, stranger } from '../deploy/cloud/verify.ts';
 import { readConfig } from '../handler/config.ts';
 import { COHORT_SCALE } from '../handler/matcher.ts';
 import { train } from '../handler/trainer.ts';
 import { formatModel, parseModel, VECTOR_SIZE } from '../handler/vectors.ts';
-import { PROBE, SHIPPED } from '../tools/trials.ts';
+import { PROBE, SHIPPED } from '../tools/lab/trials.ts';
 import { header } from './fixtures/protocol.mjs';
 import { newSidecar, portrait, SIDECAR } from './handler/helpers.ts';
 import { ROOT, scratchFolder } from './helpers.ts';
@@ -57,7 +57,7 @@ test("the deployer's models are of the handler's size and network", () => {
   expect(parseModel(stranger(trained))).toHaveLength(1);
   // precompile.ts is bundled into an image by itself, and tries out the recognizer with rows of its own.
   const [, width] =
-    /Array\.from\(\{ length: (\d+) \}/.exec(readFileSync(join(ROOT, 'deploy/precompile.ts'), 'utf8')) ?? [];
+    /Array\.from\(\{ length: (\d+) \}/.exec(readFileSync(join(ROOT, 'deploy/image/precompile.ts'), 'utf8')) ?? [];
   expect(Number(width)).toBe(VECTOR_SIZE);
 });
 

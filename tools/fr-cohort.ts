@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 // fr-cohort: a folder of faces, one picture a person -> a synthetic cohort: vectors like theirs, and of nobody.
 import { RequestError } from '../handler/errors.ts';
-import { COMMON_OPTIONS, parseArguments } from './arguments.ts';
-import { runProgram } from './cli.ts';
+import { COMMON_OPTIONS, parseArguments } from './cli/arguments.ts';
+import { runProgram } from './cli/cli.ts';
 
 const { quiet, completion } = COMMON_OPTIONS;
 
@@ -42,6 +42,6 @@ await runProgram(COMMAND_LINE.program, async (args) => {
       throw new RequestError(`--${name} needs a whole number from 1 up: see fr-cohort --help`);
     }
   }
-  const { buildCohort } = await import('./cohort-building.ts');
+  const { buildCohort } = await import('./lab/cohort-building.ts');
   return buildCohort(folder, options);
 });

@@ -2,8 +2,8 @@
 // fr-recognize: a model and pictures -> is that person in them?
 import { LEAST_FMR, MOST_FMR, showRate } from '../handler/calibration.ts';
 import { RequestError } from '../handler/errors.ts';
-import { COMMON_OPTIONS, ONE_PERSON, parseArguments } from './arguments.ts';
-import { runProgram } from './cli.ts';
+import { COMMON_OPTIONS, ONE_PERSON, parseArguments } from './cli/arguments.ts';
+import { runProgram } from './cli/cli.ts';
 
 const COMMAND_LINE = {
   program: 'fr-recognize',

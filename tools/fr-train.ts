@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 // fr-train: photos of one person -> that person's model.
 import { RequestError } from '../handler/errors.ts';
-import { COMMON_OPTIONS, ONE_PERSON, parseArguments } from './arguments.ts';
-import { runProgram } from './cli.ts';
+import { COMMON_OPTIONS, ONE_PERSON, parseArguments } from './cli/arguments.ts';
+import { runProgram } from './cli/cli.ts';
 
 const COMMAND_LINE = {
   program: 'fr-train',

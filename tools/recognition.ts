@@ -7,15 +7,15 @@ import { knowPerson, type Person } from '../handler/identifier.ts';
 import type { Cohort } from '../handler/matcher.ts';
 import { knowModel } from '../handler/models.ts';
 import type { IdentifyAnswer, RecognizeAnswer, Verdict } from '../handler/protocol.ts';
-import { displayName, EXIT, errorLine, FailureOn, on, say, stopsEverything } from './cli.ts';
-import type { Charge } from './cost.ts';
+import { displayName, EXIT, errorLine, FailureOn, on, say, stopsEverything } from './cli/cli.ts';
+import type { Charge } from './remote/cost.ts';
 import { explainAnswer } from './explain.ts';
-import { describePassedOver, type FoundPictures, findPictures } from './folders.ts';
-import { isSameFile, readGallery, readInput, readModel } from './input.ts';
-import { announce, type Backend, openBackend, type Place, type RecognizeOptions } from './invoke.ts';
+import { describePassedOver, type FoundPictures, findPictures } from './cli/folders.ts';
+import { isSameFile, readGallery, readInput, readModel } from './cli/input.ts';
+import { announce, type Backend, openBackend, type Place, type RecognizeOptions } from './remote/invoke.ts';
 import { nameBytes, showName, toJson } from './names.ts';
-import { checkDestination, saveWhole } from './output.ts';
-import { Progress } from './progress.ts';
+import { checkDestination, saveWhole } from './cli/output.ts';
+import { Progress } from './cli/progress.ts';
 
 export interface Recognition extends Omit<Place, 'cohort'>, RecognizeOptions {
   gallery?: string | undefined;

@@ -16,8 +16,8 @@ import {
 import { constants as os } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { distIsUpToDate, dropStaleDist, noteDist } from './setup-dist.mjs';
-import { takeLock } from './setup-lock.mjs';
+import { distIsUpToDate, dropStaleDist, noteDist } from './setup/dist.mjs';
+import { takeLock } from './setup/lock.mjs';
 
 const SYSTEM_PACKAGES = [
   ...['g++', 'cmake', 'ninja-build', 'libdlib-dev', 'libopenblas-pthread-dev'],

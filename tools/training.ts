@@ -6,12 +6,12 @@ import { ModelError, RequestError } from '../handler/errors.ts';
 import { textBeside } from '../handler/numbers.ts';
 import { findRift, STRANGER_DISTANCE } from '../handler/rift.ts';
 import { type FaceVector, formatModel, parseModel } from '../handler/vectors.ts';
-import { displayName, EXIT, on, say } from './cli.ts';
-import { type Charge, showUsd } from './cost.ts';
-import { readInput } from './input.ts';
-import { announce, type Backend, openBackend, type Place } from './invoke.ts';
-import { checkDestination, saveWhole } from './output.ts';
-import { Progress } from './progress.ts';
+import { displayName, EXIT, on, say } from './cli/cli.ts';
+import { type Charge, showUsd } from './remote/cost.ts';
+import { readInput } from './cli/input.ts';
+import { announce, type Backend, openBackend, type Place } from './remote/invoke.ts';
+import { checkDestination, saveWhole } from './cli/output.ts';
+import { Progress } from './cli/progress.ts';
 
 export interface Training extends Place {
   face?: number | undefined;

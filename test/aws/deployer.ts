@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { execa } from 'execa';
 import type { FunctionName } from '../../deploy/names.ts';
-import { MODEL_ROWS } from '../../deploy/verify.ts';
+import { MODEL_ROWS } from '../../deploy/cloud/verify.ts';
 import { DIST } from '../helpers.ts';
 import type { Invocation, Outcome } from './account.ts';
 import { awsEnvironment } from './helpers.ts';

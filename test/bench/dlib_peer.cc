@@ -7,7 +7,7 @@
 
 #include <cstdlib>
 
-#include "dlib_net.hh"
+#include "build_model/dlib_net.hh"
 #include "peer.hh"
 
 extern "C" const char* openblas_get_corename();

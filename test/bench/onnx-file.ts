@@ -1,5 +1,5 @@
 // Our model's network as an ONNX file, so that onnxruntime runs the same weights. Read from the model file, whose
-// layout is native/model.hh's and native/net_kernels.hh's; written as the few protocol buffer messages it takes.
+// layout is native/weights.hh's and native/kernels/net_kernels.hh's; written as the few protocol buffer messages it takes.
 
 const BLOCK = 32; // outputs packed together
 

@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { execa } from 'execa';
 import { beforeAll, describe, expect, inject, test } from 'vitest';
-import { docker } from '../../deploy/engine.ts';
-import { buildImage, buildTarget, openWorkshop } from '../../deploy/image.ts';
+import { docker } from '../../deploy/image/engine.ts';
+import { buildImage, buildTarget, openWorkshop } from '../../deploy/image/image.ts';
 import { dockerfile, FUNCTIONS, imageName, localArchitecture } from '../../deploy/names.ts';
-import { writeSbom } from '../../deploy/sbom.ts';
+import { writeSbom } from '../../deploy/image/sbom.ts';
 import { describeContainers, theEngine } from './helpers.ts';
 import { type Entry, listImage } from './measure.ts';
 

@@ -1,5 +1,5 @@
 // What makes the tests' AWS run functions for real: the pushed image, pulled by its digest, under a Runtime API in Docker.
-import { docker, type Engine } from '../../deploy/engine.ts';
+import { docker, type Engine } from '../../deploy/image/engine.ts';
 import type { Invocation, Outcome } from '../aws/account.ts';
 import type { Storage } from '../aws/storage.ts';
 import { LambdaFunction } from './function.ts';

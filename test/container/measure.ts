@@ -7,9 +7,9 @@ import { join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { execa } from 'execa';
-import { saveImage, withFolder } from '../../deploy/archive.ts';
-import { findBase } from '../../deploy/base.ts';
-import { docker, type Engine } from '../../deploy/engine.ts';
+import { saveImage, withFolder } from '../../deploy/image/archive.ts';
+import { findBase } from '../../deploy/image/base.ts';
+import { docker, type Engine } from '../../deploy/image/engine.ts';
 import { localArchitecture } from '../../deploy/names.ts';
 
 export interface Layer {

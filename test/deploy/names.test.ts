@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { arnsOf, imageTag, MAX_STAGE_LENGTH, namesOf } from '../../deploy/names.ts';
-import { deployerPolicy, executionPolicy, samePolicy } from '../../deploy/policy.ts';
+import { deployerPolicy, executionPolicy, samePolicy } from '../../deploy/cloud/policy.ts';
 import { ROOT } from '../helpers.ts';
 
 const PLACE = { partition: 'aws-cn', account: '123456789012', region: 'cn-north-1' };
@@ -50,7 +50,7 @@ test('the deployer may do nothing to what is not of the stage', () => {
 });
 
 test('the policy names every call that the deployer can make', () => {
-  const source = readFileSync(join(ROOT, 'deploy/aws.ts'), 'utf8');
+  const source = readFileSync(join(ROOT, 'deploy/cloud/aws.ts'), 'utf8');
   const calls = [...source.matchAll(/new (ecr|iam|lambda|logs)\.(\w+)Command\(/g)].map(([, service, name]) => {
     return `${service}:${name === 'Invoke' ? 'InvokeFunction' : name}`;
   });

@@ -1,4 +1,4 @@
-// Which faces the sidecar finds beyond an upright, open, frontal one; native/finder.hh says by which look.
+// Which faces the sidecar finds beyond an upright, open, frontal one; native/detect/finder.hh says by which look.
 import sharp from 'sharp';
 import { afterAll, expect, test } from 'vitest';
 import { eyeDistance } from '../../handler/advice.ts';

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { type Charge, costUsd } from '../../tools/cost.ts';
+import { type Charge, costUsd } from '../../tools/remote/cost.ts';
 import { invokeAtOnce, leftOf } from './account.ts';
 import type { LiveOptions } from './options.ts';
 

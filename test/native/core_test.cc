@@ -7,12 +7,12 @@
 #include <set>
 #include <sstream>
 
-#include "align.hh"
+#include "align/align.hh"
 #include "arguments.hh"
-#include "augment.hh"
+#include "align/variants.hh"
 #include "check.hh"
 #include "csv.hh"
-#include "quality.hh"
+#include "align/quality.hh"
 #include "threads.hh"
 
 namespace {

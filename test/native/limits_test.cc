@@ -16,11 +16,11 @@
 
 #include "arguments.hh"
 #include "check.hh"
-#include "image.hh"
-#include "overlap.hh"
-#include "pictures.hh"
-#include "quality.hh"
-#include "resize.hh"
+#include "image/image.hh"
+#include "detect/overlap.hh"
+#include "pictures/pictures.hh"
+#include "align/quality.hh"
+#include "image/resize.hh"
 #include "threads.hh"
 
 namespace {

@@ -11,8 +11,8 @@
 #include <string>
 #include <vector>
 
-#include "image.hh"
-#include "resize.hh"
+#include "image/image.hh"
+#include "image/resize.hh"
 
 namespace photos {
 

@@ -6,7 +6,7 @@
 #include "check.hh"
 #include "engine.hh"
 #include "photos.hh"
-#include "resize.hh"
+#include "image/resize.hh"
 #include "threads.hh"
 
 namespace {

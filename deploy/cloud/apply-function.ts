@@ -1,0 +1,171 @@
+// The steps of a plan that are about a function: made, changed, published, and waited for in between.
+import type { Aws } from './aws.ts';
+import { DeployError } from '../failure.ts';
+import { ALIAS, type FunctionName, liveTag } from '../names.ts';
+import { failureOf, settle } from './state.ts';
+import { functionSettings, KEPT_VERSIONS, tagsOf, type Wanted } from './steps.ts';
+import { poll, retry } from '../wait.ts';
+import { imageOf, isCode, pulledFrom, repositoryUri, type Work } from './work.ts';
+
+/** What was just made (a role, an image, its permission) is known to Lambda after some seconds, at most this. */
+const KNOWN_MS = 120_000;
+/**
+ * What Lambda says until then, and nothing else: of a role; of an image after its push or after SetRepositoryPolicy
+ * (kreuzwerker/terraform-provider-docker#600, aws-controllers-k8s/community#1886 and #1842).
+ */
+const NOT_YET = /cannot be assumed|does not have permission to access the ECR image|^Source image \S+ does not exist/;
+/** Longest that what was just made is not found. */
+const FOUND_MS = 15_000;
+
+async function imageUri(work: Work, of: FunctionName): Promise<string> {
+  return `${pulledFrom(await repositoryUri(work))}@${imageOf(work, of).digest}`;
+}
+
+export async function createFunction(work: Work, of: FunctionName): Promise<void> {
+  const { aws, names, wanted } = work;
+  const name = names.functions[of];
+  // One that is made anew keeps what others set on the old.
+  const there = work.state.functions[of];
+  const { memoryMb, timeoutS, role, snapStart, variables } = functionSettings(wanted, there?.variables);
+  const input = {
+    ...there?.byHand,
+    FunctionName: name,
+    Description: `The ${of} of serverless-face-recognition`,
+    PackageType: 'Image' as const,
+    Code: { ImageUri: await imageUri(work, of) },
+    Role: role,
+    MemorySize: memoryMb,
+    Timeout: timeoutS,
+    Architectures: [lambdaArchitecture(wanted)],
+    Environment: { Variables: variables },
+    SnapStart: { ApplyOn: snapStart ? ('PublishedVersions' as const) : ('None' as const) },
+    Tags: tagsOf(wanted),
+  };
+  await onceKnown(async () => {
+    try {
+      await aws.createFunction(input);
+    } catch (error) {
+      if (!isCode(error, /ResourceConflict/, /already exist/i)) throw error;
+    }
+  });
+  await settled(aws, name);
+}
+
+function lambdaArchitecture(wanted: Wanted): 'x86_64' | 'arm64' {
+  return functionSettings(wanted).architecture as 'x86_64' | 'arm64';
+}
+
+export async function updateCode(work: Work, of: FunctionName): Promise<void> {
+  const { aws, names, wanted } = work;
+  const name = names.functions[of];
+  const ImageUri = await imageUri(work, of);
+  await onceKnown(() =>
+    whenIdle(aws, name, () =>
+      aws.updateCode({ FunctionName: name, ImageUri, Architectures: [lambdaArchitecture(wanted)] }),
+    ),
+  );
+  await settled(aws, name);
+}
+
+export async function updateConfiguration({ aws, names, wanted, state }: Work, of: FunctionName): Promise<void> {
+  const name = names.functions[of];
+  const there = state.functions[of]?.variables;
+  const { memoryMb, timeoutS, role, snapStart, variables } = functionSettings(wanted, there);
+  await onceKnown(() =>
+    whenIdle(aws, name, () =>
+      aws.updateConfiguration({
+        FunctionName: name,
+        MemorySize: memoryMb,
+        Timeout: timeoutS,
+        Role: role,
+        Environment: { Variables: variables },
+        SnapStart: { ApplyOn: snapStart ? 'PublishedVersions' : 'None' },
+      }),
+    ),
+  );
+  await settled(aws, name);
+}
+
+/** Publishing what was published last gives that version again, so a run cut short here makes no second one. */
+export async function publish({ aws, names }: Work, of: FunctionName): Promise<void> {
+  const name = names.functions[of];
+  let version = await whenIdle(aws, name, () => aws.publishVersion(name));
+  let about = await settle(aws, name, version);
+  if (about?.State === 'Failed') {
+    // A snapshot that failed stays failed: such a version is of no use to anyone.
+    await aws.deleteFunction(name, version);
+    version = await whenIdle(aws, name, () => aws.publishVersion(name));
+    about = await settle(aws, name, version);
+  }
+  if (about?.State === 'Failed') {
+    throw new DeployError(`version ${version} of ${name} failed (${failureOf(about)}): mend that, then run it again`);
+  }
+  await pointAlias(aws, name, version);
+}
+
+async function pointAlias(aws: Aws, name: string, version: string): Promise<void> {
+  try {
+    await aws.updateAlias(name, ALIAS, version);
+  } catch (error) {
+    if (!isCode(error, /ResourceNotFound/)) throw error;
+    await aws.createAlias(name, ALIAS, version);
+  }
+}
+
+export async function pruneVersions({ aws, names }: Work, of: FunctionName): Promise<void> {
+  const name = names.functions[of];
+  const live = (await aws.functionConfiguration(name, ALIAS))?.Version;
+  const versions = await aws.versions(name);
+  for (const version of versions.slice(0, -KEPT_VERSIONS)) {
+    if (version === live) continue;
+    try {
+      await aws.deleteFunction(name, version);
+    } catch (error) {
+      // Some other alias names it: someone wants it.
+      if (!isCode(error, /ResourceConflict/)) throw error;
+    }
+  }
+}
+
+/** Takes the tag of images in use off those that neither the function nor any version of it runs. */
+export async function releaseImages({ aws, names }: Work, of: FunctionName): Promise<void> {
+  const name = names.functions[of];
+  const used = new Set<string>();
+  for (const version of [undefined, ...(await aws.versions(name))]) {
+    const code = (await aws.getFunction(name, version))?.Code;
+    const digest = (code?.ResolvedImageUri ?? code?.ImageUri)?.split('@')[1];
+    // Without all of them nothing can be let go of safely.
+    if (digest === undefined) return;
+    used.add(liveTag(of, digest));
+  }
+  const tags = (await aws.imageTags(names.repository)).filter((tag) => tag.startsWith(liveTag(of, '')));
+  const unused = tags.filter((tag) => !used.has(tag));
+  if (unused.length > 0) await aws.removeImageTags(names.repository, unused);
+}
+
+/** Tries again while, and only while, Lambda says that it does not know yet what was just made. */
+function onceKnown(change: () => Promise<unknown>): Promise<unknown> {
+  const isPassing = (failure: unknown): boolean =>
+    isCode(failure, /^(InvalidParameterValue|AccessDenied)Exception$/, NOT_YET);
+  return retry(change, { isPassing, limitMs: KNOWN_MS });
+}
+
+/** Waits for a change under way, be it somebody else's, and goes on. */
+async function whenIdle<T>(aws: Aws, name: string, change: () => Promise<T>): Promise<T> {
+  for (let left = 5; ; left -= 1) {
+    try {
+      return await change();
+    } catch (error) {
+      if (left === 0 || !isCode(error, /ResourceConflict/)) throw error;
+      await settle(aws, name);
+    }
+  }
+}
+
+async function settled(aws: Aws, name: string): Promise<void> {
+  // What was just made may not be found for a moment.
+  const about = await poll(FOUND_MS, () => settle(aws, name));
+  const failure = about ? failureOf(about) : 'it is gone';
+  if (failure === undefined) return;
+  throw new DeployError(`the function ${name} failed (${failure}): mend that, then run it again; it is then made anew`);
+}

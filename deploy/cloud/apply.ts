@@ -1,0 +1,139 @@
+// Carries out the steps of a plan. Each does nothing wrong when it was done before: a run may be cut short anywhere.
+import {
+  createFunction,
+  pruneVersions,
+  publish,
+  releaseImages,
+  updateCode,
+  updateConfiguration,
+} from './apply-function.ts';
+import type { Tags } from './aws.ts';
+import { DeployError } from '../failure.ts';
+import { type FunctionName, imageTag, liveTag, ROLE_POLICY } from '../names.ts';
+import { tagChanges } from './owned.ts';
+import { executionPolicy, LIFECYCLE, pullPolicy, trustPolicy } from './policy.ts';
+import { registryOf } from './state.ts';
+import { type Action, LOG_DAYS, type Step, tagsOf, type Wanted } from './steps.ts';
+import { poll } from '../wait.ts';
+import { imageOf, isCode, repositoryUri, type Site, type Work } from './work.ts';
+
+const DELETED_MS = 120_000;
+
+/** @throws DeployError and AwsError. */
+export async function applyStep(work: Work, step: Step): Promise<void> {
+  const deletion = DELETIONS[step.action];
+  if (deletion) return deletion(work, step.of as FunctionName);
+  await CHANGES[step.action]?.(work, step.of as FunctionName);
+}
+
+/** A step of a teardown. */
+export async function applyDeletion(site: Site, step: Step): Promise<void> {
+  await DELETIONS[step.action]?.(site, step.of as FunctionName);
+}
+
+type Steps<Context> = Partial<Record<Action, (context: Context, of: FunctionName) => Promise<unknown> | Promise<void>>>;
+
+const DELETIONS: Partial<Record<Action, (site: Site, of: FunctionName) => Promise<void>>> = {
+  deleteFunction: async ({ aws, names }, of) => {
+    const name = names.functions[of];
+    await aws.deleteFunction(name);
+    const gone = await poll(DELETED_MS, async () => ((await aws.functionConfiguration(name)) ? undefined : true));
+    if (!gone) throw new DeployError(`AWS has not yet deleted the function ${name}: run it again later`);
+  },
+  deleteLogGroup: async ({ aws, names }, of) => void (await aws.deleteLogGroup(names.logGroups[of])),
+  deleteRolePolicy: async ({ aws, names }) => void (await aws.deleteRolePolicy(names.role, ROLE_POLICY)),
+  deleteRole: async ({ aws, names }) => {
+    try {
+      await aws.deleteRole(names.role);
+    } catch (error) {
+      if (!isCode(error, /DeleteConflict/)) throw error;
+      throw new DeployError(`the role ${names.role} has policies that someone added: remove them, then run it again`);
+    }
+  },
+  deleteRepository: async ({ aws, names }) => void (await aws.deleteRepository(names.repository)),
+};
+
+const CHANGES: Steps<Work> = {
+  createRepository: ({ aws, names, wanted }) =>
+    unlessThere(aws.createRepository({ name: names.repository, tags: tagsOf(wanted) })),
+  scanOnPush: ({ aws, names }) => aws.scanOnPush(names.repository),
+  makeTagsImmutable: ({ aws, names }) => aws.makeTagsImmutable(names.repository),
+  putLifecycle: ({ aws, names }) => aws.putLifecyclePolicy(names.repository, JSON.stringify(LIFECYCLE)),
+  allowPulls: ({ aws, names, wanted }) =>
+    aws.setRepositoryPolicy(names.repository, JSON.stringify(pullPolicy(wanted.place))),
+  tagRepository: ({ aws, arns, wanted, state }) =>
+    retag(
+      state.repository?.tags,
+      wanted,
+      (tags) => aws.tagRepository(arns.repository, tags),
+      (keys) => aws.untagRepository(arns.repository, keys),
+    ),
+  pushImage: (work, of) => pushAs(work, of, imageTag(of, imageOf(work, of).digest)),
+  spareImage: (work, of) => pushAs(work, of, liveTag(of, imageOf(work, of).digest)),
+  createRole: ({ aws, names, wanted }) => {
+    const trust = JSON.stringify(trustPolicy(wanted.place));
+    const { boundary } = wanted.settings;
+    return unlessThere(aws.createRole({ name: names.role, trust, tags: tagsOf(wanted), boundary }));
+  },
+  putBoundary: ({ aws, names, wanted }) => aws.putRoleBoundary(names.role, wanted.settings.boundary as string),
+  putTrust: ({ aws, names, wanted }) => aws.updateTrust(names.role, JSON.stringify(trustPolicy(wanted.place))),
+  putRolePolicy: ({ aws, names, arns }) =>
+    aws.putRolePolicy(names.role, ROLE_POLICY, JSON.stringify(executionPolicy(arns))),
+  tagRole: ({ aws, names, wanted, state }) =>
+    retag(
+      state.role?.tags,
+      wanted,
+      (tags) => aws.tagRole(names.role, tags),
+      (keys) => aws.untagRole(names.role, keys),
+    ),
+  createLogGroup: ({ aws, names, wanted }, of) => unlessThere(aws.createLogGroup(names.logGroups[of], tagsOf(wanted))),
+  retainLogs: ({ aws, names }, of) => aws.retainLogs(names.logGroups[of], LOG_DAYS),
+  tagLogGroup: ({ aws, arns, wanted, state }, of) =>
+    retag(
+      state.logGroups[of]?.tags,
+      wanted,
+      (tags) => aws.tagLogGroup(arns.logGroups[of], tags),
+      (keys) => aws.untagLogGroup(arns.logGroups[of], keys),
+    ),
+  createFunction,
+  updateCode,
+  updateConfiguration,
+  tagFunction: ({ aws, arns, wanted, state }, of) =>
+    retag(
+      state.functions[of]?.tags,
+      wanted,
+      (tags) => aws.tagFunction(arns.functions[of], tags),
+      (keys) => aws.untagFunction(arns.functions[of], keys),
+    ),
+  publish,
+  pruneVersions,
+  releaseImages,
+};
+
+/** Sends an image, or only gives it one more tag where it is already. */
+async function pushAs(work: Work, of: FunctionName, tag: string): Promise<void> {
+  const registry = registryOf(work.aws, await repositoryUri(work));
+  await registry.push(imageOf(work, of), tag, work.onProgress);
+}
+
+/** Sets the tags that are wanted, and takes off those that only an earlier deploy wanted. */
+async function retag(
+  there: Tags | undefined,
+  wanted: Wanted,
+  tag: (tags: Tags) => Promise<unknown>,
+  untag: (keys: string[]) => Promise<unknown>,
+): Promise<void> {
+  const { set, remove } = tagChanges(there ?? {}, tagsOf(wanted));
+  // The list of ours is renewed last: a run cut short in between still knows what is ours.
+  if (remove.length > 0) await untag(remove);
+  if (Object.keys(set).length > 0) await tag(set);
+}
+
+/** What was made between our look and now, by a call of ours whose answer was lost, is as good. */
+async function unlessThere(creation: Promise<unknown>): Promise<void> {
+  try {
+    await creation;
+  } catch (error) {
+    if (!isCode(error, /AlreadyExists/)) throw error;
+  }
+}

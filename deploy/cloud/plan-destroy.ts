@@ -1,0 +1,50 @@
+// What is there -> the steps that delete it, and what is to be spared. Pure: reads nothing, changes nothing.
+import type { Tags } from './aws.ts';
+import { FUNCTIONS, type Names } from '../names.ts';
+import type { State } from './state.ts';
+import type { Step } from './steps.ts';
+
+/** Whether a thing was made by this software for this stage. */
+function isOurs(tags: Tags, names: Names): boolean {
+  return Object.entries(names.tags).every(([key, value]) => tags[key] === value);
+}
+
+/** The things of our names that are not ours, as people call them. */
+export function strangers(state: State, names: Names): string[] {
+  const found: [string, { tags: Tags } | undefined][] = [
+    [`the repository ${names.repository}`, state.repository],
+    [`the role ${names.role}`, state.role],
+    ...FUNCTIONS.flatMap((name): [string, { tags: Tags } | undefined][] => [
+      [`the function ${names.functions[name]}`, state.functions[name]],
+      [`the log group ${names.logGroups[name]}`, state.logGroups[name]],
+    ]),
+  ];
+  return found.flatMap(([what, thing]) => (thing && !isOurs(thing.tags, names) ? [what] : []));
+}
+
+/** The steps that delete what is there and is ours. The role goes after the functions that use it. */
+export function planDestroy(state: State, names: Names): Step[] {
+  const ours = (thing: { tags: Tags } | undefined): boolean => thing !== undefined && isOurs(thing.tags, names);
+  const steps: Step[] = [];
+  for (const name of FUNCTIONS) {
+    if (ours(state.functions[name])) {
+      const text = `delete the function ${names.functions[name]} with its versions and alias`;
+      steps.push({ action: 'deleteFunction', of: name, text });
+    }
+  }
+  for (const name of FUNCTIONS) {
+    if (ours(state.logGroups[name])) {
+      steps.push({ action: 'deleteLogGroup', of: name, text: `delete the log group ${names.logGroups[name]}` });
+    }
+  }
+  if (ours(state.role)) {
+    if (state.role?.policy !== undefined) {
+      steps.push({ action: 'deleteRolePolicy', text: `delete the policy of the role ${names.role}` });
+    }
+    steps.push({ action: 'deleteRole', text: `delete the role ${names.role}` });
+  }
+  if (ours(state.repository)) {
+    steps.push({ action: 'deleteRepository', text: `delete the repository ${names.repository} with its images` });
+  }
+  return steps;
+}

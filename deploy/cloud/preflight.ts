@@ -1,0 +1,39 @@
+// Who deploys where, found out before anything else: credentials, account, Region, and what the account allows.
+import type { Aws } from './aws.ts';
+import { AwsError, isRefusal } from '../failure.ts';
+import type { Place } from '../names.ts';
+
+/** Fewer simultaneous calls than this, and a family's pictures wait for each other. New accounts have as few as 10. */
+const FEW_CONCURRENT = 50;
+
+type Limit = Awaited<ReturnType<Aws['accountSettings']>>['AccountLimit'];
+
+/** Asks who the credentials are of, which nobody needs permission for. @throws AwsError. */
+export async function findPlace(aws: Aws): Promise<Place> {
+  const { Account = '', Arn = '' } = await aws.identity();
+  return { partition: Arn.split(':')[1] || 'aws', account: Account, region: aws.region };
+}
+
+/**
+ * What is worth knowing of the account, a line each. Nothing that follows needs the answer, so a refusal is a line, too.
+ *
+ * @throws AwsError when AWS cannot be reached, throttles, or takes the credentials no more.
+ */
+export async function warnings(aws: Aws): Promise<string[]> {
+  let limit: Limit;
+  try {
+    limit = (await aws.accountSettings()).AccountLimit;
+  } catch (error) {
+    if (!(error instanceof AwsError && isRefusal(error))) throw error;
+    return [
+      `warning: how many calls at a time Lambda runs here is not known (${error.action}: ${error.message}): ` +
+        'new accounts have as few as 10',
+    ];
+  }
+  const { ConcurrentExecutions: all, UnreservedConcurrentExecutions: free = all } = limit ?? {};
+  if (free === undefined || free >= FEW_CONCURRENT) return [];
+  return [
+    `warning: Lambda runs at most ${free} calls at a time here (of ${all} for the account): ` +
+      'ask for more in Service Quotas, "Concurrent executions"',
+  ];
+}

@@ -1,0 +1,191 @@
+// The record of what is deployed, .fr/deployment.json in the project's folder: how the command lines find it. No secret.
+import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import * as z from 'zod';
+import { DeployError } from '../failure.ts';
+import { projectRoot } from '../project.ts';
+
+const FunctionArn = z.string().regex(/^arn:[a-z-]+:lambda:[a-z0-9-]+:\d{12}:function:[\w-]+$/);
+
+const Deployment = z.object({
+  /** With Region and stage it says which deployment this is. */
+  account: z.string().regex(/^\d{12}$/),
+  region: z.string().min(1),
+  stage: z.string().min(1).optional(),
+  /** Whose credentials deployed it, if named. */
+  profile: z.string().min(1).optional(),
+  /** ARNs without a version. They name the account, so credentials of another account meet no other function. */
+  functions: z.object({ trainer: FunctionArn, recognizer: FunctionArn }),
+  /** The alias to invoke. */
+  qualifier: z.string().min(1),
+  /** What a call costs depends on these two. */
+  memoryMb: z.number().positive(),
+  architecture: z.enum(['x86_64', 'arm64']),
+  /** Where a command runs that does not say it. */
+  commands: z.enum(['remote', 'local']),
+  /** Why the last try-out failed. */
+  unverified: z.string().optional(),
+});
+
+/** One deployment. */
+export type Deployment = z.infer<typeof Deployment>;
+
+const FORMAT = 2;
+const DeploymentRecord = z.object({ format: z.literal(FORMAT), deployments: z.array(Deployment) });
+/** Format 1: one deployment, which named no account. */
+const OldRecord = z.object({ region: z.string(), trainer: z.string(), recognizer: z.string() });
+
+/** What tells deployments apart. */
+export type Identity = Pick<Deployment, 'account' | 'region' | 'stage'>;
+
+/** Where the record is; FR_DEPLOYMENT says otherwise. */
+function recordPath(): string {
+  return process.env.FR_DEPLOYMENT || join(projectRoot(), '.fr', 'deployment.json');
+}
+
+/** Every deployment recorded; none without a record. @throws DeployError when the record cannot be used. */
+export function readRecord(): Deployment[] {
+  const path = recordPath();
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return [];
+    throw new DeployError(`${path} cannot be read (${code}): run npm run deploy, or use --local`, { cause });
+  }
+  const body = parseJson(text);
+  const record = DeploymentRecord.safeParse(body);
+  if (record.success) return record.data.deployments;
+  const old = OldRecord.safeParse(body);
+  if (old.success) throw new OldRecordError(path, old.data);
+  throw new DeployError(`${path} is not a deployment's record: run npm run deploy, or use --local`);
+}
+
+class OldRecordError extends DeployError {
+  readonly old: z.infer<typeof OldRecord>;
+
+  constructor(path: string, old: z.infer<typeof OldRecord>) {
+    super(`${path} is of an older version, which names no account: run npm run deploy again, or use --local`);
+    this.old = old;
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** What is there for whoever changes it. A record that cannot be used counts as empty; `lost` is why. */
+export interface Found {
+  deployments: Deployment[];
+  lost?: string;
+  /** What it is of, if it is of format 1. */
+  old?: z.infer<typeof OldRecord>;
+}
+
+/** Reads the record in order to change it; throws nothing. */
+export function readRecordToChange(): Found {
+  try {
+    return { deployments: readRecord() };
+  } catch (error) {
+    const found: Found = { deployments: [], lost: (error as Error).message.replace(/: run npm run deploy.*$/, '') };
+    const old = error instanceof OldRecordError ? error.old : undefined;
+    return old ? { ...found, old } : found;
+  }
+}
+
+/** The record's deployments when this one is added, in place of one of the same account, Region and stage. */
+export function withDeployment(deployments: readonly Deployment[], deployment: Deployment): Deployment[] {
+  return [...withoutDeployment(deployments, deployment), deployment];
+}
+
+/** The record's deployments without this one. */
+export function withoutDeployment(deployments: readonly Deployment[], identity: Identity): Deployment[] {
+  return deployments.filter((one) => !isSame(one, identity));
+}
+
+/** Whether both are of one account, Region and stage. */
+export function isSame(a: Identity, b: Identity): boolean {
+  return a.account === b.account && a.region === b.region && a.stage === b.stage;
+}
+
+/** Whole or not at all, for its owner only; no file when nothing is deployed. @throws DeployError. */
+export function writeRecord(deployments: Deployment[]): void {
+  const path = recordPath();
+  const draft = `${path}.${process.pid}.tmp`;
+  try {
+    if (deployments.length === 0) {
+      rmSync(path, { force: true });
+      return;
+    }
+    mkdirSync(dirname(path), { recursive: true });
+    const file = openSync(draft, 'w', 0o600);
+    try {
+      writeFileSync(file, `${JSON.stringify({ format: FORMAT, deployments }, null, 2)}\n`);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    renameSync(draft, path);
+  } catch (cause) {
+    rmSync(draft, { force: true });
+    const { code } = cause as NodeJS.ErrnoException;
+    throw new DeployError(`${path} cannot be written (${code}): AWS is as wanted; run it again`, { cause });
+  }
+}
+
+/**
+ * The deployments that a command may mean: those of the stage named; without a name those without a stage, or all when
+ * every one has a stage. `named` is `STAGE`, or `STAGE@REGION`, `STAGE@ACCOUNT`, `STAGE@ACCOUNT/REGION` where one stage
+ * is deployed to several places; nothing before the `@` means no stage.
+ */
+export function findDeployments(deployments: readonly Deployment[], named?: string): Deployment[] {
+  if (named === undefined) {
+    const unstaged = deployments.filter(({ stage }) => stage === undefined);
+    return unstaged.length > 0 ? unstaged : [...deployments];
+  }
+  const [stage = '', where] = named.split('@');
+  const parts = where === undefined ? [] : where.split('/');
+  return deployments.filter(
+    (one) => (one.stage ?? '') === stage && parts.every((part) => part === one.account || part === one.region),
+  );
+}
+
+/** What chooses each deployment, as short as it can be: `dev`, or `dev@eu-west-1`. */
+export function nameDeployments(some: readonly Deployment[], all: readonly Deployment[]): string {
+  return some
+    .map(({ stage = '', account, region }) => {
+      const ways = [stage, `${stage}@${region}`, `${stage}@${account}`, `${stage}@${account}/${region}`];
+      return ways.find((way) => way !== '' && findDeployments(all, way).length === 1) ?? ways.at(-1);
+    })
+    .join(', ');
+}
+
+/** `account 123456789012, Region eu-west-1, stage dev`. */
+export function describePlace({ account, region, stage }: Identity): string {
+  return `account ${account}, Region ${region}, stage ${stage ?? '(none)'}`;
+}
+
+const COMMANDS = 'npx fr-train and npx fr-recognize';
+
+/** Where a command runs that says nothing of it, as one sentence for people. */
+export function describeCommands(deployments: readonly Deployment[]): string {
+  const found = findDeployments(deployments);
+  const [one] = found;
+  if (!one) return `${COMMANDS} run on this machine`;
+  const goes = found.some(({ commands }) => commands === 'remote');
+  if (found.length > 1) {
+    const names = nameDeployments(found, deployments);
+    return goes
+      ? `${COMMANDS} need --stage (${names}) to run on AWS Lambda; --local keeps a command on this machine`
+      : `${COMMANDS} run on this machine; --remote with --stage (${names}) sends pictures and models to AWS Lambda`;
+  }
+  const place = `AWS Lambda (${describePlace(one)})`;
+  return goes
+    ? `${COMMANDS} run on ${place}: the pictures and models given to them leave this machine; --local or FR_REMOTE=0 keeps them here`
+    : `${COMMANDS} run on this machine; --remote or FR_REMOTE=1 sends the pictures and models given to them to ${place}`;
+}

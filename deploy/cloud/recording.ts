@@ -1,0 +1,78 @@
+// What a deploy leaves in the record once it is tried out, and what it says of where the command lines run from then on.
+import type { Aws } from './aws.ts';
+import { DeployError } from '../failure.ts';
+import { ALIAS, LAMBDA_ARCHITECTURES, type Names } from '../names.ts';
+import {
+  type Deployment,
+  describeCommands,
+  findDeployments,
+  type Identity,
+  isSame,
+  nameDeployments,
+  readRecordToChange,
+  withDeployment,
+  writeRecord,
+} from './record.ts';
+import type { Settings } from '../settings.ts';
+import type { Wanted } from './steps.ts';
+import { failureLine } from '../terminal.ts';
+import { verify } from './verify.ts';
+
+type Say = (text: string) => void;
+
+/** What the record is to hold of it. */
+export function describeDeployment({ place, arns }: Wanted, settings: Settings): Deployment {
+  const { stage, profile, memoryMb, architecture, keepLocal } = settings;
+  return {
+    account: place.account,
+    region: place.region,
+    ...(stage === undefined ? {} : { stage }),
+    ...(profile === undefined ? {} : { profile }),
+    functions: arns.functions,
+    qualifier: ALIAS,
+    memoryMb,
+    architecture: LAMBDA_ARCHITECTURES[architecture],
+    commands: keepLocal ? 'local' : 'remote',
+  };
+}
+
+/** Where the command lines run once this is recorded, and how to choose it where they run elsewhere. */
+export function commandsAfter(deployment: Deployment): string {
+  const all = withDeployment(readRecordToChange().deployments, deployment);
+  const text = describeCommands(all);
+  if (findDeployments(all).some((one) => isSame(one, deployment))) return text;
+  return `${text}; --stage ${nameDeployments([deployment], all)} means this one`;
+}
+
+/** Tries it out, and records it together with what came of that. @throws DeployError, AwsError when that failed. */
+export async function verifyAndRecord(aws: Aws, names: Names, deployment: Deployment, say: Say): Promise<void> {
+  try {
+    await verify(aws, names, say);
+  } catch (error) {
+    add({ ...deployment, unverified: failureLine(error) }, say);
+    say('it is deployed and recorded, and could not be verified: the command lines say so until it is');
+    throw error;
+  }
+  add(deployment, say);
+}
+
+/** Tries out what is there. The record says how it answered, if it has this deployment. @throws DeployError, AwsError. */
+export async function verifyRecorded(aws: Aws, names: Names, identity: Identity, say: Say): Promise<void> {
+  const recorded = readRecordToChange().deployments.find((one) => isSame(one, identity));
+  if (!recorded) return verify(aws, names, say);
+  const { unverified, ...deployment } = recorded;
+  try {
+    await verify(aws, names, say);
+  } catch (error) {
+    // A call that AWS refuses says nothing of how the functions answer.
+    if (error instanceof DeployError) add({ ...deployment, unverified: failureLine(error) }, say);
+    throw error;
+  }
+  if (unverified !== undefined) add(deployment, say);
+}
+
+function add(deployment: Deployment, say: Say): void {
+  const { deployments, lost } = readRecordToChange();
+  if (lost !== undefined) say(`${lost}, so it is written anew: deploy every other stage again to have it there`);
+  writeRecord(withDeployment(deployments, deployment));
+}

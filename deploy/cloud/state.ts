@@ -1,0 +1,194 @@
+// What is on AWS now, read before anything is decided: nothing here changes a thing.
+import type { Aws, FunctionConfiguration, Tags } from './aws.ts';
+import { type SettingsByHand, settingsByHand } from './by-hand.ts';
+import { DeployError } from '../failure.ts';
+import { ALIAS, type Arns, FUNCTIONS, type FunctionName, LIVE, type Names, ROLE_POLICY } from '../names.ts';
+import type { StoredImage } from '../image/oci.ts';
+import { openRegistry, type Registry } from '../image/registry.ts';
+import { poll } from '../wait.ts';
+
+/** How a function, or a version of it, is set. */
+export interface FunctionSettings {
+  memoryMb: number;
+  timeoutS: number;
+  role: string;
+  architecture: string;
+  snapStart: boolean;
+  variables: Record<string, string>;
+}
+
+export interface FunctionState extends FunctionSettings {
+  tags: Tags;
+  isImage: boolean;
+  /** Of the image that the unpublished code is. */
+  digest: string;
+  /** Equal hashes are equal code. */
+  codeHash: string;
+  /** Why it, or its last change, failed. */
+  failure?: string | undefined;
+  /** Whether it can only be deleted. */
+  isBroken: boolean;
+  /** What the alias names. */
+  live?: (FunctionSettings & { version: string; codeHash: string; isBroken: boolean }) | undefined;
+  versions: string[];
+  byHand: SettingsByHand;
+}
+
+export interface RepositoryState {
+  uri: string;
+  tags: Tags;
+  scansOnPush: boolean;
+  isImmutable: boolean;
+  lifecycle?: string | undefined;
+  pullPolicy?: string | undefined;
+  /** The tags of images in use. */
+  liveTags: string[];
+}
+
+export interface State {
+  repository?: RepositoryState | undefined;
+  /** Which images the registry holds. */
+  pushed: Record<FunctionName, boolean>;
+  role?: { tags: Tags; trust: string; policy?: string | undefined; boundary?: string | undefined } | undefined;
+  logGroups: Record<FunctionName, { tags: Tags; retentionDays?: number | undefined } | undefined>;
+  functions: Record<FunctionName, FunctionState | undefined>;
+}
+
+/** Longest that Lambda works on a change, of a large image, or of a snapshot. */
+const SETTLE_MS = 15 * 60_000;
+
+export interface Look {
+  /** The images that are wanted; without them the registry is not asked. */
+  images?: Record<FunctionName, StoredImage> | undefined;
+  /** Whether the role is somebody else's, and ours is of no interest. */
+  otherRole?: boolean;
+  /** Takes what cannot be read, which then counts as not there; without it reading ends with the error. */
+  onFailure?: (what: string, error: unknown) => void;
+}
+
+/** Reads everything of a stage. A change under way is waited for. */
+export async function readState(aws: Aws, names: Names, arns: Arns, look: Look = {}): Promise<State> {
+  const { images, otherRole = false } = look;
+  const part = async <T>(what: string, read: () => Promise<T | undefined>): Promise<T | undefined> => {
+    try {
+      return await read();
+    } catch (error) {
+      if (!look.onFailure) throw error;
+      look.onFailure(what, error);
+      return undefined;
+    }
+  };
+  const repository = await part(`the repository ${names.repository}`, () => readRepository(aws, names, arns));
+  const role = otherRole ? undefined : await part(`the role ${names.role}`, () => readRole(aws, names));
+  const state: State = {
+    repository,
+    pushed: { trainer: false, recognizer: false },
+    role,
+    logGroups: { trainer: undefined, recognizer: undefined },
+    functions: { trainer: undefined, recognizer: undefined },
+  };
+  const registry = repository && images && registryOf(aws, repository.uri);
+  for (const name of FUNCTIONS) {
+    const [group, called] = [names.logGroups[name], names.functions[name]];
+    state.logGroups[name] = await part(`the log group ${group}`, () => readLogGroup(aws, group, arns.logGroups[name]));
+    state.functions[name] = await part(`the function ${called}`, () => readFunction(aws, called));
+    if (registry) state.pushed[name] = await registry.has(images[name]);
+  }
+  return state;
+}
+
+async function readRole(aws: Aws, { role: name }: Names): Promise<State['role']> {
+  const role = await aws.role(name);
+  return role && { ...role, policy: await aws.rolePolicy(name, ROLE_POLICY) };
+}
+
+async function readLogGroup(aws: Aws, name: string, arn: string): Promise<State['logGroups'][FunctionName]> {
+  const group = await aws.logGroup(name);
+  return group && { ...group, tags: await aws.logGroupTags(arn) };
+}
+
+/** The repository's registry; its credentials are asked for at the first call, and kept in memory only. */
+export function registryOf(aws: Aws, uri: string): Registry {
+  return openRegistry(uri, () => aws.registryToken());
+}
+
+async function readRepository(aws: Aws, names: Names, arns: Arns): Promise<RepositoryState | undefined> {
+  const found = await aws.repository(names.repository);
+  if (!found) return undefined;
+  return {
+    uri: found.repositoryUri ?? '',
+    tags: await aws.repositoryTags(found.repositoryArn ?? arns.repository),
+    scansOnPush: found.imageScanningConfiguration?.scanOnPush ?? false,
+    isImmutable: found.imageTagMutability === 'IMMUTABLE',
+    lifecycle: await aws.lifecyclePolicy(names.repository),
+    pullPolicy: await aws.repositoryPolicy(names.repository),
+    liveTags: (await aws.imageTags(names.repository)).filter((tag) => tag.startsWith(`${LIVE}-`)),
+  };
+}
+
+async function readFunction(aws: Aws, name: string): Promise<FunctionState | undefined> {
+  if (!(await settle(aws, name))) return undefined;
+  const found = await aws.getFunction(name);
+  const about = found?.Configuration;
+  if (!about) return undefined;
+  if (found.TagsError) {
+    throw new DeployError(
+      `the tags of ${name} cannot be read (${found.TagsError.Message}): have lambda:ListTags allowed`,
+    );
+  }
+  const live = await settle(aws, name, ALIAS);
+  // ImageUri is what was asked for: a digest, of ours. Of a tag that somebody set, ResolvedImageUri says what runs.
+  const { ImageUri: asked = '', ResolvedImageUri: resolved = '' } = found.Code ?? {};
+  return {
+    ...settingsOf(about),
+    tags: found.Tags ?? {},
+    isImage: about.PackageType === 'Image',
+    digest: asked.split('@')[1] ?? resolved.split('@')[1] ?? '',
+    codeHash: about.CodeSha256 ?? '',
+    failure: failureOf(about),
+    isBroken: about.State === 'Failed',
+    live: live && {
+      ...settingsOf(live),
+      version: live.Version ?? '',
+      codeHash: live.CodeSha256 ?? '',
+      isBroken: live.State === 'Failed',
+    },
+    versions: await aws.versions(name),
+    byHand: settingsByHand(about),
+  };
+}
+
+function settingsOf(about: FunctionConfiguration): FunctionSettings {
+  return {
+    memoryMb: about.MemorySize ?? 0,
+    timeoutS: about.Timeout ?? 0,
+    role: about.Role ?? '',
+    architecture: about.Architectures?.[0] ?? 'x86_64',
+    snapStart: about.SnapStart?.ApplyOn === 'PublishedVersions',
+    variables: about.Environment?.Variables ?? {},
+  };
+}
+
+/** Why a function, or its last change, failed; undefined when neither did. */
+export function failureOf(about: FunctionConfiguration): string | undefined {
+  if (about.State === 'Failed')
+    return `${about.StateReasonCode ?? 'Failed'}: ${about.StateReason ?? 'no reason given'}`;
+  if (about.LastUpdateStatus !== 'Failed') return undefined;
+  return `${about.LastUpdateStatusReasonCode ?? 'Failed'}: ${about.LastUpdateStatusReason ?? 'no reason given'}`;
+}
+
+/**
+ * Waits until Lambda works on no change of a function, version or alias. Gives its configuration then, undefined when
+ * there is none.
+ *
+ * @throws DeployError after a quarter of an hour.
+ */
+export async function settle(aws: Aws, name: string, qualifier?: string): Promise<FunctionConfiguration | undefined> {
+  const answer = await poll(SETTLE_MS, async () => {
+    const about = await aws.functionConfiguration(name, qualifier);
+    const busy = about?.State === 'Pending' || about?.State === 'Deleting' || about?.LastUpdateStatus === 'InProgress';
+    return busy ? undefined : { about };
+  });
+  if (answer) return answer.about;
+  throw new DeployError(`AWS still works on ${name} after ${SETTLE_MS / 60_000} minutes: run it again later`);
+}

@@ -1,0 +1,112 @@
+// What plans are made of: what is wanted, the steps to it, and how the wanted things are tagged and set.
+import type { Tags } from './aws.ts';
+import { type Arns, type FunctionName, LAMBDA_ARCHITECTURES, type Names, type Place } from '../names.ts';
+import type { StoredImage } from '../image/oci.ts';
+import { allTags, allVariables, tagChanges } from './owned.ts';
+import type { Settings } from '../settings.ts';
+import type { FunctionSettings } from './state.ts';
+
+/** What is to be true after a deploy. */
+export interface Wanted {
+  place: Place;
+  names: Names;
+  arns: Arns;
+  /** Unknown in a plan of images that are not built yet. */
+  images?: Record<FunctionName, StoredImage> | undefined;
+  settings: Pick<
+    Settings,
+    'architecture' | 'memoryMb' | 'timeoutS' | 'snapStart' | 'tags' | 'env' | 'role' | 'boundary'
+  >;
+}
+
+export type Action =
+  | 'createRepository'
+  | 'scanOnPush'
+  | 'makeTagsImmutable'
+  | 'putLifecycle'
+  | 'allowPulls'
+  | 'tagRepository'
+  | 'pushImage'
+  | 'spareImage'
+  | 'createRole'
+  | 'putTrust'
+  | 'putBoundary'
+  | 'putRolePolicy'
+  | 'tagRole'
+  | 'createLogGroup'
+  | 'retainLogs'
+  | 'tagLogGroup'
+  | 'deleteFunction'
+  | 'createFunction'
+  | 'updateCode'
+  | 'updateConfiguration'
+  | 'tagFunction'
+  | 'publish'
+  | 'pruneVersions'
+  | 'releaseImages'
+  | 'deleteLogGroup'
+  | 'deleteRolePolicy'
+  | 'deleteRole'
+  | 'deleteRepository';
+
+export interface Step {
+  action: Action;
+  /** The function that it is about. */
+  of?: FunctionName;
+  /** For people: the step as an instruction. */
+  text: string;
+}
+
+/** Days that log lines are kept. They hold times and failures, and nothing of a picture. */
+export const LOG_DAYS = 30;
+/** Published versions kept of a function: the one in use, and a few to go back to. With SnapStart each is billed. */
+export const KEPT_VERSIONS = 3;
+
+/** What a function needs after its sidecar gave up, to answer why: it is measured in milliseconds with one processor,
+ * and Lambda's smallest memory has a fourteenth of one. */
+const ANSWER_MS = 2000;
+/** Of a timeout of a few seconds at least this much stays with the sidecar. */
+const LEAST_SHARE = 0.8;
+
+/**
+ * The limit of the search for faces in one picture, in milliseconds: a little less than Lambda's, so that the caller
+ * gets our reason and not Lambda's "Task timed out", which says nothing of the picture.
+ */
+function sidecarMs(timeoutS: number): number {
+  return Math.max(timeoutS * 1000 - ANSWER_MS, timeoutS * 1000 * LEAST_SHARE);
+}
+
+/** Our tags and the user's. */
+export function tagsOf({ names, settings }: Pick<Wanted, 'names' | 'settings'>): Tags {
+  return allTags(settings.tags, names.tags);
+}
+
+/** The role that the functions run as. */
+export function roleArn({ arns, settings }: Pick<Wanted, 'arns' | 'settings'>): string {
+  return settings.role ?? arns.role;
+}
+
+/** How the functions are to be set. `there` are the variables that one has now: those set by hand stay. */
+export function functionSettings(
+  wanted: Pick<Wanted, 'arns' | 'settings'>,
+  there?: Record<string, string>,
+): FunctionSettings {
+  const { memoryMb, timeoutS, architecture, snapStart, env } = wanted.settings;
+  const ours = { FR_TIMEOUT_MS: String(sidecarMs(timeoutS)), ...env };
+  return {
+    memoryMb,
+    timeoutS,
+    role: roleArn(wanted),
+    architecture: LAMBDA_ARCHITECTURES[architecture],
+    snapStart,
+    variables: allVariables(ours, there),
+  };
+}
+
+/** A step that makes a thing's tags as wanted, or none. `what` is the thing as people call it. */
+export function tagStep(step: Omit<Step, 'text'>, what: string, there: Tags, wanted: Wanted): Step[] {
+  const { set, remove } = tagChanges(there, tagsOf(wanted));
+  if (Object.keys(set).length === 0 && remove.length === 0) return [];
+  const gone = remove.filter((key) => !key.startsWith('fr:'));
+  return [{ ...step, text: gone.length === 0 ? `tag ${what}` : `tag ${what}, without ${gone.join(', ')}` }];
+}

@@ -1,0 +1,87 @@
+// Tries out what is deployed, as a client would: trains on a picture of nobody, then recognises it, and not a stranger.
+import type { Aws } from './aws.ts';
+import { AwsError, DeployError } from '../failure.ts';
+import { ALIAS, type FunctionName, type Names } from '../names.ts';
+import { drawNobody } from '../image/portrait.ts';
+import { poll } from '../wait.ts';
+
+/** Vectors in a model of one photo, and numbers in each; see native/align/variants.hh and the handler's vectors. */
+export const MODEL_ROWS = 8;
+const VECTOR_SIZE = 128;
+
+/** A function that slept long is woken by a first call, which fails: this long is allowed for it. */
+const WAKE_MS = 120_000;
+
+/** Calls the alias, then the functions unqualified, as the original's client does. @throws DeployError, AwsError. */
+export async function verify(aws: Aws, names: Names, say: (text: string) => void): Promise<void> {
+  const base64_image = (await drawNobody()).toString('base64');
+  for (const qualifier of [ALIAS, undefined]) {
+    const ask = (of: FunctionName, event: object): Promise<Answer> =>
+      invoke(aws, names.functions[of], event, qualifier);
+    const { facevectors } = await ask('trainer', { base64_image });
+    const model = checkModel(facevectors);
+    for (const [gallery, wanted] of [
+      [model, 'True'],
+      [stranger(model), 'False'],
+    ] as const) {
+      const query_facevectors = Buffer.from(gallery).toString('base64');
+      const { face_present } = await ask('recognizer', { base64_image, query_facevectors });
+      if (face_present === wanted) continue;
+      const whose = wanted === 'True' ? 'its own model' : "a stranger's model";
+      throw new DeployError(
+        `${names.functions.recognizer} answers ${face_present} for a drawn face with ${whose}: run npm run deploy again`,
+      );
+    }
+    const where = qualifier === undefined ? 'unqualified' : `on ${qualifier}`;
+    say(`verified ${where}: trains a drawn face, recognises it, and no stranger`);
+  }
+}
+
+interface Answer {
+  facevectors?: string;
+  face_present?: string;
+  errorType?: string;
+  errorMessage?: string;
+}
+
+async function invoke(aws: Aws, name: string, event: object, qualifier: string | undefined): Promise<Answer> {
+  const answer = await poll(WAKE_MS, async () => {
+    try {
+      return await aws.invoke(name, event, qualifier);
+    } catch (error) {
+      if (!(error instanceof AwsError)) throw error;
+      if (/ResourceNotReady|ResourceConflict/.test(error.code)) return undefined;
+      if (!/NotFound/.test(error.code)) throw error;
+      const called = qualifier === undefined ? name : `${name}:${qualifier}`;
+      throw new DeployError(`there is no function ${called} in ${aws.region}: run npm run deploy`);
+    }
+  });
+  if (!answer) throw new DeployError(`the function ${name} does not wake up: run npm run deploy again`);
+  let body: Answer;
+  try {
+    body = JSON.parse(answer.text) as Answer;
+  } catch {
+    body = {};
+  }
+  if (!answer.failed) return body;
+  const why = [body.errorType, body.errorMessage].filter(Boolean).join(': ') || 'no reason given';
+  throw new DeployError(`the function ${name} fails (${why}): look at its logs, /aws/lambda/${name}`);
+}
+
+function checkModel(model: string | undefined): string {
+  const rows = (model ?? '').split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+  const isWhole = rows.length === MODEL_ROWS && rows.every((row) => row.split(',').length === VECTOR_SIZE);
+  if (isWhole) return model as string;
+  throw new DeployError(`the trainer gives a model of ${rows.length} rows, of ${MODEL_ROWS}: run npm run deploy again`);
+}
+
+/** A model of one made-up vector: every direction alike, from a fixed seed, so far from any face. */
+export function stranger(model: string): string {
+  const comment = model.split('\n').find((line) => line.startsWith('#'));
+  let seed = 20_171;
+  const row = Array.from({ length: VECTOR_SIZE }, () => {
+    seed = (seed * 48_271) % 2_147_483_647;
+    return (seed / 2_147_483_647 - 0.5).toFixed(4);
+  });
+  return `${comment === undefined ? '' : `${comment}\n`}${row.join(',')}\n`;
+}

@@ -1,0 +1,108 @@
+// A function's image: built from its Dockerfile, then made the same for everyone who builds the same sources.
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { EPOCH, loadImage, saveImage, withFolder } from './archive.ts';
+import { type BaseOptions, findBase } from './base.ts';
+import { docker, type Engine, ImageBuildError, removeImage } from './engine.ts';
+import { tidily } from './interrupt.ts';
+import { type Architecture, dockerfile, type FunctionName, imageName, localArchitecture } from '../names.ts';
+import type { Tell } from '../progress.ts';
+
+export interface BuildOptions extends BaseOptions {
+  /** Shows the engine's progress on stderr. */
+  verbose?: boolean | undefined;
+  /** The project's folder; the current one without it. */
+  folder?: string | undefined;
+}
+
+export interface Image {
+  readonly name: string;
+  /** `sha256:` and the digest of its configuration, which names every layer: equal ids are equal images. */
+  readonly id: string;
+}
+
+/** How BuildKit's plain progress names a step as it begins: `#9 [build 3/7] RUN cmake ...`. */
+const STEP = /^#\d+ (\[[^\]]+\] .*)$/;
+
+/** Where and on what to build. */
+export interface Workshop {
+  readonly engine: Engine;
+  readonly architecture: Architecture;
+  /** The image to build on, and the one to build in: the same, but for the processor. */
+  readonly base: string;
+  readonly buildBase: string;
+  readonly verbose?: boolean | undefined;
+  /** The project's folder. */
+  readonly folder: string;
+}
+
+/** Finds, or makes, the base images. @throws ImageBuildError. */
+export async function openWorkshop(
+  engine: Engine,
+  architecture: Architecture,
+  options: BuildOptions = {},
+): Promise<Workshop> {
+  const here = localArchitecture();
+  const [base, buildBase] = await tidily(async () => {
+    const first = await findBase(engine, architecture, options);
+    return [first, architecture === here ? first : await findBase(engine, here, options)] as const;
+  });
+  return { engine, architecture, base, buildBase, verbose: options.verbose, folder: options.folder ?? '.' };
+}
+
+/** Builds one image; with `fresh` from nothing. Tells which step the engine is at. @throws ImageBuildError. */
+export async function buildImage(
+  workshop: Workshop,
+  name: FunctionName,
+  tell: Tell = () => undefined,
+  fresh = false,
+): Promise<Image> {
+  const image = imageName(name, workshop.architecture);
+  const built = `${image}-as-built-${process.pid}`; // two builds at a time do not meet
+  try {
+    await buildTarget(workshop, name, ['--target', 'image', '--tag', built], { fresh, tell });
+    tell('giving every date the epoch');
+    return { name: image, id: await normalise(workshop.engine, built, image) };
+  } finally {
+    await removeImage(workshop.engine, built);
+  }
+}
+
+/** `docker build` of a Dockerfile; `words` say what for: a `--target`, and a `--tag` or an `--output`. */
+export async function buildTarget(
+  { engine, architecture, base, buildBase, verbose, folder }: Workshop,
+  name: FunctionName,
+  words: readonly string[],
+  { fresh = false, tell }: { fresh?: boolean; tell?: Tell } = {},
+): Promise<void> {
+  const file = join(folder, dockerfile(name));
+  if (!existsSync(file)) throw new ImageBuildError(`there is no ${file}: run this in the project's folder`);
+  const { NODE_EXTRA_CA_CERTS: authorities, FR_WEIGHTS: weights } = process.env;
+  const command = [
+    ...['build', '--progress=plain', '--file', file, '--platform', `linux/${architecture}`],
+    ...['--build-arg', `BASE=${base}`, '--build-arg', `BUILD_BASE=${buildBase}`],
+    ...(authorities ? ['--secret', `id=ca,src=${authorities}`] : []),
+    ...(weights ? ['--build-arg', `WEIGHTS=${weights}`] : []),
+    ...(engine.hasBridge ? [] : ['--network=host']),
+    ...(fresh ? ['--no-cache'] : []),
+    ...words,
+    folder,
+  ];
+  await docker(engine, command, { stderr: verbose ? ['pipe', 'inherit'] : 'pipe' }, (line) => {
+    const [, step] = STEP.exec(line) ?? [];
+    if (step !== undefined) tell?.(step);
+  });
+}
+
+/**
+ * Gives an image's configuration the epoch for every date, and leaves out what the builder noted about itself. The
+ * layers need nothing: the Dockerfile sets their files' dates. Done so because the engine's own SOURCE_DATE_EPOCH needs
+ * a newer Docker than Debian 12 has, and buildah, which can, is not on most people's machines.
+ */
+function normalise(engine: Engine, built: string, name: string): Promise<string> {
+  return withFolder(async (folder) => {
+    const { configuration, layers } = await saveImage(engine, built, folder);
+    const history = configuration.history.map((step) => ({ ...step, created: EPOCH }));
+    return loadImage(engine, name, folder, { ...configuration, created: EPOCH, history }, layers);
+  });
+}

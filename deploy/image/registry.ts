@@ -1,0 +1,187 @@
+// Pushing to a registry over its HTTP API (opencontainers/distribution-spec), so that no program is asked to log in and
+// no credentials are written anywhere.
+import { createReadStream } from 'node:fs';
+import { Readable } from 'node:stream';
+import { DeployError } from '../failure.ts';
+import { blobPath, type Descriptor, type StoredImage, sha256 } from './oci.ts';
+import { type Answer, type Ask, expectStatus, openRepository, Passing } from './registry-http.ts';
+import { retry } from '../wait.ts';
+
+/** Pauses of 0.25 to 0.5, 0.5 to 1, ... seconds: 4 to 8 seconds in all. */
+const RETRIES = 4;
+const FIRST_PAUSE_MS = 250;
+/** More at a time were seen to break ECR's sockets (dotnet/sdk-container-builds#279). */
+const AT_ONCE = 3;
+
+export interface Registry {
+  /** Whether it holds the very manifest; blobs are then there too. */
+  has(image: StoredImage): Promise<boolean>;
+  /** Sends what it lacks, then the manifest under `tag`. A tag that is taken by this very image is success. */
+  push(image: StoredImage, tag: string, onProgress: (sent: Progress) => void): Promise<void>;
+}
+
+export interface Progress {
+  /** Bytes of blobs sent now, of all that are to be sent. */
+  sentBytes: number;
+  totalBytes: number;
+}
+
+/**
+ * @param repository `host[:port]/name`, as ECR's repositoryUri.
+ * @param token base64 of `user:password`, for basic authorization; asked for at the first call.
+ * @param firstPauseMs before the first further try.
+ * @throws DeployError when FR_REGISTRY is no address.
+ */
+export function openRegistry(
+  repository: string,
+  token: () => Promise<string>,
+  firstPauseMs = FIRST_PAUSE_MS,
+): Registry {
+  const ask = openRepository(repository, token);
+  const patient: Patient = (work, signal) =>
+    retry(work, {
+      isPassing: (failure) => failure instanceof Passing,
+      retries: RETRIES,
+      firstMs: firstPauseMs,
+      ...(signal ? { signal } : {}),
+    });
+  const registry = { ask, patient };
+  return {
+    has: async (image) => (await verdict(registry, image)) === 'same',
+    push: (image, tag, onProgress) => push(registry, image, tag, onProgress),
+  };
+}
+
+type Patient = <T>(work: () => Promise<T>, signal?: AbortSignal) => Promise<T>;
+
+interface Connection {
+  ask: Ask;
+  /** Tries again what failed in passing. */
+  patient: Patient;
+}
+
+async function verdict({ ask, patient }: Connection, { digest, mediaType }: StoredImage): Promise<'same' | 'absent'> {
+  const answer = await patient(async () => {
+    const told = await ask('GET', `manifests/${digest}`, { headers: { accept: mediaType } });
+    expectStatus('read a manifest', told, (status) => status === 200 || status === 404);
+    return told;
+  });
+  if (answer.status === 404) return 'absent';
+  const type = answer.headers.get('content-type')?.split(';')[0];
+  if (sha256(answer.text) !== digest || type !== mediaType) {
+    throw new DeployError(
+      `the registry holds something else (${type}) as ${digest}: delete it there, then run it again`,
+    );
+  }
+  return 'same';
+}
+
+async function push(
+  registry: Connection,
+  image: StoredImage,
+  tag: string,
+  onProgress: (sent: Progress) => void,
+): Promise<void> {
+  const { ask, patient } = registry;
+  const { manifest, mediaType, text } = image;
+  const missing: Descriptor[] = [];
+  const unique = new Map([...manifest.layers, manifest.config].map((blob) => [blob.digest, blob]));
+  for (const blob of unique.values()) if (!(await patient(() => hasBlob(ask, blob)))) missing.push(blob);
+  await pushBlobs(registry, image.folder, missing, onProgress);
+  await patient(async () => {
+    const told = await ask('PUT', `manifests/${tag}`, { headers: { 'content-type': mediaType }, body: text });
+    // ECR, of a tag that cannot be moved: "The image tag '...' already exists in the ... repository and cannot be
+    // overwritten". So it says, too, when it took the manifest and its answer was lost.
+    if (!/already exists/i.test(told.text)) expectStatus('take the manifest', told, (status) => status < 300);
+  });
+  if ((await verdict(registry, image)) === 'absent') {
+    throw new DeployError(`the registry has another image under the tag ${tag}: delete it there, then run it again`);
+  }
+}
+
+async function hasBlob(ask: Ask, { digest }: Descriptor): Promise<boolean> {
+  const told = await ask('HEAD', `blobs/${digest}`);
+  // ECR may send us on to S3, by a link that may be signed for GET alone; but only to what is there.
+  if (told.status === 200 || (told.redirected && told.status === 403)) return true;
+  expectStatus('look for a layer', told, (status) => status === 404);
+  return false;
+}
+
+async function pushBlobs(
+  { ask, patient }: Connection,
+  folder: string,
+  missing: readonly Descriptor[],
+  onProgress: (sent: Progress) => void,
+): Promise<void> {
+  const progress = { sentBytes: 0, totalBytes: missing.reduce((sum, { size }) => sum + size, 0) };
+  const count = (bytes: number): void => {
+    progress.sentBytes += bytes;
+    onProgress({ ...progress });
+  };
+  const queue = [...missing];
+  const stop = new AbortController();
+  const worker = async (): Promise<void> => {
+    for (let blob = queue.shift(); blob; blob = queue.shift()) {
+      const one = blob;
+      let isFirst = true;
+      await patient(async () => {
+        // It may have come whole, and the answer got lost.
+        if (!isFirst && (await hasBlob(ask, one))) return count(one.size);
+        isFirst = false;
+        await sendBlob(ask, folder, one, count, stop.signal);
+      }, stop.signal);
+    }
+  };
+  try {
+    await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  } finally {
+    // One that failed for good ends the others.
+    stop.abort();
+  }
+}
+
+/**
+ * As docker and crane push: an upload is opened, filled by one PATCH and closed with the digest, which the registry checks.
+ * Each try opens an upload of its own: ECR refuses the first byte of one that has bytes already, with 416
+ * (apple/containerization#790), and throws away every Content-Range after the first (jdx/mise#11376).
+ */
+async function sendBlob(
+  ask: Ask,
+  folder: string,
+  { digest, size }: Descriptor,
+  onBytes: (bytes: number) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const opened = await ask('POST', 'blobs/uploads/', { signal });
+  expectStatus('open an upload', opened, (status) => status === 202);
+  let sent = 0;
+  const read = async function* (): AsyncIterable<Buffer> {
+    for await (const chunk of createReadStream(blobPath(folder, digest), { highWaterMark: 2 ** 18 })) {
+      yield chunk as Buffer;
+      sent += (chunk as Buffer).length;
+      onBytes((chunk as Buffer).length);
+    }
+  };
+  const headers = { 'content-type': 'application/octet-stream', 'content-length': String(size) };
+  try {
+    const filled = await ask('PATCH', location(opened), { headers, body: Readable.from(read()), signal });
+    // The specification says 202, ECR answers 201 (jdx/mise#11376, aws/containers-roadmap#2831), others 204.
+    expectStatus('take a layer', filled, (status) => [201, 202, 204].includes(status));
+    const place = new URL(location(filled));
+    place.searchParams.set('digest', digest);
+    const closed = await ask('PUT', place.href, { signal });
+    expectStatus('take a layer', closed, (status) => [201, 204].includes(status));
+  } catch (error) {
+    onBytes(-sent);
+    throw error;
+  }
+}
+
+/** Where an upload goes on, relative to whoever said so. */
+function location({ headers, url }: Answer): string {
+  const place = headers.get('location');
+  if (!place || !URL.canParse(place, url)) {
+    throw new DeployError('the registry opened an upload and did not say where: is it a registry?');
+  }
+  return new URL(place, url).href;
+}

@@ -1,0 +1,6 @@
+// The recognizer as its image runs it; Dockerfile.recognizer bundles this file.
+import { handler } from '../recognizer.ts';
+import { serve } from './runtime.ts';
+import { warmMatcher } from './warm.ts';
+
+void serve(handler, warmMatcher);

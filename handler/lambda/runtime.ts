@@ -1,0 +1,141 @@
+// Lambda's Runtime API: takes invocations from the platform, gives them to a handler, posts what it answers.
+//
+// Does what aws-lambda-ric 4 does for a handler like ours, down to the error payload and the log line, in one file and
+// without its native part. Differs once: an event that is not JSON is this invocation's error, not the process's end.
+import type { IncomingHttpHeaders } from 'node:http';
+import { FaceError, RequestError, SidecarError } from '../errors.ts';
+
+// Not imported: an import reads every export of node:http, and one of them loads a web client (undici) that nobody
+// uses here, at more than the cost of starting Node.
+const { Agent, request } = process.getBuiltinModule('node:http');
+
+/** What a handler may know of its invocation. */
+export interface Context {
+  functionName: string | undefined;
+  functionVersion: string | undefined;
+  memoryLimitInMB: string | undefined;
+  logGroupName: string | undefined;
+  logStreamName: string | undefined;
+  awsRequestId: string;
+  invokedFunctionArn: string | undefined;
+  getRemainingTimeInMillis(): number;
+}
+
+export type Handler = (event: unknown, context: Context) => unknown;
+
+const API = '/2018-06-01/runtime';
+
+// One connection, kept. It has no timeout of its own: Lambda freezes this process while it waits for the next event.
+const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+
+/**
+ * Runs `start`, then answers invocations until the platform ends the process. Whatever `start` loads is in a SnapStart
+ * snapshot. Rejects, after telling the platform, when `start` does; and when the platform does not answer.
+ */
+export async function serve(handler: Handler, start: () => Promise<void>): Promise<never> {
+  try {
+    await start();
+  } catch (error) {
+    log('Init Error', error);
+    const payload = describeError(error);
+    await call('POST', '/init/error', payload, { 'Lambda-Runtime-Function-Error-Type': payload.errorType });
+    throw error;
+  }
+  for (;;) {
+    const { headers, body } = await call('GET', '/invocation/next');
+    await answer(handler, headers, body);
+  }
+}
+
+async function answer(handler: Handler, headers: IncomingHttpHeaders, body: string): Promise<void> {
+  const context = readContext(headers);
+  const path = `/invocation/${encodeURIComponent(context.awsRequestId)}`;
+  const traceId = headers['lambda-runtime-trace-id'];
+  if (traceId === undefined) delete process.env._X_AMZN_TRACE_ID;
+  else process.env._X_AMZN_TRACE_ID = String(traceId);
+  let result: unknown;
+  try {
+    result = (await handler(parseEvent(body), context)) ?? null;
+  } catch (error) {
+    log('Invoke Error', error, context.awsRequestId);
+    await call('POST', `${path}/error`, describeError(error));
+    return;
+  }
+  await call('POST', `${path}/response`, result);
+}
+
+function readContext(headers: IncomingHttpHeaders): Context {
+  const { env } = process;
+  const deadline = Number(headers['lambda-runtime-deadline-ms']);
+  return {
+    functionName: env.AWS_LAMBDA_FUNCTION_NAME,
+    functionVersion: env.AWS_LAMBDA_FUNCTION_VERSION,
+    memoryLimitInMB: env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE,
+    logGroupName: env.AWS_LAMBDA_LOG_GROUP_NAME,
+    logStreamName: env.AWS_LAMBDA_LOG_STREAM_NAME,
+    awsRequestId: String(headers['lambda-runtime-aws-request-id']),
+    invokedFunctionArn: headers['lambda-runtime-invoked-function-arn'] as string | undefined,
+    getRemainingTimeInMillis: () => deadline - Date.now(),
+  };
+}
+
+function parseEvent(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    // Without the parser's error: it quotes the event, which holds a picture.
+    throw new RequestError('the request cannot be used: the event is not JSON');
+  }
+}
+
+interface Failure {
+  errorType: string;
+  errorMessage: string;
+  trace: string[];
+  /** Of our own failures, so that a client can make the same of them. */
+  code?: string;
+  reason?: string;
+}
+
+/**
+ * The payload of a failed invocation as Lambda's clients know it from Node.js functions, with `code` and `reason` beside it.
+ * Lambda hands an `application/json` body to the client as it is.
+ */
+function describeError(error: unknown): Failure {
+  if (!(error instanceof Error)) return { errorType: typeof error, errorMessage: String(error), trace: [] };
+  const { name, message, stack } = error;
+  const failure: Failure = { errorType: name, errorMessage: message, trace: stack?.split('\n') ?? [] };
+  if (error instanceof FaceError) failure.code = error.code;
+  if (error instanceof SidecarError) failure.reason = error.reason;
+  return failure;
+}
+
+function log(what: string, error: unknown, requestId?: string): void {
+  const line = [new Date().toISOString(), requestId, 'ERROR', what, JSON.stringify(describeError(error))];
+  process.stdout.write(`${line.join('\t')}\n`);
+}
+
+/**
+ * One request to the platform; posts `value` as JSON. The status of a post is not an error here: a response above
+ * Lambda's 6 MB is refused with 413, and Lambda itself tells the client.
+ */
+function call(method: 'GET' | 'POST', path: string, value?: unknown, more: Record<string, string> = {}) {
+  return new Promise<{ headers: IncomingHttpHeaders; body: string }>((resolve, reject) => {
+    const content = Buffer.from(method === 'POST' ? JSON.stringify(value) : '');
+    const length = { 'Content-Type': 'application/json', 'Content-Length': content.length };
+    const headers = method === 'POST' ? { ...length, ...more } : {};
+    const url = `http://${process.env.AWS_LAMBDA_RUNTIME_API}${API}${path}`;
+    const asked = request(url, { method, agent, headers }, (response) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.on('error', reject);
+      response.on('end', () => {
+        const refused = method === 'GET' && response.statusCode !== 200;
+        if (refused) reject(new Error(`Lambda's Runtime API answered ${response.statusCode} to ${method} ${path}`));
+        else resolve({ headers: response.headers, body: Buffer.concat(chunks).toString('utf8') });
+      });
+    });
+    asked.on('error', reject);
+    asked.end(content);
+  });
+}

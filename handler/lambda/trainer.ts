@@ -1,0 +1,6 @@
+// The trainer as its image runs it; Dockerfile.trainer bundles this file.
+import { serve } from './runtime.ts';
+import { handler } from '../trainer.ts';
+import { warmSidecar } from './warm.ts';
+
+void serve(handler, warmSidecar);

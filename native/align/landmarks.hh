@@ -1,0 +1,80 @@
+// Box -> five landmarks: an ensemble of regression trees over differences of pixels (Kazemi and Sullivan, CVPR 2014),
+// as dlib's shape_predictor runs it.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "face.hh"
+#include "weights.hh"
+
+namespace fr {
+
+/// Borrowed gray pixels, rows top to bottom without gaps.
+struct GrayView {
+  const std::uint8_t* pixels;
+  int width;
+  int height;
+};
+
+constexpr int kTreeSplits = 15;
+constexpr int kTreeLeaves = 16;
+constexpr int kShapeFloats = 10;  // five landmarks, x and y, in units of the box
+
+/// Compares two probes' pixels; left when the first is brighter by more than `threshold`.
+struct LandmarkSplit {
+  std::uint16_t first;
+  std::uint16_t second;
+  float threshold;
+};
+
+/// A full tree of depth four. The children of split i are 2i + 1 and 2i + 2.
+struct LandmarkTree {
+  LandmarkSplit splits[kTreeSplits];
+  float leaves[kTreeLeaves][kShapeFloats];
+};
+
+/// A pixel to look at: an offset from a landmark of the mean shape.
+struct LandmarkProbe {
+  float x;
+  float y;
+  std::int32_t landmark;
+};
+
+/// The model's section "landmarks" before it is written.
+struct LandmarkForest {
+  struct Stage {
+    std::vector<LandmarkProbe> probes;
+    std::vector<LandmarkTree> trees;
+  };
+  std::vector<float> mean_shape;
+  std::vector<Stage> stages;
+};
+
+/// Layout: int32 stages, probes a stage, trees a stage, and one unused; the mean shape, padded to 64 bytes; then each
+/// stage's probes and trees.
+std::vector<std::uint8_t> format_landmarks(const LandmarkForest& forest);
+
+class LandmarkPredictor {
+ public:
+  /// Borrows the model's section "landmarks", which must outlive this. Throws std::runtime_error on a wrong section.
+  explicit LandmarkPredictor(const Model& model);
+
+  /// Whole pixels, as dlib rounds them. `refined`, where wanted, becomes the mean of the predictions from this box and from
+  /// four boxes about it, in parts of a pixel: steadier than any one of them, and what the variants of a face are aligned by.
+  Landmarks predict(const GrayView& gray, const Box& box, Landmarks* refined = nullptr) const;
+
+ private:
+  using Shape = std::array<float, kShapeFloats>;  // in units of the box
+
+  std::vector<Shape> shapes_in(const GrayView& gray, const std::vector<Box>& boxes) const;
+
+  int stages_;
+  int probes_;
+  int trees_;
+  const float* mean_shape_;
+  const std::uint8_t* first_stage_;
+};
+
+}  // namespace fr

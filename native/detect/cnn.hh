@@ -1,0 +1,61 @@
+// Finding faces that HOG misses: dlib's CNN face detector (mmod_human_face_detector), without dlib.
+//
+// A picture at sizes 5/6 apart lies in one plane (cnn_plane.hh), which seven convolutions turn into a score for every
+// eighth pixel of every eighth row; where it is above 0, an 80x80 window around it is a face.
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "detect/budget.hh"
+#include "kernels/cnn_kernels.hh"
+#include "image/image.hh"
+#include "kernels/isa.hh"
+#include "weights.hh"
+#include "detect/overlap.hh"
+#include "threads.hh"
+
+namespace fr {
+
+/// One rectified convolution, in the order they run.
+struct CnnLayer {
+  CnnShape shape;
+  int inputs;   // channels
+  int outputs;  // channels
+  int stride;   // 2: no border; 1: a border of zeros, so that the size stays
+};
+
+/// All but the last convolution, which has 45 inputs, one output and 9x9 taps.
+const std::vector<CnnLayer>& cnn_layers();
+
+/// Floats of the model's section "cnn": for each layer its weights and then its biases, outputs padded to a multiple of
+/// 16; then the last one's [row tap][float of the run] and its bias, each padded as kCnnScoreRun and 16.
+std::size_t cnn_floats();
+
+constexpr int kCnnWindow = 80;  // pixels: the side of a face at the size it is found at
+
+/// Of two faces, as the detector's file has them.
+constexpr OverlapLimits kCnnOverlap{0.33827613511099552, 1};
+
+/// May be used by many threads at once.
+class CnnDetector {
+ public:
+  /// Borrows the model's section "cnn", which must outlive this. Throws std::runtime_error if its size is wrong.
+  CnnDetector(const Model& model, Isa isa, std::size_t threads = usable_threads());
+
+  /// Faces of about 80 pixels and more that the network scores above `threshold` (dlib's own is 0), best first. Large
+  /// pictures are shared with a second thread where there may be one. Memory is in proportion to the pixels, and to the
+  /// width: a kilobyte a pixel. Throws TookTooLong.
+  std::vector<ScoredBox> detect(const Image& image, double threshold, Budget& budget) const;
+  std::vector<ScoredBox> detect(const Image& image, double threshold) const {
+    Budget budget;
+    return detect(image, threshold, budget);
+  }
+
+ private:
+  const float* weights_;
+  const CnnKernels& kernels_;
+  std::size_t threads_;
+};
+
+}  // namespace fr

@@ -1,0 +1,173 @@
+// One size of the picture, row of cells by row of cells: a row's features add to ten rows of scores and are forgotten.
+#include "detect/hog_level.hh"
+
+#include <algorithm>
+#include <cstring>
+
+namespace fr {
+namespace {
+
+constexpr int kScoreRows = kTaps + 1;  // the last one takes what falls outside
+
+// Rows that many arrays are read from at once should not be a power of two apart, or they crowd in the cache.
+std::size_t padded(int cells) {
+  const auto lanes = static_cast<std::size_t>((cells + kLane - 1) / kLane + 2);
+  return (lanes | 1) * kLane;
+}
+
+std::size_t index(int value) { return static_cast<std::size_t>(value); }
+
+class LevelScan {
+ public:
+  LevelScan(const ScanKernels& kernels, const HogPlan& plan, const float* least, const std::uint8_t* pixels, int width,
+            int height, int level, std::vector<HogHit>* hits);
+  void run(const Deadline& deadline);
+
+ private:
+  void vote(int block_row);
+  void vote_in_tile(int tile, int block_row, HogTile votes);
+  void finish_cells(int row);
+  void score(int row);
+  void report(int row);
+
+  float* scores(int detector, int slot) { return &scores_[index(detector * kScoreRows + slot) * score_step_]; }
+
+  const ScanKernels kernels_;
+  const HogPlan& plan_;
+  const float* least_;
+  const std::uint8_t* pixels_;
+  const int width_, level_;
+  std::vector<HogHit>* hits_;
+
+  const int cells_x_, cells_y_;        // half a cell of pixels makes one more cell
+  const int columns_, rows_;           // of features: all cells but the outermost
+  const int visible_x_, visible_y_;    // pixels below these vote, from 1
+  const int tiles_;
+  const std::size_t cell_step_, feature_step_, score_step_;
+  std::vector<float> above_, below_;   // rows of cells that still gather votes, from cell -1
+  std::vector<float> planes_, energy_, features_, filtered_, scores_;
+};
+
+LevelScan::LevelScan(const ScanKernels& kernels, const HogPlan& plan, const float* least, const std::uint8_t* pixels,
+                     int width, int height, int level, std::vector<HogHit>* hits)
+    : kernels_(kernels), plan_(plan), least_(least), pixels_(pixels), width_(width), level_(level), hits_(hits),
+      cells_x_((width + kCell / 2) / kCell), cells_y_((height + kCell / 2) / kCell),
+      columns_(cells_x_ - 2), rows_(cells_y_ - 2), visible_x_(std::min(cells_x_ * kCell, width) - 1),
+      visible_y_(std::min(cells_y_ * kCell, height) - 1), tiles_(cells_x_ / kTileBlocks + 1),
+      cell_step_(padded(cells_x_)), feature_step_(padded(cells_x_ + kBefore)), score_step_(padded(columns_)) {
+  if (columns_ <= 0 || rows_ <= 0) return;
+  above_.resize(index(tiles_ * kTileBlocks + 1) * kBins);
+  below_.resize(above_.size());
+  planes_.resize(2 * kOrientations * cell_step_);
+  energy_.resize(3 * cell_step_);
+  features_.resize(kPlanes * feature_step_);
+  filtered_.resize(index(plan.first_of[plan.detectors]) * kLane);
+  scores_.resize(index(plan.detectors * kScoreRows) * score_step_);
+}
+
+void LevelScan::run(const Deadline& deadline) {
+  if (columns_ <= 0 || rows_ <= 0) return;
+  for (int block_row = 0; block_row <= cells_y_; ++block_row) {
+    deadline.check();
+    std::fill(below_.begin(), below_.end(), 0.0f);
+    vote(block_row);
+    if (block_row > 0) finish_cells(block_row - 1);
+    above_.swap(below_);
+  }
+}
+
+void LevelScan::vote(int block_row) {
+  const int y = block_row * kCell - kCell / 2;
+  HogTile votes{};
+  votes.row_begin = std::max(0, 1 - y);
+  votes.row_end = std::min(kCell, visible_y_ - y);
+  if (votes.row_begin >= votes.row_end) return;
+  for (int tile = 0; tile < tiles_; ++tile) vote_in_tile(tile, y, votes);
+}
+
+void LevelScan::vote_in_tile(int tile, int y, HogTile votes) {
+  constexpr int kPatchWidth = kTileWidth + 2;
+  std::uint8_t patch[kCell + 2][kPatchWidth];
+  const int x = tile * kTileWidth - kCell / 2;
+  votes.column_begin = std::max(0, 1 - x);
+  votes.column_end = std::min(kTileWidth, visible_x_ - x);
+  if (votes.column_begin >= votes.column_end) return;
+  if (x > 0 && x + kTileWidth < width_) {
+    votes.stride = width_;
+    votes.pixels = pixels_ + static_cast<std::ptrdiff_t>(y) * width_ + x;
+  } else {  // the kernel reads whole tiles, one pixel beyond each side
+    std::memset(patch, 0, sizeof patch);
+    const int begin = std::max(0, x - 1);
+    const int end = std::min(width_, x + kTileWidth + 1);
+    for (int row = votes.row_begin - 1; row <= votes.row_end; ++row) {
+      const std::uint8_t* from = pixels_ + static_cast<std::ptrdiff_t>(y + row) * width_ + begin;
+      std::memcpy(patch[row + 1] + (begin - (x - 1)), from, index(end - begin));
+    }
+    votes.stride = kPatchWidth;
+    votes.pixels = patch[1] + 1;
+  }
+  const std::size_t first = index(tile * kTileBlocks) * kBins;
+  kernels_.cells->histogram(votes, &above_[first], &below_[first]);
+}
+
+void LevelScan::finish_cells(int row) {
+  const auto planes = [&](int of) { return &planes_[index(of % 2) * kOrientations * cell_step_]; };
+  const auto energy = [&](int of) { return &energy_[index(of % 3) * cell_step_]; };
+  kernels_.hog->planar(&above_[kBins], index(cells_x_), planes(row), cell_step_, energy(row));
+  if (row < 2) return;
+  const float* const around[3] = {energy(row - 2), energy(row - 1), energy(row)};
+  kernels_.hog->features(planes(row - 1), cell_step_, around, columns_, &features_[kBefore], feature_step_);
+  for (std::size_t plane = 0; plane < kPlanes; ++plane) {
+    const auto end = features_.begin() + static_cast<std::ptrdiff_t>((plane + 1) * feature_step_);
+    std::fill(end - static_cast<std::ptrdiff_t>(feature_step_) + kBefore + columns_, end, 0.0f);
+  }
+  score(row - 2);
+}
+
+// Row r of features, which is row r + kBefore with the zeros above, is read by tap m for row r + kBefore - m of scores.
+void LevelScan::score(int row) {
+  HogRow filter_row{features_.data(), feature_step_, columns_, filtered_.data(), {}, kScoreRows * score_step_};
+  for (int tap = 0; tap < kTaps; ++tap) {
+    const int to = row + kBefore - tap;
+    filter_row.scores[tap] = scores(0, to >= 0 && to < rows_ ? to % kTaps : kTaps);
+  }
+  kernels_.hog->filter(plan_, filter_row);
+  const int done = row + kBefore - (kTaps - 1);
+  if (done >= 0) report(done);
+  if (row == rows_ - 1) {
+    for (int rest = std::max(0, done + 1); rest < rows_; ++rest) report(rest);
+  }
+}
+
+void LevelScan::report(int row) {
+  for (int d = 0; d < plan_.detectors; ++d) {
+    float* score = scores(d, row % kTaps);
+    if (kernels_.hog->any(score, columns_, least_[d])) {
+      for (int column = 0; column < columns_; ++column) {
+        if (score[column] >= least_[d]) hits_[d].push_back({score[column], level_, column, row});
+      }
+    }
+    std::fill_n(score, score_step_, 0.0f);  // for the row that takes its place
+  }
+}
+
+}  // namespace
+
+ScanKernels scan_kernels(Isa isa) {
+  switch (isa) {
+#if defined(__x86_64__)
+    case Isa::avx2: return {&cell_kernels_avx2, &hog_kernels_avx2};
+    case Isa::avx512: return {&cell_kernels_avx512, &hog_kernels_avx512};
+#elif defined(__aarch64__)
+    case Isa::neon: return {&cell_kernels_neon, &hog_kernels_neon};
+#endif
+    default: return {&cell_kernels_portable, &hog_kernels_portable};
+  }
+}
+
+void scan_level(const ScanKernels& kernels, const HogPlan& plan, const float* least, const std::uint8_t* pixels,
+                int width, int height, int level, const Deadline& deadline, std::vector<HogHit>* hits) {
+  LevelScan(kernels, plan, least, pixels, width, height, level, hits).run(deadline);
+}
+
+}  // namespace fr

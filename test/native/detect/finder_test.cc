@@ -1,0 +1,149 @@
+// Facts about the looks at a picture: turning, shrinking, and which face is found by which look.
+#include <algorithm>
+#include <cmath>
+#include <random>
+
+#include "check.hh"
+#include "detect/finder.hh"
+#include "photos.hh"
+#include "image/resize.hh"
+#include "image/turn.hh"
+
+namespace {
+
+const fr::FaceFinder& finder() {
+  static const fr::Model model(photos::environment("FR_MODEL"));
+  static const fr::FaceFinder the_finder(model, fr::chosen_isa());
+  return the_finder;
+}
+
+fr::Image photo(const std::string& name) {
+  return fr::shrunk(photos::read(photos::environment("FR_PHOTOS") + "/" + name), 420'000);
+}
+
+/// Four people side by side.
+const fr::Image& group() {
+  static const fr::Image image = photo("sample6.jpg");
+  return image;
+}
+
+fr::Image noise(int width, int height) {
+  std::mt19937 random(1);
+  fr::Image image{width, height, std::vector<std::uint8_t>(static_cast<std::size_t>(3 * width * height))};
+  for (std::uint8_t& value : image.rgb) value = static_cast<std::uint8_t>(random());
+  return image;
+}
+
+fr::Box moved_back(const fr::Box& box, int quarters, const fr::Image& image) {
+  return fr::turned_back(box, quarters, image.width, image.height);
+}
+
+bool holds(const fr::Box& box, const fr::Point& point) {
+  return point.x >= static_cast<double>(box.left) && point.x < static_cast<double>(box.right) &&
+         point.y >= static_cast<double>(box.top) && point.y < static_cast<double>(box.bottom);
+}
+
+TEST("a turned picture's pixels are found again in the picture") {
+  const fr::Image image = noise(7, 5);
+  const fr::GrayImage gray = fr::to_gray(image, fr::Isa::portable);
+  for (int quarters = 0; quarters < 4; ++quarters) {
+    const fr::Image turned = fr::turned(image, quarters);
+    const fr::GrayImage gray_turned = fr::turned(gray, quarters);
+    CHECK_EQ(turned.width, quarters % 2 == 0 ? 7 : 5);
+    CHECK_EQ(gray_turned.height, turned.height);
+    for (int i = 0; i < 35; ++i) {
+      const int x = i % turned.width;
+      const int y = i / turned.width;
+      const fr::Point from = fr::turned_back(fr::Point{static_cast<double>(x), static_cast<double>(y)}, quarters, 7, 5);
+      const auto at = static_cast<std::size_t>(from.y * 7 + from.x);
+      CHECK(std::equal(turned.rgb.begin() + 3 * i, turned.rgb.begin() + 3 * i + 3, image.rgb.begin() + 3 * static_cast<long>(at)));
+      CHECK_EQ(gray_turned.pixels[static_cast<std::size_t>(i)], gray.pixels[at]);
+      const fr::Box box = moved_back({x, y, x + 1, y + 1}, quarters, image);
+      CHECK(holds(box, from) && box.right - box.left == 1 && box.bottom - box.top == 1);
+    }
+  }
+  // Clockwise: what was at the top left comes to the top right.
+  CHECK_EQ(fr::turned(gray, 1).pixels[4], gray.pixels[0]);
+  CHECK(fr::turned(fr::Image{0, 3, {}}, 1).rgb.empty());
+}
+
+TEST("a shrunk picture has at most the pixels asked for, its proportions, and its colours") {
+  const fr::Image image = noise(401, 203);
+  CHECK(fr::shrunk(image, 401 * 203).rgb == image.rgb);
+  for (const std::size_t most : {80'000UL, 50'000UL, 20'000UL, 1'000UL, 1UL}) {
+    const fr::Image small = fr::shrunk(image, most);
+    const std::size_t pixels = small.rgb.size() / 3;
+    CHECK_EQ(pixels, static_cast<std::size_t>(small.width) * static_cast<std::size_t>(small.height));
+    CHECK(pixels <= most && pixels >= 1);
+    if (most >= 1'000) CHECK(std::abs(small.width * 203.0 / (small.height * 401.0) - 1) < 0.1);
+  }
+  fr::Image flat{301, 99, std::vector<std::uint8_t>(3 * 301 * 99, 200)};
+  const fr::Image small = fr::shrunk(flat, 5'000);
+  CHECK(std::all_of(small.rgb.begin(), small.rgb.end(), [](std::uint8_t value) { return value == 200; }));
+}
+
+// The picture turned by `quarters` has the faces of the picture, where they are.
+void check_turned(const fr::Image& image, int quarters) {
+  const std::vector<fr::Detection> upright = finder().find(image, false);
+  const std::vector<fr::Detection> found = finder().find(fr::turned(image, quarters), false);
+  CHECK(!upright.empty());
+  CHECK_EQ(found.size(), upright.size());
+  for (const fr::Detection& face : found) {
+    const fr::Point nose = fr::turned_back(face.landmarks[4], quarters, image.width, image.height);
+    const bool known = std::any_of(upright.begin(), upright.end(), [&](const fr::Detection& other) {
+      return std::hypot(other.landmarks[4].x - nose.x, other.landmarks[4].y - nose.y) < 4 &&
+             holds(moved_back(face.box, quarters, image), other.landmarks[4]);
+    });
+    CHECK(known);
+  }
+  CHECK(std::is_sorted(found.begin(), found.end(),
+                       [](const fr::Detection& a, const fr::Detection& b) { return a.box.left < b.box.left; }));
+}
+
+TEST("an enlarged picture has the pixels asked for, or twice the sides") {
+  const fr::Image image = noise(300, 200);
+  CHECK_EQ(fr::enlarged(image, 1'000'000).width, 600);
+  CHECK_EQ(fr::enlarged(image, 1'000'000).height, 400);
+  const fr::Image larger = fr::enlarged(image, 100'000);
+  CHECK(larger.width > 380 && larger.width < 390 && larger.rgb.size() <= 300'000);
+  CHECK_EQ(fr::enlarged(image, 15'000).width, 150);
+  CHECK(fr::enlarged({0, 0, {}}, 100).rgb.empty());
+}
+
+TEST("small faces beside a large one are found by a thorough look") {
+  fr::Image picture = group();
+  const fr::Image small = fr::shrunk(group(), picture.rgb.size() / 3 / 4);
+  for (int y = 0; y < small.height; ++y) {
+    std::copy_n(small.rgb.begin() + 3 * y * small.width, 3 * small.width, picture.rgb.begin() + 3 * y * picture.width);
+  }
+  const std::size_t plain = finder().find(picture, false).size();
+  const std::size_t thorough = finder().find(picture, true).size();
+  CHECK(plain >= 1);
+  CHECK(thorough >= plain + 3);
+}
+
+TEST("the faces of a picture that is stored sideways or upside down are found, where they are") {
+  check_turned(group(), 1);
+  check_turned(group(), 3);
+  check_turned(photo("sample2.jpg"), 2);
+}
+
+TEST("a thorough look counts no face twice") {
+  const std::vector<fr::Detection> plain = finder().find(group(), false);
+  const std::vector<fr::Detection> thorough = finder().find(group(), true);
+  CHECK_EQ(thorough.size(), plain.size());
+  for (std::size_t i = 0; i < plain.size() && i < thorough.size(); ++i) {
+    CHECK_EQ(thorough[i].box.left, plain[i].box.left);
+    CHECK_EQ(thorough[i].score, plain[i].score);
+  }
+}
+
+TEST("a picture of nobody has no face in any look") {
+  CHECK(finder().find(noise(120, 90), true).empty());
+  CHECK(finder().find(noise(1, 1), true).empty());
+  CHECK(finder().find({0, 0, {}}, true).empty());
+}
+
+}  // namespace
+
+int main() { return check::run_tests(); }

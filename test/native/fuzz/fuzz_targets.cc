@@ -1,0 +1,131 @@
+// What is fuzzed.
+#include "fuzz/fuzz_targets.hh"
+
+#include <sys/mman.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include <cstdlib>
+#include <cstring>
+#include <stdexcept>
+
+#include "detect/hog.hh"
+#include "image/image_formats.hh"
+#include "align/landmarks.hh"
+#include "weights.hh"
+
+namespace fuzz {
+
+void require(bool holds) {
+  if (!holds) std::abort();
+}
+
+namespace {
+
+/// The format's own decoder sees only what its signature fits, as in decode_image.
+template <fr::Format Wanted>
+void decode(const std::uint8_t* data, std::size_t size) {
+  fr::ImageLimits limits;
+  limits.max_pixels = 100'000;  // keeps a corrupted size from costing seconds
+  try {
+    if (size == 0 || fr::sniff_format({data, size}) != Wanted) return;
+    const fr::Image image = fr::decode_image(data, size, limits);
+    require(image.rgb.size() == static_cast<std::size_t>(image.width) * static_cast<std::size_t>(image.height) * 3);
+  } catch (const fr::UnusablePicture& reason) {
+    require(std::strlen(reason.what()) > 0);
+  }
+}
+
+std::size_t big_endian(const std::uint8_t* at) {
+  return std::size_t{at[0]} << 24 | std::size_t{at[1]} << 16 | std::size_t{at[2]} << 8 | at[3];
+}
+
+// With every chunk's checksum made right, since libpng reads no further than the first wrong one. A chunk that claims
+// more than there is becomes the last: it ends where the file does.
+void repaired_png(const std::uint8_t* data, std::size_t size) {
+  constexpr std::size_t kSignature = 8, kAround = 12;  // length, type and checksum
+  std::vector<std::uint8_t> file(data, data + size);
+  for (std::size_t at = kSignature; at + kAround <= size;) {
+    const std::size_t room = size - at - kAround;
+    std::size_t length = big_endian(&file[at]);
+    if (length > room) {
+      length = room;
+      for (std::size_t i = 0; i < 4; ++i) file[at + i] = static_cast<std::uint8_t>(length >> (24 - 8 * i));
+    }
+    const auto checksum = static_cast<std::uint32_t>(crc32(0, &file[at + 4], static_cast<uInt>(length + 4)));
+    for (std::size_t i = 0; i < 4; ++i) file[at + 8 + length + i] = static_cast<std::uint8_t>(checksum >> (24 - 8 * i));
+    at += kAround + length;
+  }
+  decode<fr::Format::png>(file.data(), file.size());
+}
+
+void sniff(const std::uint8_t* data, std::size_t size) {
+  try {
+    fr::sniff_format({data, size});
+  } catch (const fr::UnusablePicture& reason) {
+    require(std::strlen(reason.what()) > 0);
+  }
+}
+
+void exif(const std::uint8_t* data, std::size_t size) {
+  const int orientation = fr::exif_orientation({data, size});
+  require(orientation >= 1 && orientation <= 8);
+}
+
+void use(const fr::Model& model) {
+  const std::vector<std::uint8_t> gray(40 * 30, 90);
+  fr::LandmarkPredictor(model).predict({gray.data(), 40, 30}, {5, 5, 30, 28});
+  const fr::Section detector = model.section("detector");
+  fr::view_hog_filters(detector.data, detector.size);
+}
+
+void open_model(const std::vector<std::uint8_t>& bytes) {
+  const int file = memfd_create("model", 0);
+  require(file >= 0 && write(file, bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size()));
+  try {
+    use(fr::Model("/proc/self/fd/" + std::to_string(file)));
+  } catch (const std::runtime_error& reason) {
+    require(std::strlen(reason.what()) > 0);
+  }
+  close(file);
+}
+
+// As a file; as a file whose size and checksum are right; and as the sections of a sound one.
+void model(const std::uint8_t* data, std::size_t size) {
+  constexpr std::size_t kHead = 64, kSizeAt = 16, kChecksumAt = 24;
+  std::vector<std::uint8_t> file(data, data + size);
+  open_model(file);
+  if (size >= kHead) {
+    const std::uint64_t checksum = fr::model_checksum(data + kHead, size - kHead);
+    std::memcpy(&file[kSizeAt], &size, sizeof size);
+    std::memcpy(&file[kChecksumAt], &checksum, sizeof checksum);
+    open_model(file);
+  }
+  const std::size_t split = size > 0 ? data[0] * size / 256 : 0;
+  open_model(fr::format_model({{"landmarks", {data, data + split}}, {"detector", {data + split, data + size}}}));
+}
+
+}  // namespace
+
+const std::vector<Target>& targets() {
+  static const std::vector<Target> all{{"jpeg", decode<fr::Format::jpeg>},
+                                       {"png", decode<fr::Format::png>},
+                                       {"png_repaired", repaired_png},
+                                       {"webp", decode<fr::Format::webp>},
+                                       {"gif", decode<fr::Format::gif>},
+                                       {"exif", exif},
+                                       {"sniff", sniff},
+                                       {"model", model},
+                                       {"pipeline", pipeline},
+                                       {"worker", worker}};
+  return all;
+}
+
+const Target& target(const std::string& name) {
+  for (const Target& one : targets()) {
+    if (name == one.name) return one;
+  }
+  throw std::logic_error("there is no fuzz target " + name);
+}
+
+}  // namespace fuzz

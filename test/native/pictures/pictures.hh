@@ -1,0 +1,89 @@
+// Makes the tests' pictures in memory, with the encoders of the same libraries or byte by byte.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "image/image.hh"
+
+namespace pictures {
+
+using File = std::vector<std::uint8_t>;
+
+/// 48x32, six flat 16x16 patches of six colours: no symmetry, and JPEG keeps flat patches on its grid nearly exactly.
+fr::Image patches();
+
+/// What a camera held in EXIF orientation `orientation` would have stored of `upright`.
+fr::Image stored_as(const fr::Image& upright, int orientation);
+
+/// The largest difference of any channel; 256 when the sizes differ.
+int difference(const fr::Image& a, const fr::Image& b);
+
+/// A TIFF block with the orientation among other tags; no "Exif\0\0" prefix.
+File exif(int orientation, bool big_endian);
+/// The same behind "Exif\0\0".
+File prefixed_exif(int orientation, bool big_endian);
+
+struct JpegOptions {
+  int channels = 3;  // 1 gray, 3 YCbCr, 4 CMYK
+  bool progressive = false;
+  bool arithmetic = false;
+  bool rgb = false;     // three channels stored as RGB
+  bool ycck = false;    // four channels stored as YCCK
+  bool adobe = false;   // four channels inverted, and marked so
+  bool halved = false;  // 4:2:0
+  int restart_rows = 0;
+  File app1;
+};
+File jpeg(const fr::Image& image, const JpegOptions& options = {});
+
+struct PngOptions {
+  int colour_type = 2;  // 0 gray, 2 RGB, 3 palette, 4 gray + alpha, 6 RGBA
+  int depth = 8;
+  bool interlaced = false;
+  std::vector<std::uint8_t> palette;  // RGB triples
+  std::vector<std::uint8_t> transparency;  // palette alphas; else one 16-bit value for each channel, big-endian
+  File exif;
+};
+/// `rows` are the raw samples, packed as PNG stores them.
+File png(int width, int height, const std::vector<std::uint8_t>& rows, const PngOptions& options);
+File png(const fr::Image& image);
+/// One PNG chunk with its length and CRC.
+File png_chunk(const std::string& type, const File& body);
+
+File webp_lossless(const fr::Image& image);
+File webp_lossy(const fr::Image& image);
+/// RGBA, lossless or lossy.
+File webp_rgba(int width, int height, const std::vector<std::uint8_t>& rgba, bool lossless);
+/// The image chunks of a plain WebP: what stands behind its 12-byte header.
+File webp_body(const File& webp);
+File riff_chunk(const std::string& type, const File& body);
+/// RIFF + WEBP + VP8X with these flags and this canvas + chunks.
+File webp_extended(std::uint8_t flags, std::uint32_t width, std::uint32_t height, const std::vector<File>& chunks);
+/// An ANMF chunk; x and y are even.
+File webp_frame(std::uint32_t x, std::uint32_t y, std::uint32_t width, std::uint32_t height, const File& body);
+
+struct GifFrame {
+  int left = 0, top = 0, width = 0, height = 0;
+  std::vector<std::uint8_t> indices;
+  bool interlaced = false;
+  int transparent = -1;
+  std::vector<std::uint8_t> palette;  // RGB triples, a power of two of them; empty: the global one
+};
+/// `palette` empty: no global one.
+File gif(int width, int height, const std::vector<std::uint8_t>& palette, const std::vector<GifFrame>& frames);
+
+/// One small file of every path through the decoders, with its format's name as messages have it.
+std::vector<std::pair<std::string, File>> samples();
+
+File operator+(const File& a, const File& b);
+File bytes(const std::string& text);
+/// Appends the low `width` bytes of a number.
+void put(File& file, std::uint64_t value, int width, bool big_endian);
+/// Encoders fed by the tests do not fail; if one does, the test is wrong, and the program ends.
+void require(bool holds, const char* what);
+
+}  // namespace pictures

@@ -1,0 +1,43 @@
+// The progress line, on a terminal that is an array.
+import { expect, test } from 'vitest';
+import { Progress, progressLine } from '../../../tools/cli/progress.ts';
+
+function fakeTerminal(isTTY: boolean) {
+  const written: string[] = [];
+  return { isTTY, columns: 30, written, write: (text: string) => written.push(text) };
+}
+
+test('tells rate and time left of the pictures after the first', () => {
+  expect(progressLine(11, 340, 2000)).toBe('11 of 340 pictures, 5.0 a second, 1 min 6 s left');
+  expect(progressLine(2, 3, 500)).toBe('2 of 3 pictures, 2.0 a second, 1 s left');
+  expect(progressLine(1, 3, 0)).toBe('1 of 3 pictures');
+});
+
+test('writes nothing where there is no terminal, or one picture', () => {
+  const pipe = fakeTerminal(false);
+  const terminal = fakeTerminal(true);
+  for (const progress of [new Progress(3, pipe), new Progress(1, terminal), new Progress(3, undefined)]) {
+    progress.advance();
+    progress.clear();
+  }
+  expect([...pipe.written, ...terminal.written]).toEqual([]);
+});
+
+test('rewrites one line, ten times a second at most, within the width', () => {
+  const terminal = fakeTerminal(true);
+  let now = 0;
+  const progress = new Progress(100, terminal, () => now);
+  for (now = 0; now < 1000; now += 20) progress.advance();
+  expect(terminal.written).toHaveLength(10);
+  expect(terminal.written.every((text) => text.startsWith('\r\u001b[K') && text.length <= 4 + 29)).toBe(true);
+});
+
+test('clears the line once, and does not draw when all is done', () => {
+  const terminal = fakeTerminal(true);
+  const progress = new Progress(2, terminal);
+  progress.advance();
+  progress.clear();
+  progress.clear();
+  progress.advance();
+  expect(terminal.written).toEqual(['\r\u001b[K1 of 2 pictures', '\r\u001b[K']);
+});

@@ -1,0 +1,239 @@
+// The accuracy program on a made set of people, small enough to work out every figure on paper.
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { formatModel } from '../../../handler/vectors.ts';
+import { start } from '../../helpers.ts';
+import { type Look, PLANTED_COHORT, type Plant, plantedEnvironment, plantFolder } from '../../planted.ts';
+
+const TIMEOUT_MS = 180_000; // some seconds on an idle machine
+const folder = mkdtempSync(join(tmpdir(), 'fr-accuracy-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const PEOPLE = Array.from({ length: 20 }, (_, person) => person);
+const name = (person: number): string => `p${String(person).padStart(2, '0')}`;
+
+async function runAccuracy(people: string, ...options: string[]): Promise<string[]> {
+  const cohort = join(folder, 'cohort.csv');
+  writeFileSync(cohort, formatModel(PLANTED_COHORT));
+  const env = plantedEnvironment(folder);
+  const { stdout, stderr, exitCode } = await start('accuracy', [people, '--cohort', cohort, ...options], { env });
+  expect([stderr, exitCode]).toEqual(['', 0]);
+  return stdout.split('\n');
+}
+
+/** What stands below a line that begins so, down to the next line that is not indented. */
+function below(lines: readonly string[], title: string): string[] {
+  const from = lines.findIndex((line) => line.startsWith(title)) + 1;
+  expect(from, title).toBeGreaterThan(0);
+  const rest = lines.slice(from);
+  const end = rest.findIndex((line) => !line.startsWith('  '));
+  return rest.slice(0, end === -1 ? rest.length : end);
+}
+
+/** A rule's lines when no threshold but this one comes out, and everyone is found. */
+function alwaysAt(threshold: string): string[] {
+  return ['1e-2', '1e-3', '1e-4', '1e-5', '1e-6'].map(
+    (fmr) => `  FMR ${fmr}: TMR 1.0000 +- 0.0000 at threshold ${threshold}`,
+  );
+}
+
+describe('of twenty people of two photos', () => {
+  /** Cosine of a person's two photos: chords .282843, .632456 and 1.2. Persons 8 and 18 are lookalikes. */
+  const cosine = (person: number): [number, number] => {
+    if (person % 10 === 8) return [0.28, 0.96];
+    return person < 10 ? [0.96, 0.28] : [0.8, 0.6];
+  };
+  /** Lookalikes' second photos turn off to the same side: .96 x .96 is the cosine between, .395980 the chord. */
+  const side = (person: number): number => 20 + (person === 18 ? 8 : person);
+
+  /**
+   * Looks 0 and 1 lean to the cohort and away from it, and their mean is the person's own cell. Looks 4 and 5 cancel them
+   * out. So the mean of all eight is that of looks 2, 3, 6 and 7: halfway between a person's two photos where 6 and 7
+   * are the first photo's, as in every second photo but the lookalikes'.
+   */
+  function looks(closer: Look, person: number, isLookalike: boolean): Look[] {
+    const [to, off] = [Math.sqrt(0.75), 0.5];
+    const last = isLookalike ? closer : { [person]: 1 };
+    return [
+      ...[{ [person]: to, 64: off }, { [person]: to, 64: -off }, closer, closer],
+      ...[{ [person]: -to, 64: -off }, { [person]: -to, 64: off }, last, last],
+    ];
+  }
+
+  const people = join(folder, 'two-photos');
+  const files = (file: string): string => join(folder, file);
+  let lines: string[];
+
+  beforeAll(async () => {
+    const pictures: Record<string, Plant | Look[]> = {};
+    for (const person of PEOPLE) {
+      const [cos, sin] = cosine(person);
+      const closer = { [person]: cos, [side(person)]: sin };
+      pictures[`${name(person)}/frontal/a.png`] = looks({ [person]: 1 }, person, false);
+      pictures[`${name(person)}/frontal/b.png`] = looks(closer, person, person % 10 === 8);
+      pictures[`${name(person)}/profile/c.png`] = [{ 0: 1 }];
+    }
+    pictures['p09/frontal/none.png'] = { faces: [] };
+    pictures['p03/frontal/a.png'] = {
+      faces: [
+        { box: [0, 0, 10, 10], looks: [{ 5: 1 }] },
+        { box: [20, 25, 45, 45], looks: looks({ 3: 1 }, 3, false) },
+        { box: [50, 50, 60, 60], looks: [{ 6: 1 }] },
+      ],
+    };
+    plantFolder(people, pictures);
+    const pairs = Array.from({ length: 10 }, (_, fold) => [
+      `${fold},${name(fold)}/frontal/a.png,${name(fold)}/frontal/b.png,1`,
+      `${fold},${name(fold + 10)}/frontal/a.png,${name(fold + 10)}/frontal/b.png,1`,
+      fold === 8
+        ? '8,p08/frontal/b.png,p18/frontal/b.png,0'
+        : `${fold},${name(fold)}/frontal/a.png,${name(fold + 10)}/frontal/a.png,0`,
+    ]);
+    const missing = '9,p09/frontal/none.png,p09/frontal/a.png,1';
+    writeFileSync(files('pairs.csv'), ['fold,a,b,same', ...pairs.flat(), missing, ''].join('\n'));
+    writeFileSync(files('groups.csv'), 'person,group\np08,alike\np18,alike\np00,others\np10,others\n');
+    lines = await runAccuracy(
+      people,
+      ...['--only', 'frontal', '--photos', '1', '--pairs', files('pairs.csv'), '--groups', files('groups.csv')],
+      ...['--det', files('det.png'), '--calibrate', files('curve.ts')],
+    );
+  }, TIMEOUT_MS);
+
+  test('pictures outside --only do not count, and of several faces the one nearest the centre does', () => {
+    expect(lines[0]).toBe(`${people}: 41 pictures, 1 with no face found, 20 people`);
+    // 20 people x 2 ordered pairs, and 40 photos x 38 of other people.
+    for (const rule of ['one look, dlib, unit length', 'a gallery of eight looks: what ships']) {
+      expect(lines).toContain(`${rule}: 40 genuine pairs, 1520 impostor pairs`);
+    }
+  });
+
+  test('one look: strangers are at the chord of cosine .25, 1.224745, and the planted cohort divides that by .720292', () => {
+    expect(below(lines, 'one look, dlib')).toEqual(alwaysAt('1.2247'));
+    expect(below(lines, 'one look and the cohort')).toEqual(alwaysAt('1.7003'));
+  });
+
+  test('with its mirror image: strangers are at right angles, 1.414214', () => {
+    expect(below(lines, 'and its mirror image')).toEqual(alwaysAt('1.4142'));
+  });
+
+  // One in a hundred is 15.2 pairs: the two at .395980 may match, and the 1,518 at 1.414214 may not. One in a thousand is
+  // 1.52 pairs: not even the two.
+  const twoLevels = (tmr: string): string[] => [
+    '  FMR 1e-2: TMR 1.0000 +- 0.0000 at threshold 1.4142',
+    ...['1e-3', '1e-4', '1e-5', '1e-6'].map((fmr) => `  FMR ${fmr}: TMR ${tmr} at threshold 0.3959`),
+  ];
+
+  test('looks 2 and 3: below .3959 are the 9 x 2 genuine pairs at .282843, of 40', () => {
+    // Without fold 8, that of the lookalikes, all 36 are found; without any other 16 of 36 are. The jackknife of
+    // 1 and nine times .4444: mean .5, variance 9/10 x (.25 + 9 x .003086) = .25, 2.262 x .5.
+    expect(below(lines, 'closer, by refined landmarks')).toEqual(twoLevels('0.4500 +- 1.1310'));
+  });
+
+  test('what ships: the gallery halfway between adds 9 pairs at .320360, of the 9 persons whose photos are .632456 apart', () => {
+    // 27 of 40. Without fold 8: 36 of 36; without another: 24 of 36. Variance 9/10 x (.09 + 9 x .001111) = .09.
+    expect(below(lines, 'a gallery of eight looks').slice(0, 5)).toEqual(twoLevels('0.6750 +- 0.6786'));
+  });
+
+  test('thresholds of nine folds let 2 of the 8 pairs of the lookalikes pass, in the tenth', () => {
+    const fold = 'from nine folds of people, on the tenth: FMR 2.50e-2 (0.0e+0 to 2.5e-1)';
+    expect(below(lines, 'a gallery of eight looks').slice(5, 8)).toEqual([
+      `  threshold for 0.001 ${fold}`,
+      `  threshold for 0.0001 ${fold}`,
+      `  threshold for 0.00001 ${fold}`,
+    ]);
+  });
+
+  test('at the threshold that ships 27 of 40 and 2 of 1,520 match', () => {
+    expect(below(lines, 'a gallery of eight looks').at(-1)).toBe('  shipped threshold 0.4219: TMR 0.6750, FMR 1.32e-3');
+  });
+
+  test('people enrolled from their first photo are judged by the other, and by everyone else', () => {
+    expect(lines).toContain('enrolled from 1 photos: 20 genuine pairs, 760 impostor pairs');
+    expect(below(lines, 'enrolled from 1 photos')).toEqual(alwaysAt('1.4142'));
+  });
+
+  test('ten-fold verification: fold 8 has nothing right, fold 9 three of four for a picture without a face', () => {
+    // 8 x 100, 0 and 75 %: mean 87.5, variance 9,062.5 / 9, and 2.262 x sqrt(1,006.94 / 10) = 22.70.
+    expect(lines).toContain('ten-fold verification, 31 pairs: 87.50 +- 22.70 % decided rightly');
+  });
+
+  test('a group has the pairs within it', () => {
+    // The lookalikes: four genuine pairs at 1.2, two of eight impostors at .395980. The others: .282843, .141777,
+    // .632456 and .320360, of which three are below .4219.
+    expect(lines).toContain('group alike: 2 people, 4 photos: TMR 0.0000, FMR 2.50e-1, pairs within the group');
+    expect(lines).toContain('group others: 2 people, 4 photos: TMR 0.7500, FMR 0.00e+0, pairs within the group');
+  });
+
+  test('the calibration has the largest threshold for each rate, and says what it was measured on', () => {
+    const text = readFileSync(files('curve.ts'), 'utf8');
+    expect(text).toContain('of two-photos, frontal pictures: 1520 pairs of strangers. */');
+    const rates = ['0.000001', '0.000002', '0.000005', '0.00001', '0.00002', '0.00005', '0.0001', '0.0002', '0.0005'];
+    const near = [...rates, '0.001'].map((rate) => `  [${rate}, 0.3959],\n`);
+    const far = ['0.002', '0.005', '0.01', '0.02', '0.05', '0.1'].map((rate) => `  [${rate}, 1.4142],\n`);
+    expect(text).toContain(`[number, number][] = [\n${[...near, ...far].join('')}];\n`);
+  });
+
+  test('the DET curve runs at a false non-match rate of .325 up to 2 in 1,520, and then is off the picture', async () => {
+    const { data, info } = await sharp(files('det.png')).removeAlpha().raw().toBuffer({ resolveWithObject: true });
+    expect([info.width, info.height]).toEqual([720, 720]);
+    const isCurve = (x: number, y: number): boolean => {
+      const [red, green, blue] = data.subarray((y * 720 + x) * 3) as unknown as [number, number, number];
+      return red < 40 && green > 80 && blue > 140;
+    };
+    // Axes from 90 to 630: six powers of ten across, three down. -.488 of -3 is 452 of 540 pixels up.
+    const columns = Array.from({ length: 540 }, (_, i) => 90 + i).filter((x) => isCurve(x, 178));
+    expect(columns[0]).toBe(90);
+    expect(columns).toHaveLength((columns.at(-1) as number) - 89);
+    // log10(2 / 1,520) is -2.88: the last of the twenty steps a power before it is -2.9, at 90 + 3.1 x 90.
+    expect(columns.at(-1)).toBeGreaterThanOrEqual(367);
+    expect(columns.at(-1)).toBeLessThanOrEqual(371);
+    for (const y of [160, 170, 186, 300, 500]) expect(isCurve(200, y)).toBe(false);
+  });
+});
+
+describe('identification', () => {
+  // Each person: a photo to enrol, one .282843 from it, and one at right angles that is a stranger's face.
+  const people = join(folder, 'three-photos');
+  const strangers = join(folder, 'strangers');
+  let lines: string[];
+
+  beforeAll(async () => {
+    const faces = (person: number): Record<string, Plant | Look[]> => ({
+      [`${name(person)}/a.png`]: [{ [person]: 1 }],
+      [`${name(person)}/b.png`]: { faces: [{ looks: [{ [person]: 0.96, 41: 0.28 }], hidden: true }] },
+      [`${name(person)}/c.png`]: [{ [20 + person]: 1 }],
+    });
+    plantFolder(people, Object.assign({}, ...PEOPLE.map(faces)));
+    const doubles = PEOPLE.map((person) => [`double${person}.png`, [{ [20 + person]: 1 }]]);
+    const others = Array.from({ length: 70 }, (_, i) => [`other${i}.png`, [{ 42: 1 }]]);
+    plantFolder(strangers, Object.fromEntries([...doubles, ...others]));
+    lines = await runAccuracy(people, '--strangers', strangers, '--thorough');
+  }, TIMEOUT_MS);
+
+  test('a thorough look finds every face, and a picture directly in the folder is a person of its own', () => {
+    expect(lines[0]).toBe(`${people}: 60 pictures, 0 with no face found, 20 people`);
+    expect(lines).toContain(`${strangers}: 90 pictures, 0 with no face found, 90 people`);
+  });
+
+  test('among ten, one of two probes of whoever is enrolled is named, rightly; nobody else is', () => {
+    // Half of twenty people are enrolled: 10 x 2 and 10 x 3 probes in each of 20 rounds.
+    expect(lines).toContain(
+      'identification among 10 at threshold 0.4219: named rightly 0.5000, as someone else 0.0e+0, ' +
+        'strangers named 0.00e+0 (20 rounds, 400 and 600 probes)',
+    );
+  });
+
+  test('among a hundred, all strangers are in the gallery: third photos are named as they are', () => {
+    expect(lines).toContain(
+      'identification among 100 at threshold 0.3863: named rightly 0.5000, as someone else 5.0e-1, ' +
+        'strangers named 3.33e-1 (20 rounds, 400 and 600 probes)',
+    );
+  });
+
+  test('a gallery larger than there are people is not made up', () => {
+    expect(lines).toContain('identification among 1000: too few people for it');
+  });
+});

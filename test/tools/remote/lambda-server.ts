@@ -1,0 +1,112 @@
+// A small server that speaks Lambda's Invoke and STS's GetCallerIdentity, and the record of a deployment that leads to it.
+import { writeFileSync } from 'node:fs';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { scratchFolder } from '../../helpers.ts';
+
+const ACCOUNT = '123456789012';
+
+export interface CannedAnswer {
+  status: number;
+  headers?: Record<string, string>;
+  body: object;
+}
+
+export interface LambdaCall {
+  path: string;
+  fields: string[];
+}
+
+/** What a recorded deployment has in place of the usual. */
+export interface Recorded {
+  account?: string;
+  region?: string;
+  stage?: string;
+  architecture?: string;
+  commands?: 'local' | 'remote';
+  unverified?: string;
+}
+
+/** Answers with what `invoke` gives for a function's name and an event. */
+export class LambdaServer {
+  /** Invocations, in the order they came. */
+  calls: LambdaCall[] = [];
+  /** Questions whose credentials they are. */
+  identityCalls = 0;
+  /** Answers the next invocations in place of the functions. */
+  canned: CannedAnswer | undefined;
+  /** The account that STS says the caller is of; or its refusal. */
+  account: string | { status: number; code: string } = ACCOUNT;
+  readonly #server: Server;
+
+  constructor(invoke: (name: string, event: unknown) => Promise<CannedAnswer>) {
+    this.#server = createServer(async (request, response) => {
+      const text = await textOf(request);
+      const path = decodeURIComponent(request.url ?? '');
+      if (path === '/') {
+        this.identityCalls += 1;
+        const { account } = this;
+        response.writeHead(typeof account === 'string' ? 200 : account.status, { 'content-type': 'text/xml' });
+        response.end(identityAnswer(account));
+        return;
+      }
+      const event = JSON.parse(text) as object;
+      this.calls.push({ path, fields: Object.keys(event) });
+      const [, name = ''] = /^\/2015-03-31\/functions\/(?:[^/]+:)?(\w+)\/invocations/.exec(path) ?? [];
+      const { status, headers, body } = this.canned ?? (await invoke(name, event));
+      response.writeHead(status, { 'content-type': 'application/json', ...headers });
+      response.end(JSON.stringify(body));
+    });
+  }
+
+  async listen(): Promise<void> {
+    await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
+  }
+
+  close(): void {
+    this.#server.closeAllConnections();
+    this.#server.close();
+  }
+
+  /** Forgets what was asked of it. */
+  reset(): void {
+    Object.assign(this, { calls: [], identityCalls: 0, canned: undefined, account: ACCOUNT });
+  }
+
+  /** An environment in which this server is AWS, and these deployments are recorded; one without a stage by default. */
+  async deployed(...deployments: Recorded[]): Promise<Record<string, string>> {
+    const record = join(await scratchFolder(), 'deployment.json');
+    const all = deployments.length > 0 ? deployments : [{}];
+    writeFileSync(record, JSON.stringify({ format: 2, deployments: all.map((more) => deployment(more)) }));
+    return {
+      FR_DEPLOYMENT: record,
+      AWS_ENDPOINT_URL: `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`,
+      AWS_ACCESS_KEY_ID: 'nobody',
+      AWS_SECRET_ACCESS_KEY: 'nothing',
+      AWS_MAX_ATTEMPTS: '1',
+    };
+  }
+}
+
+/** A recorded deployment whose functions are called `trains` and `recognizes`, with `_STAGE` where it has a stage. */
+function deployment({ region = 'eu-west-1', account = ACCOUNT, stage, ...more }: Recorded): object {
+  const arn = (name: string): string =>
+    `arn:aws:lambda:${region}:${account}:function:${name}${stage === undefined ? '' : `_${stage}`}`;
+  const functions = { trainer: arn('trains'), recognizer: arn('recognizes') };
+  const settings = { qualifier: 'live', memoryMb: 1024, architecture: 'x86_64', commands: 'remote' };
+  return { account, region, stage, functions, ...settings, ...more };
+}
+
+function identityAnswer(account: LambdaServer['account']): string {
+  if (typeof account !== 'string') {
+    return `<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Type>Sender</Type><Code>${account.code}</Code><Message>The token is expired</Message></Error></ErrorResponse>`;
+  }
+  return `<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult><Account>${account}</Account></GetCallerIdentityResult></GetCallerIdentityResponse>`;
+}
+
+async function textOf(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString('utf8');
+}

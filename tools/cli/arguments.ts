@@ -1,0 +1,161 @@
+// Arguments -> options and operands, or the text to print in place of work (help, version, completion script).
+import { fileURLToPath } from 'node:url';
+import yargs, {
+  type Arguments,
+  type Argv,
+  type FallbackCompletionFunction,
+  type InferredOptionTypes,
+  type Options,
+} from 'yargs';
+import { RequestError } from '../../handler/errors.ts';
+import { projectVersion } from '../project.ts';
+
+export interface CommandLine<Table> {
+  program: string;
+  /** `import.meta.url` of the program's own file. */
+  entry: string;
+  usage: string;
+  options: Table;
+  examples: [command: string, what: string][];
+  epilogue: string;
+}
+
+export type Parsed<Table extends OptionTable> =
+  | { text: string }
+  | { options: InferredOptionTypes<Table>; operands: string[] };
+
+type OptionTable = Record<string, Options>;
+
+/** Options that every program has. */
+export const COMMON_OPTIONS = {
+  local: {
+    type: 'boolean',
+    describe: 'Run on this machine: no picture leaves it. FR_REMOTE=0 says so for every command',
+  },
+  remote: {
+    type: 'boolean',
+    describe: 'Run on AWS Lambda, as FR_REMOTE=1 does; the default after npm run deploy without --keep-local',
+  },
+  stage: { type: 'string', nargs: 1, describe: 'The deployment to run on where there are several; or set FR_STAGE' },
+  budget: { type: 'number', nargs: 1, describe: 'Stop before calls on AWS Lambda cost more than this many USD' },
+  quiet: {
+    alias: 'q',
+    type: 'boolean',
+    describe: 'No notes and no progress on standard error; errors remain, and the line that says what runs on AWS',
+  },
+  completion: {
+    type: 'boolean',
+    describe: 'Print the completion script for the shell named by SHELL (bash, zsh, fish)',
+  },
+} as const satisfies OptionTable;
+
+/** Of what takes a model, or makes one. */
+export const ONE_PERSON = {
+  type: 'boolean',
+  describe: 'Insist that a model, or photos, that seem to show two people are one person',
+} as const satisfies Options;
+
+const BUILT_IN = ['help', 'version', 'get-yargs-completions'];
+// To yargs completion is a command and not an option, so it gets a name that no operand can have.
+const COMPLETION = '\u0000completion';
+const WIDEST_HELP = 100;
+
+/** @throws RequestError naming the argument that cannot be used. */
+export function parseArguments<Table extends OptionTable>(line: CommandLine<Table>, args: string[]): Parsed<Table> {
+  const { argv, text } = parseOrRefuse(line, args);
+  if (text !== '' || args.includes('--get-yargs-completions')) return { text: text && `${text}\n` };
+  if (argv.completion) return { text: completionScript(line) };
+  const names = Object.entries(line.options).flatMap(([name, { alias = [] }]) => [name].concat(alias));
+  const unknown = Object.keys(argv).find((name) => ![...names, ...BUILT_IN, 'h', '_', '$0'].includes(name));
+  if (unknown !== undefined) throw unknownOption(unknown, [...names, ...BUILT_IN.slice(0, 2)], line.program);
+  return { options: argv as InferredOptionTypes<Table>, operands: argv._.map(String) };
+}
+
+function parseOrRefuse<Table extends OptionTable>(line: CommandLine<Table>, args: string[]) {
+  try {
+    return parseQuietly(makeParser(line), args);
+  } catch (error) {
+    throw new RequestError(rephrase(error as Error, line.program));
+  }
+}
+
+function makeParser<Table extends OptionTable>(line: CommandLine<Table>): Argv {
+  const parser = yargs()
+    .scriptName(line.program)
+    .locale('en')
+    .parserConfiguration({
+      'boolean-negation': false,
+      'camel-case-expansion': false,
+      'dot-notation': false,
+      'duplicate-arguments-array': false,
+      'parse-positional-numbers': false,
+    })
+    .usage(line.usage)
+    .options(line.options)
+    .example(line.examples)
+    .epilogue(line.epilogue)
+    .version(projectVersion())
+    .help()
+    .alias('h', 'help')
+    .completion(COMPLETION, false, ((current, _argv, byDefault, done) => {
+      if (current.startsWith('-')) byDefault();
+      else done([]); // the shell's own completion of file names takes over
+    }) satisfies FallbackCompletionFunction)
+    .exitProcess(false)
+    .showHelpOnFail(false)
+    .fail(false);
+  return parser.wrap(Math.min(WIDEST_HELP, process.stdout.columns ?? 80));
+}
+
+// yargs' script calls the program by its name, and its fish variant hides file names. Ours calls this very file, so
+// that completion works however the program is started (npx, an alias, a link).
+function completionScript<Table extends OptionTable>(line: CommandLine<Table>): string {
+  const { text } = parseQuietly(makeParser(line), [COMPLETION]);
+  const quoted = `"${fileURLToPath(line.entry).replace(/["$`\\]/g, '\\$&')}"`; // all three shells read it alike
+  return `${text}\n`
+    .replaceAll(COMPLETION, '--completion')
+    .replaceAll(`${line.program} --get-yargs-completions`, () => `node ${quoted} --get-yargs-completions`)
+    .replace('complete -f -c', 'complete -c');
+}
+
+// With a callback yargs gives its text to us; without one it prints.
+function parseQuietly(parser: Argv, args: string[]): { argv: Arguments; text: string } {
+  let text = '';
+  const argv = parser.parseSync(args, {}, (_error, _argv, output) => {
+    text = output;
+  });
+  return { argv, text };
+}
+
+function rephrase(error: Error, program: string): string {
+  const [, name = ''] = /^Not enough arguments following: (\S+)$/.exec(error.message) ?? [];
+  return `${name ? `${dashed(name)} needs a value` : error.message}: see ${program} --help`;
+}
+
+function unknownOption(name: string, names: string[], program: string): RequestError {
+  const [nearest] = names
+    .map((other) => ({ other, edits: other.startsWith(name) ? 0 : editDistance(name, other) }))
+    .filter(({ other, edits }) => other.length > 1 && edits <= Math.max(1, Math.floor(other.length / 3)))
+    .sort((a, b) => a.edits - b.edits);
+  const advice = nearest ? `did you mean ${dashed(nearest.other)}?` : `see ${program} --help`;
+  return new RequestError(`there is no option ${dashed(name)}: ${advice}`);
+}
+
+function dashed(name: string): string {
+  return `${name.length === 1 ? '-' : '--'}${name}`;
+}
+
+/** Insertions, deletions, substitutions and swaps of neighbours that make one word of the other. */
+export function editDistance(a: string, b: string): number {
+  const rows = Array.from({ length: a.length + 1 }, (_, i) => Array.from({ length: b.length + 1 }, (_, j) => i || j));
+  const at = (i: number, j: number): number => rows[i]?.[j] ?? Number.POSITIVE_INFINITY;
+  for (let i = 1; i <= a.length; i += 1) {
+    for (let j = 1; j <= b.length; j += 1) {
+      const swapped = a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      const same = a[i - 1] === b[j - 1] ? 0 : 1;
+      const edits = Math.min(at(i - 1, j) + 1, at(i, j - 1) + 1, at(i - 1, j - 1) + same);
+      (rows[i] as number[])[j] = swapped ? Math.min(edits, at(i - 2, j - 2) + 1) : edits;
+    }
+  }
+  return at(a.length, b.length);
+}

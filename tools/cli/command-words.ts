@@ -1,0 +1,21 @@
+// The words of this process's command line, as they were given: Node shows a byte that is no UTF-8 as U+FFFD.
+import { readFileSync } from 'node:fs';
+import { decodeName } from '../names.ts';
+
+/** The arguments. Where the system does not tell their bytes (it is not Linux), as Node has them. */
+export function commandWords(): string[] {
+  const words = process.argv.slice(2);
+  if (words.length === 0 || !words.some((word) => word.includes('\ufffd'))) return words;
+  try {
+    const raw = readFileSync('/proc/self/cmdline');
+    const all: string[] = [];
+    for (let start = 0; start < raw.length; ) {
+      const end = raw.indexOf(0, start);
+      all.push(decodeName(raw.subarray(start, end)));
+      start = end + 1;
+    }
+    return all.slice(-words.length);
+  } catch {
+    return words;
+  }
+}

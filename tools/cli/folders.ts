@@ -1,0 +1,157 @@
+// Operands -> pictures: files as they are named, and what folders hold. What a folder passes over is counted.
+import type { Dirent } from 'node:fs';
+import { open, readdir, stat } from 'node:fs/promises';
+import { extname, join } from 'node:path';
+import { RequestError } from '../../handler/errors.ts';
+import { explain, HEAD_BYTES, PICTURE_BYTES } from './input.ts';
+import { decodeName, encodeName, showName } from '../names.ts';
+
+const PICTURE = /\.(jpe?g|png|webp|gif)$/is;
+const HEIC = /\.(heic|heif|hif)$/is;
+const HEIC_BYTES = /^....ftyp(hei|hev|mif1|msf1)/s;
+
+/** What folders hold that is not looked at. */
+export interface PassedOver {
+  heic: number;
+  linkedFolders: number;
+  others: number;
+}
+
+export interface FoundPictures {
+  /** In the order asked for; inside a folder sorted by path. A folder that cannot be read stands in its place. */
+  paths: string[];
+  /** Why such a folder cannot be read, by its path. */
+  failures: ReadonlyMap<string, RequestError>;
+  /** False only when one file was named: its answer then needs no name. */
+  several: boolean;
+  passedOver: PassedOver;
+}
+
+/**
+ * Files as they are named, and the pictures inside folders, however deep: what has a picture's extension, and what ends in
+ * .jfif or has no extension and begins as a picture does. Hidden files (a name that starts with a dot) do not count.
+ *
+ * @throws RequestError when the only operand is a folder that cannot be read or holds no picture.
+ */
+export async function findPictures(operands: readonly string[]): Promise<FoundPictures> {
+  const failures = new Map<string, RequestError>();
+  const found = { paths: [] as string[], failures, several: operands.length > 1, passedOver: nothing() };
+  for (const operand of operands) {
+    if (operand === '-' || !(await isFolder(operand))) {
+      found.paths.push(operand); // should it be missing, its turn will tell
+      continue;
+    }
+    found.several = true;
+    const inside = await picturesIn(operand, failures);
+    found.paths.push(...inside.paths);
+    for (const kind of Object.keys(found.passedOver) as (keyof PassedOver)[]) {
+      found.passedOver[kind] += inside.passedOver[kind];
+    }
+  }
+  const [only, ...more] = found.paths;
+  const failure = failures.get(only ?? '');
+  if (failure && more.length === 0) throw new RequestError(`${showName(only as string)}: ${failure.message}`);
+  return found;
+}
+
+/** The pictures of one folder, for programs that need all of it. @throws RequestError when any of it cannot be read. */
+export async function allPicturesIn(folder: string): Promise<string[]> {
+  if (!(await isFolder(folder))) throw new RequestError(`${showName(folder)}: there is no such folder: check the name`);
+  const { paths, failures } = await findPictures([folder]);
+  for (const [path, { message }] of failures) throw new RequestError(`${showName(path)}: ${message}`);
+  return paths;
+}
+
+/** `2 HEIC pictures, 1 linked folder, 3 other files`, or nothing. */
+export function describePassedOver({ heic, linkedFolders, others }: PassedOver): string {
+  const count = (number: number, what: string): string =>
+    number > 0 ? `${number} ${what}${number > 1 ? 's' : ''}` : '';
+  return [count(heic, 'HEIC picture'), count(linkedFolders, 'linked folder'), count(others, 'other file')]
+    .filter(Boolean)
+    .join(', ');
+}
+
+function nothing(): PassedOver {
+  return { heic: 0, linkedFolders: 0, others: 0 };
+}
+
+async function picturesIn(
+  folder: string,
+  failures: Map<string, RequestError>,
+): Promise<{ paths: string[]; passedOver: PassedOver }> {
+  const paths: string[] = [];
+  const passedOver = nothing();
+  const fail = (path: string, failure: RequestError): void => {
+    failures.set(path, failure);
+    paths.push(path);
+  };
+  const visit = async (inside: string): Promise<void> => {
+    for (const entry of await list(inside)) {
+      const path = join(inside, entry.name);
+      if (entry.name.startsWith('.')) continue;
+      const kind = await kindOf(path, entry);
+      if (kind === 'folder') await visit(path).catch((error) => fail(path, explain(error) as RequestError));
+      else if (kind === 'picture') paths.push(path);
+      else passedOver[kind] += 1;
+    }
+  };
+  try {
+    await visit(folder);
+  } catch (error) {
+    fail(folder, explain(error as NodeJS.ErrnoException) as RequestError);
+  }
+  if (paths.length === 0) {
+    const others = describePassedOver(passedOver);
+    const why = `holds no picture (jpg, jpeg, png, webp, gif)${others && `, but ${others}`}`;
+    fail(folder, new RequestError(why));
+  }
+  return { paths: paths.sort((a, b) => (a < b ? -1 : 1)), passedOver };
+}
+
+type Entry = Pick<Dirent, 'isDirectory' | 'isFile' | 'isSymbolicLink'> & { name: string };
+
+async function list(folder: string): Promise<Entry[]> {
+  const entries = await readdir(encodeName(folder), { encoding: 'buffer', withFileTypes: true });
+  return entries.map((entry) => ({
+    name: decodeName(entry.name as unknown as Buffer),
+    isDirectory: () => entry.isDirectory(),
+    isFile: () => entry.isFile(),
+    isSymbolicLink: () => entry.isSymbolicLink(),
+  }));
+}
+
+async function kindOf(path: string, entry: Entry): Promise<'folder' | 'picture' | keyof PassedOver> {
+  if (entry.isDirectory()) return 'folder';
+  if (entry.isSymbolicLink()) {
+    const target = await stat(encodeName(path)).catch(() => undefined);
+    if (target?.isDirectory()) return 'linkedFolders';
+    if (target && !target.isFile()) return 'others';
+    if (!target) return PICTURE.test(entry.name) ? 'picture' : 'others'; // a link to nothing costs its line
+  } else if (!entry.isFile()) {
+    return 'others'; // a pipe or a device, which might be waited for without end
+  }
+  if (PICTURE.test(entry.name)) return 'picture';
+  if (HEIC.test(entry.name)) return 'heic';
+  return /^\.(jfif)?$/i.test(extname(entry.name) || '.') ? kindOfBytes(path) : 'others';
+}
+
+/** By content. What cannot be read is a picture: its turn will tell why. */
+async function kindOfBytes(path: string): Promise<'picture' | 'heic' | 'others'> {
+  try {
+    const file = await open(encodeName(path));
+    try {
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0);
+      const head = buffer.toString('latin1', 0, bytesRead);
+      if (PICTURE_BYTES.test(head)) return 'picture';
+      return HEIC_BYTES.test(head) ? 'heic' : 'others';
+    } finally {
+      await file.close();
+    }
+  } catch {
+    return 'picture';
+  }
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return (await stat(encodeName(path)).catch(() => undefined))?.isDirectory() ?? false;
+}

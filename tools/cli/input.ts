@@ -1,0 +1,123 @@
+// What the command lines read: pictures and models, from files, folders of models and standard input.
+import { createReadStream } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { FaceError, ImageError, ModelError, RequestError } from '../../handler/errors.ts';
+import type { Person } from '../../handler/identifier.ts';
+import { MOST_MODEL_BYTES } from '../../handler/vectors.ts';
+import { FailureOn } from './cli.ts';
+import { decodeName, encodeName, showName } from '../names.ts';
+import { readSpecial } from './open.ts';
+
+/** How pictures begin that the sidecar reads. */
+export const PICTURE_BYTES = /^(\xff\xd8\xff|\x89PNG|GIF8|RIFF....WEBP)/s;
+/** Bytes that tell it. */
+export const HEAD_BYTES = 16;
+
+const FILES_AT_ONCE = 16;
+
+/**
+ * The bytes of a file, or of standard input for `-`. A file of more than `maxBytes` is refused unread, and anything else
+ * as soon as it has given so many.
+ *
+ * @throws RequestError when it cannot be opened or read, `tooLarge` when it is too large.
+ */
+export async function readInput(
+  path: string,
+  maxBytes: number,
+  tooLarge: FaceError = largePicture(maxBytes),
+): Promise<Buffer> {
+  if (path === '-') return collect(process.stdin, maxBytes, tooLarge);
+  try {
+    const about = await stat(encodeName(path));
+    if (about.isDirectory()) throw new RequestError('is a folder where a file is needed: name the file in it');
+    if (!about.isFile()) return await collect(await readSpecial(path, about.isFIFO()), maxBytes, tooLarge);
+    if (about.size > maxBytes) throw tooLarge;
+    // Not readFile: a file may grow while it is read.
+    return await collect(createReadStream(encodeName(path)), maxBytes, tooLarge);
+  } catch (error) {
+    throw explain(error as NodeJS.ErrnoException);
+  }
+}
+
+/** A model CSV as text; still to be parsed. @throws ModelError when it is a picture or too large, and as readInput. */
+export async function readModel(path: string): Promise<string> {
+  const tooLarge = new ModelError('is larger than 64 MiB, and no model is: name a model made by fr-train');
+  const bytes = await readInput(path, MOST_MODEL_BYTES, tooLarge);
+  if (PICTURE_BYTES.test(bytes.toString('latin1', 0, HEAD_BYTES))) {
+    throw new ModelError('is a picture where a model is needed: make the model with fr-train PHOTO -o model.csv');
+  }
+  return bytes.toString('utf8');
+}
+
+/**
+ * The people of a folder: `ann.csv` is Ann's model. What is hidden or no CSV is passed over.
+ *
+ * @throws RequestError when the folder cannot be read or holds no model; FailureOn, when a model cannot be read.
+ */
+export async function readGallery(folder: string): Promise<Person[]> {
+  const names = (await listFolder(folder)).filter((name) => /^[^.].*\.csv$/is.test(name)).sort();
+  if (names.length === 0) throw new RequestError('holds no model: put one NAME.csv a person into it, made by fr-train');
+  const people: Person[] = [];
+  for (let at = 0; at < names.length; at += FILES_AT_ONCE) {
+    const some = names.slice(at, at + FILES_AT_ONCE).map((name) => readPerson(folder, name));
+    people.push(...(await Promise.all(some)));
+  }
+  return people;
+}
+
+async function readPerson(folder: string, file: string): Promise<Person> {
+  try {
+    return { name: file.slice(0, -'.csv'.length), model: await readModel(join(folder, file)) };
+  } catch (error) {
+    throw error instanceof FaceError ? new FailureOn(showName(join(folder, file)), error) : error;
+  }
+}
+
+async function listFolder(folder: string): Promise<string[]> {
+  try {
+    return (await readdir(encodeName(folder), { encoding: 'buffer' })).map(decodeName);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOTDIR') throw new RequestError('is a file where a folder of models is needed: name the folder');
+    throw explain(error as NodeJS.ErrnoException);
+  }
+}
+
+/** Whether two paths are the same existing file. */
+export async function isSameFile(a: string, b: string): Promise<boolean> {
+  if (a === '-' || b === '-') return a === b;
+  const [first, second] = await Promise.all([a, b].map((path) => stat(encodeName(path)).catch(() => undefined)));
+  return first !== undefined && first.ino === second?.ino && first.dev === second.dev;
+}
+
+async function collect(stream: AsyncIterable<Buffer>, maxBytes: number, tooLarge: FaceError): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of stream) {
+    size += chunk.length;
+    if (size > maxBytes) throw tooLarge;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+function largePicture(maxBytes: number): ImageError {
+  return new ImageError(`is larger than ${maxBytes} bytes: use a smaller one or raise FR_MAX_BYTES`);
+}
+
+const REASONS: Record<string, string> = {
+  EACCES: 'may not be read: check its permissions',
+  ELOOP: 'is a link that leads back to itself: name the file',
+  ENAMETOOLONG: 'has a name that is too long for a file: check the name',
+  ENOENT: 'there is no such file: check the name',
+  ENOTDIR: 'there is no such file, since a part of its path is a file and no folder: check the name',
+};
+
+/** What the system says of a file -> what failed and what to do. Any other error stays as it is. */
+export function explain(error: NodeJS.ErrnoException): Error {
+  if (!error.syscall) return error;
+  return new RequestError(REASONS[error.code ?? ''] ?? `cannot be read (${error.code}): name another file`, {
+    cause: error,
+  });
+}

@@ -1,0 +1,52 @@
+// Bytes of what is no regular file (a pipe, a terminal, a device), read and written so that a wait can always be ended: a
+// thread that waits inside open or read would keep this process from ending.
+import { closeSync, constants, createReadStream, openSync, writeSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { encodeName } from '../names.ts';
+
+const { O_NONBLOCK, O_RDONLY, O_WRONLY } = constants;
+const RETRY_MS = 50;
+
+/** Waits, in the event loop, for whoever writes. Throws what the system does. */
+export async function readSpecial(path: string, isPipe: boolean): Promise<AsyncIterable<Buffer>> {
+  const fd = openSync(encodeName(path), O_RDONLY | O_NONBLOCK);
+  if (isPipe) {
+    const { Socket } = await import('node:net');
+    return new Socket({ fd, readable: true, writable: false });
+  }
+  const { isatty, ReadStream } = await import('node:tty');
+  return isatty(fd) ? new ReadStream(fd) : createReadStream('', { fd });
+}
+
+/** Waits, in the event loop, for whoever reads. Throws what the system does. */
+export async function writeSpecial(path: string, content: string | Uint8Array, isPipe: boolean): Promise<void> {
+  const fd = await openToWrite(path, isPipe);
+  if (isPipe) {
+    const { Socket } = await import('node:net');
+    const socket = new Socket({ fd, readable: false, writable: true });
+    await new Promise<void>((resolve, reject) => {
+      socket.on('error', reject);
+      socket.on('close', resolve);
+      socket.end(content);
+    });
+    return;
+  }
+  try {
+    const bytes = Buffer.from(content as Uint8Array);
+    for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+async function openToWrite(path: string, isPipe: boolean): Promise<number> {
+  for (;;) {
+    try {
+      return openSync(encodeName(path), isPipe ? O_WRONLY | O_NONBLOCK : O_WRONLY);
+    } catch (error) {
+      // A pipe that nobody reads yet.
+      if (!isPipe || (error as NodeJS.ErrnoException).code !== 'ENXIO') throw error;
+      await sleep(RETRY_MS);
+    }
+  }
+}

@@ -1,0 +1,116 @@
+// What the command lines write to files: whole or not at all, and for the owner's eyes only.
+import {
+  closeSync,
+  fsyncSync,
+  openSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  type Stats,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { RequestError } from '../../handler/errors.ts';
+import { isSameFile } from './input.ts';
+import { decodeName, encodeName, showName } from '../names.ts';
+import { writeSpecial } from './open.ts';
+
+const OWNER_ONLY = 0o600;
+
+const REASONS: Record<string, string> = {
+  EACCES: 'may not be written: check the permissions of its folder',
+  ELOOP: 'is a link that leads back to itself: choose another name',
+  ENAMETOOLONG: 'has a name that is too long for a file: choose a shorter one',
+  ENOTDIR: 'lies in a file and no folder: choose another place',
+  EROFS: 'lies on a disk that cannot be written: choose another place',
+};
+
+/**
+ * Refuses what could only fail later, before any work is done: its folder is tried.
+ *
+ * @throws RequestError when `path` is a folder, lies in none, cannot be written, or is one of the files being read.
+ */
+export async function checkDestination(path: string, sources: readonly string[]): Promise<void> {
+  const about = explained(path, () => statOf(path));
+  if (path === '' || about?.isDirectory())
+    throw new RequestError(`${showName(path)}: is not a file's name: name a file`);
+  for (const source of sources) {
+    if (await isSameFile(path, source))
+      throw new RequestError(`${showName(path)}: would overwrite what is read: choose another name`);
+  }
+  if (about && !about.isFile()) return;
+  if (!about && !explained(path, () => statOf(dirname(path)))?.isDirectory()) {
+    throw new RequestError(`${showName(path)}: there is no folder ${showName(dirname(path))}: make it first`);
+  }
+  explained(path, () => {
+    const draft = openDraft(placeOf(path, about));
+    closeSync(draft.file);
+    rmSync(encodeName(draft.path));
+  });
+}
+
+/**
+ * Writes a file of mode 0600, whole or not at all: beside its place first, then moved there. Without an await
+ * inside, so that no signal handler runs between. What is no regular file (a pipe, /dev/null) is written straight.
+ *
+ * @throws RequestError when it cannot be written.
+ */
+export async function saveWhole(path: string, content: string | Uint8Array): Promise<void> {
+  const about = explained(path, () => statOf(path));
+  if (!about || about.isFile()) explained(path, () => replaceFile(placeOf(path, about), content));
+  else
+    await writeSpecial(path, content, about.isFIFO()).catch((error) =>
+      explained(path, () => {
+        throw error;
+      }),
+    );
+}
+
+function explained<Result>(path: string, work: () => Result): Result {
+  try {
+    return work();
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException;
+    const reason = REASONS[code] ?? `cannot be written (${code}): choose another place`;
+    throw new RequestError(`${showName(path)}: ${reason}`, { cause: error });
+  }
+}
+
+function statOf(path: string): Stats | undefined {
+  return statSync(encodeName(path), { throwIfNoEntry: false });
+}
+
+/** What a file replaces: itself, or what a link to it leads to. */
+function placeOf(path: string, about: Stats | undefined): string {
+  return about ? decodeName(realpathSync(encodeName(path), 'buffer')) : path;
+}
+
+/** A new file beside `path` that nobody else has: never one that is there already. */
+function openDraft(path: string): { path: string; file: number } {
+  for (;;) {
+    const draft = join(dirname(path), `.fr-${process.pid}-${Math.random().toString(36).slice(2)}.tmp`);
+    try {
+      return { path: draft, file: openSync(encodeName(draft), 'wx', OWNER_ONLY) };
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
+  }
+}
+
+/** Throws what the system does. */
+export function replaceFile(path: string, content: string | Uint8Array): void {
+  const draft = openDraft(path);
+  try {
+    try {
+      writeFileSync(draft.file, content);
+      fsyncSync(draft.file);
+    } finally {
+      closeSync(draft.file);
+    }
+    renameSync(encodeName(draft.path), encodeName(path));
+  } catch (error) {
+    rmSync(encodeName(draft.path), { force: true });
+    throw error;
+  }
+}

@@ -1,0 +1,111 @@
+// Many pictures -> the vectors of the person each is of, on all cores, remembered by content outside the repository.
+import { createHash } from 'node:crypto';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { availableParallelism, homedir } from 'node:os';
+import { dirname, join } from 'node:path';
+import sharp from 'sharp';
+import { processConfig } from '../../handler/config.ts';
+import { FaceError, ImageError } from '../../handler/errors.ts';
+import type { Face } from '../../handler/faces.ts';
+import { Sidecar } from '../../handler/sidecar.ts';
+import { displayName, say } from '../cli/cli.ts';
+import { readInput } from '../cli/input.ts';
+import { replaceFile } from '../cli/output.ts';
+import { Progress } from '../cli/progress.ts';
+
+export interface DescribeAllOptions {
+  thorough?: boolean | undefined;
+}
+
+/**
+ * All variants of each picture's subject, the face nearest its centre, in the pictures' order; none where no face is
+ * found or the picture cannot be used. What was described before is read from the cache, so that a run that was stopped
+ * goes on where it was.
+ */
+export async function describeAll(paths: readonly string[], options: DescribeAllOptions = {}): Promise<Face[][]> {
+  const config = processConfig();
+  const remembered = openCache(config.sidecarPath, options);
+  const progress = new Progress(paths.length, process.stderr);
+  const results: Face[][] = new Array(paths.length);
+  let next = 0;
+  const work = async (): Promise<void> => {
+    const sidecar = new Sidecar(config);
+    for (let i = next++; i < paths.length; i = next++) {
+      const path = paths[i] as string;
+      results[i] = await readInput(path, config.maxBytes).then(
+        (image) => remembered(image, () => describeSubject(image, sidecar, options)),
+        (error: unknown) => leaveOut(path, error, progress),
+      );
+      progress.advance();
+    }
+    sidecar.close();
+  };
+  await Promise.all(Array.from({ length: availableParallelism() }, work));
+  progress.clear();
+  return results;
+}
+
+/** One picture that cannot be read costs a line, and not the run. */
+function leaveOut(path: string, error: unknown, progress: Progress): Face[] {
+  if (!(error instanceof FaceError)) throw error;
+  progress.clear();
+  say(`${displayName(path)}: left out: ${error.message}`);
+  return [];
+}
+
+async function describeSubject(image: Buffer, sidecar: Sidecar, options: DescribeAllOptions): Promise<Face[]> {
+  try {
+    const rows = await sidecar.describe(image, { ...options, augment: true });
+    const faces = rows.filter(({ variant }) => variant === 0);
+    if (faces.length < 2) return rows;
+    const { autoOrient } = await sharp(image).metadata();
+    const face = nearestTo(faces, autoOrient.width / 2, autoOrient.height / 2);
+    const all = await sidecar.describe(image, { ...options, augment: true, face });
+    return all.filter((row) => row.face === face);
+  } catch (error) {
+    if (error instanceof ImageError) return [];
+    throw error;
+  }
+}
+
+function nearestTo(faces: readonly Face[], x: number, y: number): number {
+  const away = ({ box }: Face) => Math.hypot((box.left + box.right) / 2 - x, (box.top + box.bottom) / 2 - y);
+  return faces.reduce((nearest, face) => (away(face) < away(nearest) ? face : nearest)).face;
+}
+
+type Cache = (image: Buffer, describe: () => Promise<Face[]>) => Promise<Face[]>;
+
+// Vectors of real people: readable by their owner only. Another build of the sidecar does not see them.
+function openCache(sidecarPath: string, { thorough }: DescribeAllOptions): Cache {
+  const root = process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache');
+  const folder = join(root, 'fr-accuracy', `${fingerprint(sidecarPath)}${thorough ? '-thorough' : ''}`);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  return async (image, describe) => {
+    const path = join(folder, digest(image));
+    const known = read(path);
+    if (known) return known;
+    const faces = await describe();
+    const text = JSON.stringify(faces.map((face) => ({ ...face, vector: Array.from(face.vector) })));
+    replaceFile(path, text); // whole, since another run may read it or write it too
+    return faces;
+  };
+}
+
+/** Names a build of the sidecar: the program and its model. */
+function fingerprint(sidecarPath: string): string {
+  const files = [sidecarPath, join(dirname(sidecarPath), 'fr-sidecar.model')];
+  return digest(Buffer.concat(files.map((file) => readFileSync(file)))).slice(0, 16);
+}
+
+function read(path: string): Face[] | undefined {
+  try {
+    const faces = JSON.parse(readFileSync(path, 'utf8')) as (Omit<Face, 'vector'> & { vector: number[] })[];
+    return faces.map((face) => ({ ...face, vector: Float32Array.from(face.vector) }));
+  } catch {
+    return undefined;
+  }
+}
+
+function digest(bytes: Buffer): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}

@@ -1,0 +1,31 @@
+// Whose credentials these are, asked once before a picture is sent: it must go to the account it was deployed to, and to no other.
+import type { Deployment } from '../../deploy/cloud/record.ts';
+import { ConfigError } from '../../handler/errors.ts';
+import { proxies } from './proxies.ts';
+import { explainIdentity } from './refusals.ts';
+
+const CONNECT_MS = 5_000;
+const SILENCE_MS = 20_000;
+
+/**
+ * Asks AWS's token service, STS, which account the credentials are of. Everyone may ask: it needs no permission.
+ *
+ * @throws ConfigError when it is another account than the deployment's, or AWS does not say.
+ */
+export async function checkAccount({ account, region, profile }: Deployment): Promise<void> {
+  const { GetCallerIdentityCommand, STSClient } = await import('@aws-sdk/client-sts');
+  const requestHandler = { connectionTimeout: CONNECT_MS, socketTimeout: SILENCE_MS, ...(await proxies()) };
+  const client = new STSClient({ region, requestHandler, ...(profile === undefined ? {} : { profile }) });
+  try {
+    const { Account } = await client.send(new GetCallerIdentityCommand({})).catch((error: Error) => {
+      throw explainIdentity(error, region);
+    });
+    if (Account === account) return;
+    throw new ConfigError(
+      `these credentials are of account ${Account} and the deployment is in account ${account}, so nothing was sent: ` +
+        'set AWS_PROFILE, choose another --stage, or use --local',
+    );
+  } finally {
+    client.destroy();
+  }
+}

@@ -1,0 +1,188 @@
+// Where the work is done: in this process, or by the deployed functions on AWS Lambda. Both answer alike.
+import type { InvokeCommandOutput } from '@aws-sdk/client-lambda';
+import * as z from 'zod';
+import { type Deployment, describePlace } from '../../deploy/cloud/record.ts';
+import { RequestError } from '../../handler/errors.ts';
+import type { Person } from '../../handler/identifier.ts';
+import type { Cohort } from '../../handler/matcher.ts';
+import type { IdentifyAnswer, RecognizeAnswer, TrainAnswer } from '../../handler/protocol.ts';
+import { checkAccount } from './account.ts';
+import { say } from '../cli/cli.ts';
+import { Budget, type Charge, readReport } from './cost.ts';
+import { chooseDeployment, type Where } from './deployment.ts';
+import { base64, fitRequest, rescale } from './payload.ts';
+import { proxies } from './proxies.ts';
+import { explainRefusal, RemoteError, remoteFailure } from './refusals.ts';
+
+/** Told of what happens on the way to an answer. */
+export interface Listener {
+  /** A line for people: the picture had to be made smaller. */
+  onNote?: ((text: string) => void) | undefined;
+  /** What the call cost, be it answered or failed. */
+  onCharge?: ((charge: Charge) => void) | undefined;
+}
+
+export interface TrainOptions {
+  face?: number | undefined;
+  thorough?: boolean | undefined;
+}
+
+export interface RecognizeOptions {
+  fmr?: number | undefined;
+  threshold?: number | undefined;
+  unsure?: boolean | undefined;
+  explain?: boolean | undefined;
+  thorough?: boolean | undefined;
+  /** Takes a model whose photos seem to be of two people for one person's. */
+  onePerson?: boolean | undefined;
+}
+
+/** The trainer and the recognizer. Failures are those of handler/errors.ts, wherever they happen. */
+export interface Backend {
+  /** `this machine`, or `AWS Lambda in eu-west-1`. */
+  readonly where: string;
+  /** What a person is to know before a picture leaves this machine, a line each: the account, and what is wrong there. */
+  readonly notices?: readonly string[];
+  train(image: Uint8Array, options: TrainOptions, listener?: Listener): Promise<TrainAnswer>;
+  recognize(image: Uint8Array, model: string, options: RecognizeOptions, listener?: Listener): Promise<RecognizeAnswer>;
+  /** Who of several people is in the picture? */
+  identify(
+    image: Uint8Array,
+    people: readonly Person[],
+    options: RecognizeOptions,
+    listener?: Listener,
+  ): Promise<IdentifyAnswer>;
+  /** Ends what was started; the backend cannot be used after. */
+  close(): void;
+}
+
+/** What the user asked for. */
+export interface Place extends Where {
+  /** USD that calls on AWS may cost. */
+  budget?: number | undefined;
+  /** A cohort of one's own, on this machine: a function has the one in its image. */
+  cohort?: Cohort | undefined;
+}
+
+const CONNECT_MS = 5_000;
+/** A little more than the longest that a function may run. */
+const SILENCE_MS = 905_000;
+
+/** @throws RequestError when options contradict each other, ConfigError when it is not clear where to run. */
+export async function openBackend(place: Place): Promise<Backend> {
+  const deployment = chooseDeployment(place);
+  if (place.budget !== undefined && !(place.budget >= 0)) {
+    throw new RequestError('--budget needs a sum in USD, from 0 up: 0.05 is five cents');
+  }
+  if (!deployment) return openLocal(place.cohort);
+  if (place.cohort) throw new RequestError('--cohort works on this machine alone: add --local');
+  return openRemote(deployment, new Budget(place.budget));
+}
+
+/** Says where the work is done. Of AWS always, even where notes are not wanted: nobody's picture leaves unnoticed. */
+export function announce(program: string, { where, notices }: Backend, quiet = false): void {
+  if (notices) for (const notice of notices) say(`${program}: ${notice}`);
+  else if (!quiet) say(`${program}: running on ${where}`);
+}
+
+async function openLocal(cohort: Cohort | undefined): Promise<Backend> {
+  const { processSidecar } = await import('../../handler/sidecar.ts');
+  const sidecar = processSidecar();
+  sidecar.start(); // it loads its models while we load the rest
+  const { train } = await import('../../handler/trainer.ts');
+  const { recognize } = await import('../../handler/recognizer.ts');
+  const { identify } = await import('../../handler/identifier.ts');
+  return {
+    where: 'this machine',
+    train: (image, options) => train(image, options, sidecar),
+    recognize: (image, model, options) => recognize(image, model, { ...options, cohort }, sidecar),
+    identify: (image, people, options) => identify(image, people, { ...options, cohort }, sidecar),
+    close: () => sidecar.close(),
+  };
+}
+
+const TrainAnswerText = z.looseObject({ facevectors: z.string(), advice: z.array(z.string()) });
+const VerdictText = z.enum(['True', 'False', 'Unsure']);
+const RecognizeAnswerText = z.looseObject({
+  face_present: VerdictText,
+  faces: z.array(z.looseObject({ verdict: VerdictText, distance: z.number() })),
+});
+const IdentifyAnswerText = z.looseObject({
+  face_present: VerdictText,
+  faces: z.array(z.looseObject({ name: z.string(), distance: z.number() })),
+});
+
+async function openRemote(deployment: Deployment, budget: Budget): Promise<Backend> {
+  const { region, profile, functions, qualifier, architecture } = deployment;
+  // The SDK warns users of Node 20 of its own future; what is installed works.
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
+  const { InvokeCommand, LambdaClient } = await import('@aws-sdk/client-lambda');
+  const requestHandler = { connectionTimeout: CONNECT_MS, socketTimeout: SILENCE_MS, ...(await proxies()) };
+  const client = new LambdaClient({ region, requestHandler, ...(profile === undefined ? {} : { profile }) });
+  // Asked while the first picture is read; awaited before it is sent.
+  const checked = checkAccount(deployment);
+  checked.catch(() => undefined);
+
+  const invoke = async (arn: string, request: object, schema: z.ZodType, listener: Listener): Promise<unknown> => {
+    const name = arn.split(':').at(-1) ?? arn;
+    const payload = Buffer.from(JSON.stringify(request));
+    budget.check();
+    await checked;
+    const input = { FunctionName: arn, Qualifier: qualifier, Payload: payload, LogType: 'Tail' as const };
+    const answer = await client.send(new InvokeCommand(input)).catch((error: unknown) => {
+      throw explainRefusal(error as Error, name, region, payload.length);
+    });
+    const charge = readReport(Buffer.from(answer.LogResult ?? '', 'base64').toString('utf8'), architecture);
+    if (charge) listener.onCharge?.(charge);
+    budget.add(charge);
+    return readAnswer(answer, name, schema);
+  };
+  return {
+    where: `AWS Lambda in ${region}`,
+    notices: describe(deployment),
+    // Named one by one: the options given may be a whole command line, and file names are nobody's business.
+    train: async (image, { face, thorough }, listener = {}) => {
+      const rest = { face, thorough };
+      const { base64_image, scale } = await fitRequest(image, rest, listener.onNote);
+      const answer = await invoke(functions.trainer, { base64_image, ...rest }, TrainAnswerText, listener);
+      return rescale(answer as TrainAnswer, scale);
+    },
+    recognize: async (image, model, { fmr, threshold, unsure, explain, thorough, onePerson }, listener = {}) => {
+      const query_facevectors = base64(Buffer.from(model));
+      const rest = { query_facevectors, fmr, threshold, unsure, explain, thorough, one_person: onePerson };
+      const { base64_image, scale } = await fitRequest(image, rest, listener.onNote);
+      const answer = await invoke(functions.recognizer, { base64_image, ...rest }, RecognizeAnswerText, listener);
+      return rescale(answer as RecognizeAnswer, scale);
+    },
+    identify: async (image, people, { fmr, threshold, thorough, onePerson }, listener = {}) => {
+      const gallery = Object.fromEntries(people.map(({ name, model }) => [name, base64(Buffer.from(model))]));
+      const rest = { gallery, fmr, threshold, thorough, one_person: onePerson };
+      const { base64_image, scale } = await fitRequest(image, rest, listener.onNote);
+      const answer = await invoke(functions.recognizer, { base64_image, ...rest }, IdentifyAnswerText, listener);
+      return rescale(answer as IdentifyAnswer, scale);
+    },
+    close: () => client.destroy(),
+  };
+}
+
+function describe(deployment: Deployment): string[] {
+  const where = `running on AWS Lambda: ${describePlace(deployment)}`;
+  const { unverified } = deployment;
+  if (unverified === undefined) return [where];
+  return [where, `the last try-out of this deployment failed (${unverified}): run npm run deploy again`];
+}
+
+function readAnswer(answer: InvokeCommandOutput, name: string, schema: z.ZodType): unknown {
+  const text = Buffer.from(answer.Payload ?? []).toString('utf8');
+  let body: unknown;
+  try {
+    body = JSON.parse(text);
+  } catch {
+    body = undefined;
+  }
+  if (answer.FunctionError) throw remoteFailure(body, name);
+  const parsed = schema.safeParse(body);
+  if (!parsed.success)
+    throw new RemoteError(`the function ${name} gave an answer that is not ours: run npm run deploy`);
+  return parsed.data;
+}

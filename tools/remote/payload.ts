@@ -1,0 +1,56 @@
+// A picture as a request to a function takes it, made smaller where it must be, and the way back from its answer.
+import { processConfig } from '../../handler/config.ts';
+import type { FaceReport } from '../../handler/protocol.ts';
+import { tooLarge } from './refusals.ts';
+
+/** Lambda's limit on a synchronous request. */
+const MAX_PAYLOAD_BYTES = 6 * 2 ** 20;
+
+export function base64(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
+}
+
+/** The picture as a request takes it, made smaller where it must be. @throws RequestError when that does not help. */
+export async function fitRequest(
+  image: Uint8Array,
+  rest: object,
+  onNote?: (text: string) => void,
+): Promise<{ base64_image: string; scale: number }> {
+  const otherBytes = Buffer.byteLength(JSON.stringify({ base64_image: '', ...rest }));
+  const maxBytes = 3 * Math.floor((MAX_PAYLOAD_BYTES - otherBytes) / 4);
+  if (image.length <= maxBytes) return { base64_image: base64(image), scale: 1 };
+  const { fitPicture } = await import('./shrink-picture.ts');
+  const fitted = await fitPicture(image, maxBytes, processConfig().maxPixels);
+  if (!fitted) throw tooLarge(otherBytes + 4 * Math.ceil(image.length / 3));
+  const { width, height, scale } = fitted;
+  const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(1);
+  onNote?.(
+    `${megabytes(image.length)} MB are too many for AWS Lambda: sent as a JPEG of ${megabytes(fitted.image.length)} MB, ` +
+      `${width} x ${height} pixels${scale === 1 ? ' as before' : ''}`,
+  );
+  return { base64_image: base64(fitted.image), scale };
+}
+
+/** Puts places in the picture sent back where they are in the picture given. */
+export function rescale<Answer extends { face?: FaceReport; faces?: FaceReport[] }>(
+  answer: Answer,
+  scale: number,
+): Answer {
+  if (scale === 1) return answer;
+  const back = (value: number): number => Math.round(value / scale);
+  const move = <Face extends FaceReport>(face: Face): Face => ({
+    ...face,
+    box: {
+      left: back(face.box.left),
+      top: back(face.box.top),
+      right: back(face.box.right),
+      bottom: back(face.box.bottom),
+    },
+    landmarks: face.landmarks.map(([x, y]) => [back(x), back(y)]),
+  });
+  return {
+    ...answer,
+    ...(answer.face ? { face: move(answer.face) } : {}),
+    ...(answer.faces ? { faces: answer.faces.map(move) } : {}),
+  };
+}

@@ -1,0 +1,106 @@
+// What AWS says when a call fails -> the failures of handler/errors.ts, so that there is no difference to see.
+import * as z from 'zod';
+import {
+  ConfigError,
+  FaceError,
+  type ImageCode,
+  ImageError,
+  ManyFacesError,
+  type ModelCode,
+  ModelError,
+  NoFaceError,
+  RequestError,
+  SIDECAR_REASONS,
+  SidecarError,
+  type SidecarReason,
+} from '../../handler/errors.ts';
+
+/** AWS failed, or the function did in a way that is not ours. */
+export class RemoteError extends FaceError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('RemoteError', 'REMOTE_FAILED', message, options);
+  }
+}
+
+const FAILURES: Record<string, (message: string, code: string | undefined) => FaceError> = {
+  RequestError: (message) => new RequestError(message),
+  ImageError: (message, code) => new ImageError(message, code as ImageCode | undefined),
+  NoFaceError: (message) => new NoFaceError(message),
+  ManyFacesError: (message) => new ManyFacesError(message),
+  ModelError: (message, code) => new ModelError(message, code as ModelCode | undefined),
+  ConfigError: (message) => new ConfigError(message),
+};
+
+// What other software than ours may answer, so nothing is sure of it. A newer function may have codes unknown here: they stay.
+const Failure = z.object({
+  errorType: z.string().catch(''),
+  errorMessage: z.string().catch(''),
+  code: z.optional(z.string().regex(/^[A-Z][A-Z0-9_]*$/)).catch(undefined),
+  reason: z.enum(SIDECAR_REASONS).catch('exit'),
+});
+
+/** The failure that a function threw, or died of. `body` is the payload of Lambda's answer. */
+export function remoteFailure(body: unknown, name: string): FaceError {
+  const { errorType, errorMessage, code, reason } = Failure.parse(body ?? {});
+  if (errorType === 'SidecarError') return sidecarFailure(reason, errorMessage, name);
+  const known = Object.hasOwn(FAILURES, errorType) ? FAILURES[errorType] : undefined;
+  if (known) return known(errorMessage, code);
+  // Lambda's own: Runtime.ExitError, Runtime.OutOfMemory, Sandbox.Timedout, "Task timed out after 30.00 seconds".
+  const what = [errorType, errorMessage].filter(Boolean).join(': ') || 'no reason given';
+  return new RemoteError(`the function ${name} failed (${what}): try again, or use --local`);
+}
+
+function sidecarFailure(reason: SidecarReason, message: string, name: string): SidecarError {
+  if (reason !== 'missing') return new SidecarError(reason, message);
+  // Its advice is for whoever has the sidecar on this machine.
+  const what = message.replace(/: run npm run setup$/, '');
+  return new SidecarError(reason, `the function ${name} cannot work (${what}): run npm run deploy again`);
+}
+
+export function tooLarge(bytes: number): RequestError {
+  const megabytes = (bytes / 2 ** 20).toFixed(1);
+  return new RequestError(
+    `is too large for AWS Lambda: ${megabytes} MB in base64 with its request, of at most 6: shrink it or use --local`,
+  );
+}
+
+const USELESS =
+  /Credentials|ExpiredToken|UnrecognizedClient|InvalidSignature|InvalidClientTokenId|SignatureDoesNotMatch|MissingAuthentication/;
+
+function uselessCredentials(error: Error): ConfigError {
+  const text = `AWS has no use for the credentials (${error.message}): log in to AWS, or use --local`;
+  return new ConfigError(text, { cause: error });
+}
+
+/** Why AWS did not say whose the credentials are. Nothing is sent then, so it stops the run. */
+export function explainIdentity(error: Error, region: string): ConfigError {
+  if (USELESS.test(error.name)) return uselessCredentials(error);
+  return new ConfigError(
+    `AWS in ${region} did not say whose these credentials are (${error.name}: ${error.message}), so nothing was sent: ` +
+      'check the network and try again, or use --local',
+    { cause: error },
+  );
+}
+
+/** The failure of a call that never came to the function. */
+export function explainRefusal(error: Error, name: string, region: string, bytes: number): FaceError {
+  const cause = { cause: error };
+  if (error.name === 'ResourceNotFoundException') {
+    return new ConfigError(`there is no function ${name} in ${region}: run npm run deploy`, cause);
+  }
+  if (USELESS.test(error.name)) return uselessCredentials(error);
+  if (error.name === 'AccessDeniedException') {
+    return new ConfigError(`these credentials may not call the function ${name}: allow lambda:InvokeFunction`, cause);
+  }
+  if (error.name === 'RequestTooLargeException') return tooLarge(bytes);
+  if (/TooManyRequests|Throttl/.test(error.name)) {
+    return new RemoteError(
+      `AWS Lambda takes no more calls at present (${error.message}): try again in a minute`,
+      cause,
+    );
+  }
+  if (/ResourceNotReady|ResourceConflict/.test(error.name)) {
+    return new RemoteError(`the function ${name} is being changed, or wakes up: try again in a minute`, cause);
+  }
+  return new RemoteError(`AWS Lambda in ${region} did not answer (${error.name}: ${error.message}): try again`, cause);
+}
