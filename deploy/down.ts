@@ -1,11 +1,8 @@
 // npm run destroy: deletes everything of a stage that npm run deploy made, and nothing else.
 import { applyDeletion } from './cloud/apply.ts';
 import { connect } from './cloud/aws.ts';
-import { DeployError } from './failure.ts';
-import { arnsOf, namesOf } from './names.ts';
 import { planDestroy, strangers } from './cloud/plan-destroy.ts';
 import { findPlace } from './cloud/preflight.ts';
-import { openProgress } from './progress.ts';
 import {
   describeCommands,
   describePlace,
@@ -15,11 +12,14 @@ import {
   writeRecord,
 } from './cloud/record.ts';
 import { trySteps } from './cloud/run-steps.ts';
-import { DESTROY_HELP, readTarget } from './settings.ts';
 import { readState, type State } from './cloud/state.ts';
 import type { Step } from './cloud/steps.ts';
-import { confirm, explain, runDeployer } from './terminal.ts';
 import type { Site } from './cloud/work.ts';
+import { DeployError } from './failure.ts';
+import { arnsOf, namesOf } from './names.ts';
+import { openProgress } from './progress.ts';
+import { DESTROY_HELP, readTarget } from './settings.ts';
+import { confirm, explain, runDeployer } from './terminal.ts';
 
 const progress = openProgress('destroy');
 const { say, quietly } = progress;

@@ -9,10 +9,10 @@ import { findEngine } from './image/engine.ts';
 import { type BuildOptions, buildTarget, openWorkshop, type Workshop } from './image/image.ts';
 import { interrupted, tidily } from './image/interrupt.ts';
 import { LAYOUT, makeImages } from './image/make.ts';
+import { writeSbom } from './image/sbom.ts';
 import { LAMBDA_ARCHITECTURES, localArchitecture } from './names.ts';
 import { readArchitecture } from './option-values.ts';
 import { openProgress } from './progress.ts';
-import { writeSbom } from './image/sbom.ts';
 import { readOptions } from './settings.ts';
 import { runDeployer } from './terminal.ts';
 

@@ -1,7 +1,8 @@
 // The values of the deployer's options, checked one by one: each refusal names the option and says what it takes.
+
+import { ENV_MARK, tagList } from './cloud/owned.ts';
 import { DeployError } from './failure.ts';
 import { ARCHITECTURES, type Architecture, LAMBDA_ARCHITECTURES } from './names.ts';
-import { ENV_MARK, tagList } from './cloud/owned.ts';
 
 /** AWS's longest value of a tag; ours holds the keys of the user's. */
 const MAX_TAG_LENGTH = 256;

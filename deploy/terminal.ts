@@ -1,7 +1,7 @@
 // What the deployer's programs share as processes: one-line failures, a question, and an end on signals.
 import { createInterface } from 'node:readline/promises';
-import { ImageBuildError } from './image/engine.ts';
 import { AwsError, DeployError, explainAwsError } from './failure.ts';
+import { ImageBuildError } from './image/engine.ts';
 import { endOnSignals, interrupted } from './image/interrupt.ts';
 
 const FAILED = 2;

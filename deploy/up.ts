@@ -1,22 +1,23 @@
 // npm run deploy: from credentials and Docker to two working functions on AWS; run again, it changes only what differs.
+
+import { findImages, type Images, knownImages } from './choose-images.ts';
 import { applyStep } from './cloud/apply.ts';
 import { type Aws, connect } from './cloud/aws.ts';
-import { findImages, type Images, knownImages } from './choose-images.ts';
-import { DeployError } from './failure.ts';
-import { ALIAS, arnsOf, FUNCTIONS, namesOf } from './names.ts';
 import { planDeploy } from './cloud/plan.ts';
 import { keptByHand } from './cloud/plan-function.ts';
 import { deployerPolicy } from './cloud/policy.ts';
 import { findPlace, warnings } from './cloud/preflight.ts';
-import { openProgress } from './progress.ts';
 import { type Deployment, describePlace } from './cloud/record.ts';
 import { commandsAfter, describeDeployment, verifyAndRecord, verifyRecorded } from './cloud/recording.ts';
 import { type Done, runSteps } from './cloud/run-steps.ts';
-import { DEPLOY_HELP, readSettings, type Settings } from './settings.ts';
 import { readState } from './cloud/state.ts';
 import { roleArn, type Step, type Wanted } from './cloud/steps.ts';
-import { confirm, runDeployer } from './terminal.ts';
 import { imageOf, type Work } from './cloud/work.ts';
+import { DeployError } from './failure.ts';
+import { ALIAS, arnsOf, FUNCTIONS, namesOf } from './names.ts';
+import { openProgress } from './progress.ts';
+import { DEPLOY_HELP, readSettings, type Settings } from './settings.ts';
+import { confirm, runDeployer } from './terminal.ts';
 
 const progress = openProgress('deploy');
 const { say, quietly } = progress;

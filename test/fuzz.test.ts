@@ -5,7 +5,7 @@ import { execa } from 'execa';
 import { expect, test } from 'vitest';
 import { ROOT, scratchFolder } from './helpers.ts';
 
-const SCRIPT = join(ROOT, 'test/native/fuzz.sh');
+const SCRIPT = join(ROOT, 'test/native/fuzz/fuzz.sh');
 const run = (words: string[], env: Record<string, string> = {}) =>
   execa('/bin/bash', [SCRIPT, ...words], { env, reject: false });
 

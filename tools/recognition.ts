@@ -8,14 +8,14 @@ import type { Cohort } from '../handler/matcher.ts';
 import { knowModel } from '../handler/models.ts';
 import type { IdentifyAnswer, RecognizeAnswer, Verdict } from '../handler/protocol.ts';
 import { displayName, EXIT, errorLine, FailureOn, on, say, stopsEverything } from './cli/cli.ts';
-import type { Charge } from './remote/cost.ts';
-import { explainAnswer } from './explain.ts';
 import { describePassedOver, type FoundPictures, findPictures } from './cli/folders.ts';
 import { isSameFile, readGallery, readInput, readModel } from './cli/input.ts';
-import { announce, type Backend, openBackend, type Place, type RecognizeOptions } from './remote/invoke.ts';
-import { nameBytes, showName, toJson } from './names.ts';
+import { nameBytes, showName, toJson } from './cli/names.ts';
 import { checkDestination, saveWhole } from './cli/output.ts';
 import { Progress } from './cli/progress.ts';
+import { explainAnswer } from './explain.ts';
+import type { Charge } from './remote/cost.ts';
+import { announce, type Backend, openBackend, type Place, type RecognizeOptions } from './remote/invoke.ts';
 
 export interface Recognition extends Omit<Place, 'cohort'>, RecognizeOptions {
   gallery?: string | undefined;

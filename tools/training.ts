@@ -7,11 +7,11 @@ import { textBeside } from '../handler/numbers.ts';
 import { findRift, STRANGER_DISTANCE } from '../handler/rift.ts';
 import { type FaceVector, formatModel, parseModel } from '../handler/vectors.ts';
 import { displayName, EXIT, on, say } from './cli/cli.ts';
-import { type Charge, showUsd } from './remote/cost.ts';
 import { readInput } from './cli/input.ts';
-import { announce, type Backend, openBackend, type Place } from './remote/invoke.ts';
 import { checkDestination, saveWhole } from './cli/output.ts';
 import { Progress } from './cli/progress.ts';
+import { type Charge, showUsd } from './remote/cost.ts';
+import { announce, type Backend, openBackend, type Place } from './remote/invoke.ts';
 
 export interface Training extends Place {
   face?: number | undefined;

@@ -1,10 +1,11 @@
 // The steps of a plan that are about a function: made, changed, published, and waited for in between.
-import type { Aws } from './aws.ts';
+
 import { DeployError } from '../failure.ts';
 import { ALIAS, type FunctionName, liveTag } from '../names.ts';
+import { poll, retry } from '../wait.ts';
+import type { Aws } from './aws.ts';
 import { failureOf, settle } from './state.ts';
 import { functionSettings, KEPT_VERSIONS, tagsOf, type Wanted } from './steps.ts';
-import { poll, retry } from '../wait.ts';
 import { imageOf, isCode, pulledFrom, repositoryUri, type Work } from './work.ts';
 
 /** What was just made (a role, an image, its permission) is known to Lambda after some seconds, at most this. */

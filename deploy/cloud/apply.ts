@@ -1,4 +1,8 @@
 // Carries out the steps of a plan. Each does nothing wrong when it was done before: a run may be cut short anywhere.
+
+import { DeployError } from '../failure.ts';
+import { type FunctionName, imageTag, liveTag, ROLE_POLICY } from '../names.ts';
+import { poll } from '../wait.ts';
 import {
   createFunction,
   pruneVersions,
@@ -8,13 +12,10 @@ import {
   updateConfiguration,
 } from './apply-function.ts';
 import type { Tags } from './aws.ts';
-import { DeployError } from '../failure.ts';
-import { type FunctionName, imageTag, liveTag, ROLE_POLICY } from '../names.ts';
 import { tagChanges } from './owned.ts';
 import { executionPolicy, LIFECYCLE, pullPolicy, trustPolicy } from './policy.ts';
 import { registryOf } from './state.ts';
 import { type Action, LOG_DAYS, type Step, tagsOf, type Wanted } from './steps.ts';
-import { poll } from '../wait.ts';
 import { imageOf, isCode, repositoryUri, type Site, type Work } from './work.ts';
 
 const DELETED_MS = 120_000;

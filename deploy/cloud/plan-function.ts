@@ -1,6 +1,7 @@
 // One function as it is and as it is wanted -> its steps. Pure, as plan.ts is, whose part it is.
-import { tellByHand } from './by-hand.ts';
+
 import { FUNCTIONS, type FunctionName, LAMBDA_ARCHITECTURES, type Names } from '../names.ts';
+import { tellByHand } from './by-hand.ts';
 import type { FunctionSettings, FunctionState, State } from './state.ts';
 import { functionSettings, KEPT_VERSIONS, type Step, tagStep, type Wanted } from './steps.ts';
 

@@ -1,7 +1,7 @@
 // What is there and what is wanted -> the steps between them. Pure: reads nothing, changes nothing.
 import { DeployError } from '../failure.ts';
-import { FUNCTIONS, type FunctionName, imageTag, liveTag, type Names } from '../names.ts';
 import { imageBytes } from '../image/oci.ts';
+import { FUNCTIONS, type FunctionName, imageTag, liveTag, type Names } from '../names.ts';
 import { strangers } from './plan-destroy.ts';
 import { planFunction } from './plan-function.ts';
 import { executionPolicy, LIFECYCLE, pullPolicy, samePolicy, trustPolicy } from './policy.ts';

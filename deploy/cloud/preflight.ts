@@ -1,7 +1,8 @@
 // Who deploys where, found out before anything else: credentials, account, Region, and what the account allows.
-import type { Aws } from './aws.ts';
+
 import { AwsError, isRefusal } from '../failure.ts';
 import type { Place } from '../names.ts';
+import type { Aws } from './aws.ts';
 
 /** Fewer simultaneous calls than this, and a family's pictures wait for each other. New accounts have as few as 10. */
 const FEW_CONCURRENT = 50;

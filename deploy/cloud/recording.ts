@@ -1,7 +1,10 @@
 // What a deploy leaves in the record once it is tried out, and what it says of where the command lines run from then on.
-import type { Aws } from './aws.ts';
+
 import { DeployError } from '../failure.ts';
 import { ALIAS, LAMBDA_ARCHITECTURES, type Names } from '../names.ts';
+import type { Settings } from '../settings.ts';
+import { failureLine } from '../terminal.ts';
+import type { Aws } from './aws.ts';
 import {
   type Deployment,
   describeCommands,
@@ -13,9 +16,7 @@ import {
   withDeployment,
   writeRecord,
 } from './record.ts';
-import type { Settings } from '../settings.ts';
 import type { Wanted } from './steps.ts';
-import { failureLine } from '../terminal.ts';
 import { verify } from './verify.ts';
 
 type Say = (text: string) => void;

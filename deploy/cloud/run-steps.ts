@@ -3,8 +3,8 @@
 import { DeployError } from '../failure.ts';
 import { FUNCTIONS, type FunctionName } from '../names.ts';
 import type { Progress, Tell } from '../progress.ts';
-import type { Action, Step } from './steps.ts';
 import { explain } from '../terminal.ts';
+import type { Action, Step } from './steps.ts';
 
 export interface Done extends Omit<Step, 'of'> {
   function?: FunctionName | undefined;

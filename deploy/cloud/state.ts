@@ -1,11 +1,12 @@
 // What is on AWS now, read before anything is decided: nothing here changes a thing.
-import type { Aws, FunctionConfiguration, Tags } from './aws.ts';
-import { type SettingsByHand, settingsByHand } from './by-hand.ts';
+
 import { DeployError } from '../failure.ts';
-import { ALIAS, type Arns, FUNCTIONS, type FunctionName, LIVE, type Names, ROLE_POLICY } from '../names.ts';
 import type { StoredImage } from '../image/oci.ts';
 import { openRegistry, type Registry } from '../image/registry.ts';
+import { ALIAS, type Arns, FUNCTIONS, type FunctionName, LIVE, type Names, ROLE_POLICY } from '../names.ts';
 import { poll } from '../wait.ts';
+import type { Aws, FunctionConfiguration, Tags } from './aws.ts';
+import { type SettingsByHand, settingsByHand } from './by-hand.ts';
 
 /** How a function, or a version of it, is set. */
 export interface FunctionSettings {

@@ -1,9 +1,10 @@
 // What plans are made of: what is wanted, the steps to it, and how the wanted things are tagged and set.
-import type { Tags } from './aws.ts';
-import { type Arns, type FunctionName, LAMBDA_ARCHITECTURES, type Names, type Place } from '../names.ts';
+
 import type { StoredImage } from '../image/oci.ts';
-import { allTags, allVariables, tagChanges } from './owned.ts';
+import { type Arns, type FunctionName, LAMBDA_ARCHITECTURES, type Names, type Place } from '../names.ts';
 import type { Settings } from '../settings.ts';
+import type { Tags } from './aws.ts';
+import { allTags, allVariables, tagChanges } from './owned.ts';
 import type { FunctionSettings } from './state.ts';
 
 /** What is to be true after a deploy. */

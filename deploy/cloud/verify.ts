@@ -1,9 +1,10 @@
 // Tries out what is deployed, as a client would: trains on a picture of nobody, then recognises it, and not a stranger.
-import type { Aws } from './aws.ts';
+
 import { AwsError, DeployError } from '../failure.ts';
-import { ALIAS, type FunctionName, type Names } from '../names.ts';
 import { drawNobody } from '../image/portrait.ts';
+import { ALIAS, type FunctionName, type Names } from '../names.ts';
 import { poll } from '../wait.ts';
+import type { Aws } from './aws.ts';
 
 /** Vectors in a model of one photo, and numbers in each; see native/align/variants.hh and the handler's vectors. */
 export const MODEL_ROWS = 8;

@@ -1,9 +1,10 @@
 // What the steps of a plan work with, and what several of them need.
-import type { Aws } from './aws.ts';
+
 import { AwsError, DeployError } from '../failure.ts';
-import type { Arns, FunctionName, Names } from '../names.ts';
 import type { StoredImage } from '../image/oci.ts';
 import type { Progress } from '../image/registry.ts';
+import type { Arns, FunctionName, Names } from '../names.ts';
+import type { Aws } from './aws.ts';
 import type { State } from './state.ts';
 import type { Wanted } from './steps.ts';
 

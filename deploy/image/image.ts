@@ -1,12 +1,12 @@
 // A function's image: built from its Dockerfile, then made the same for everyone who builds the same sources.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { type Architecture, dockerfile, type FunctionName, imageName, localArchitecture } from '../names.ts';
+import type { Tell } from '../progress.ts';
 import { EPOCH, loadImage, saveImage, withFolder } from './archive.ts';
 import { type BaseOptions, findBase } from './base.ts';
 import { docker, type Engine, ImageBuildError, removeImage } from './engine.ts';
 import { tidily } from './interrupt.ts';
-import { type Architecture, dockerfile, type FunctionName, imageName, localArchitecture } from '../names.ts';
-import type { Tell } from '../progress.ts';
 
 export interface BuildOptions extends BaseOptions {
   /** Shows the engine's progress on stderr. */

@@ -1,11 +1,11 @@
 // Both images: built in the local engine and packed into a layout on disk, before the person's eyes.
 import { join } from 'node:path';
-import { buildImage, type Image, type Workshop } from './image.ts';
-import { tidily } from './interrupt.ts';
 import { FUNCTIONS, type FunctionName } from '../names.ts';
-import { packImage } from './pack.ts';
 import type { Progress } from '../progress.ts';
 import { projectRoot } from '../project.ts';
+import { buildImage, type Image, type Workshop } from './image.ts';
+import { tidily } from './interrupt.ts';
+import { packImage } from './pack.ts';
 
 /** Where images are packed unless told otherwise. */
 export const LAYOUT = join('build', 'images');

@@ -4,9 +4,9 @@ import { createHash } from 'node:crypto';
 import { existsSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Configuration } from './archive.ts';
 import { DeployError } from '../failure.ts';
 import type { Architecture } from '../names.ts';
+import type { Configuration } from './archive.ts';
 
 /** A blob by the digest (`sha256:...`) and size in bytes of its content. */
 export interface Descriptor {

@@ -3,9 +3,9 @@
 import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { DeployError } from '../failure.ts';
+import { retry } from '../wait.ts';
 import { blobPath, type Descriptor, type StoredImage, sha256 } from './oci.ts';
 import { type Answer, type Ask, expectStatus, openRepository, Passing } from './registry-http.ts';
-import { retry } from '../wait.ts';
 
 /** Pauses of 0.25 to 0.5, 0.5 to 1, ... seconds: 4 to 8 seconds in all. */
 const RETRIES = 4;

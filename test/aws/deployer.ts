@@ -1,8 +1,8 @@
 // The deployer as a person starts it, against the tests' AWS: a process of its own, that can be killed at any call.
 import { join } from 'node:path';
 import { execa } from 'execa';
-import type { FunctionName } from '../../deploy/names.ts';
 import { MODEL_ROWS } from '../../deploy/cloud/verify.ts';
+import type { FunctionName } from '../../deploy/names.ts';
 import { DIST } from '../helpers.ts';
 import type { Invocation, Outcome } from './account.ts';
 import { awsEnvironment } from './helpers.ts';

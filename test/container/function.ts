@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { execa } from 'execa';
-import { docker, type Engine } from '../../deploy/engine.ts';
+import { docker, type Engine } from '../../deploy/image/engine.ts';
 import { readAll } from './runtime-api.ts';
 
 export interface Settings {

@@ -1,8 +1,8 @@
 // What the container tests share: the engine and the images that setup.ts got ready.
 import { describe, inject } from 'vitest';
-import { docker, type Engine } from '../../deploy/engine.ts';
+import { docker, type Engine } from '../../deploy/image/engine.ts';
+import { packImage } from '../../deploy/image/pack.ts';
 import { FUNCTIONS, type FunctionName, imageName, localArchitecture } from '../../deploy/names.ts';
-import { packImage } from '../../deploy/pack.ts';
 import { LambdaFunction, type Settings } from './function.ts';
 
 export type { LambdaFunction } from './function.ts';

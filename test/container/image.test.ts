@@ -7,8 +7,8 @@ import { execa } from 'execa';
 import { beforeAll, describe, expect, inject, test } from 'vitest';
 import { docker } from '../../deploy/image/engine.ts';
 import { buildImage, buildTarget, openWorkshop } from '../../deploy/image/image.ts';
-import { dockerfile, FUNCTIONS, imageName, localArchitecture } from '../../deploy/names.ts';
 import { writeSbom } from '../../deploy/image/sbom.ts';
+import { dockerfile, FUNCTIONS, imageName, localArchitecture } from '../../deploy/names.ts';
 import { describeContainers, theEngine } from './helpers.ts';
 import { type Entry, listImage } from './measure.ts';
 

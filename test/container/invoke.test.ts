@@ -3,7 +3,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { docker } from '../../deploy/engine.ts';
+import { docker } from '../../deploy/image/engine.ts';
 import { imageName, localArchitecture } from '../../deploy/names.ts';
 import { DIST, demoPhoto, start } from '../helpers.ts';
 import { LambdaFunction } from './function.ts';

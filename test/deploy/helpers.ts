@@ -3,11 +3,11 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import type { Wanted } from '../../deploy/cloud/steps.ts';
 import type { Configuration } from '../../deploy/image/archive.ts';
-import { type Architecture, arnsOf, type FunctionName, imageName, namesOf } from '../../deploy/names.ts';
 import { readImage, type StoredImage } from '../../deploy/image/oci.ts';
 import { packLayers } from '../../deploy/image/pack.ts';
-import type { Wanted } from '../../deploy/cloud/steps.ts';
+import { type Architecture, arnsOf, type FunctionName, imageName, namesOf } from '../../deploy/names.ts';
 
 const EPOCH = '1970-01-01T00:00:00Z';
 

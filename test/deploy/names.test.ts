@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { arnsOf, imageTag, MAX_STAGE_LENGTH, namesOf } from '../../deploy/names.ts';
 import { deployerPolicy, executionPolicy, samePolicy } from '../../deploy/cloud/policy.ts';
+import { arnsOf, imageTag, MAX_STAGE_LENGTH, namesOf } from '../../deploy/names.ts';
 import { ROOT } from '../helpers.ts';
 
 const PLACE = { partition: 'aws-cn', account: '123456789012', region: 'cn-north-1' };

@@ -5,7 +5,7 @@ import * as iam from '@aws-sdk/client-iam';
 import * as lambda from '@aws-sdk/client-lambda';
 import { FUNCTIONS, type LambdaArchitecture, namesOf } from '../../deploy/names.ts';
 import { proxyAgents } from '../../deploy/proxy.ts';
-import { type Charge, readReport } from '../../tools/cost.ts';
+import { type Charge, readReport } from '../../tools/remote/cost.ts';
 
 /** Whose account; the SDK's own choice where nothing is said. */
 export interface Connection {

@@ -47,7 +47,7 @@ async function makeClone(programs: Record<string, string> = {}): Promise<Clone> 
     await mkdir(join(folder, path, '..'), { recursive: true });
     await writeFile(join(folder, path), text);
   };
-  for (const file of ['setup.mjs', 'setup-lock.mjs', 'setup-dist.mjs']) {
+  for (const file of ['setup.mjs', 'setup']) {
     await cp(join(ROOT, 'tools', file), join(folder, 'tools', file), { recursive: true });
   }
   // Without Node's types and the browser's, which take the compiler ten times as long as these sources.

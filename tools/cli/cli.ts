@@ -2,7 +2,7 @@
 
 import { ConfigError, FaceError, RequestError, SidecarError } from '../../handler/errors.ts';
 import { commandWords } from './command-words.ts';
-import { oneLine, showName } from '../names.ts';
+import { oneLine, showName } from './names.ts';
 
 /** Exit statuses: grep's. */
 export const EXIT = { match: 0, noMatch: 1, error: 2, unsure: 3 } as const;

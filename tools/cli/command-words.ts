@@ -1,6 +1,6 @@
 // The words of this process's command line, as they were given: Node shows a byte that is no UTF-8 as U+FFFD.
 import { readFileSync } from 'node:fs';
-import { decodeName } from '../names.ts';
+import { decodeName } from './names.ts';
 
 /** The arguments. Where the system does not tell their bytes (it is not Linux), as Node has them. */
 export function commandWords(): string[] {

@@ -4,7 +4,7 @@ import { open, readdir, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { RequestError } from '../../handler/errors.ts';
 import { explain, HEAD_BYTES, PICTURE_BYTES } from './input.ts';
-import { decodeName, encodeName, showName } from '../names.ts';
+import { decodeName, encodeName, showName } from './names.ts';
 
 const PICTURE = /\.(jpe?g|png|webp|gif)$/is;
 const HEIC = /\.(heic|heif|hif)$/is;

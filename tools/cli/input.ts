@@ -6,7 +6,7 @@ import { FaceError, ImageError, ModelError, RequestError } from '../../handler/e
 import type { Person } from '../../handler/identifier.ts';
 import { MOST_MODEL_BYTES } from '../../handler/vectors.ts';
 import { FailureOn } from './cli.ts';
-import { decodeName, encodeName, showName } from '../names.ts';
+import { decodeName, encodeName, showName } from './names.ts';
 import { readSpecial } from './open.ts';
 
 /** How pictures begin that the sidecar reads. */

@@ -2,7 +2,7 @@
 // thread that waits inside open or read would keep this process from ending.
 import { closeSync, constants, createReadStream, openSync, writeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { encodeName } from '../names.ts';
+import { encodeName } from './names.ts';
 
 const { O_NONBLOCK, O_RDONLY, O_WRONLY } = constants;
 const RETRY_MS = 50;

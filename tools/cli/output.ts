@@ -13,7 +13,7 @@ import {
 import { dirname, join } from 'node:path';
 import { RequestError } from '../../handler/errors.ts';
 import { isSameFile } from './input.ts';
-import { decodeName, encodeName, showName } from '../names.ts';
+import { decodeName, encodeName, showName } from './names.ts';
 import { writeSpecial } from './open.ts';
 
 const OWNER_ONLY = 0o600;

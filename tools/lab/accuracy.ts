@@ -10,11 +10,11 @@ import { DEFAULT_FMR, thresholdFor } from '../../handler/calibration.ts';
 import { parseCohortCsv, shippedCohort } from '../../handler/cohort.ts';
 import type { Cohort } from '../../handler/matcher.ts';
 import { EXIT, runProgram } from '../cli/cli.ts';
+import { allPicturesIn } from '../cli/folders.ts';
 import { describeAll } from './describe-all.ts';
 import { drawDet } from './det.ts';
-import { allPicturesIn } from '../cli/folders.ts';
-import { identificationRates } from './open-set.ts';
 import { type Estimate, estimateMean, foldRates, type Histogram, type LabelledPair, mean } from './metrics.ts';
+import { identificationRates } from './open-set.ts';
 import { distanceBetween, LEVERS, type Photo, type Rule, SHIPPED, Trials, toSide, toSides } from './trials.ts';
 
 const FMRS = [1e-2, 1e-3, 1e-4, 1e-5, 1e-6];

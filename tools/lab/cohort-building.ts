@@ -4,11 +4,11 @@ import { RequestError } from '../../handler/errors.ts';
 import { LEAST_COHORT, meanUnit } from '../../handler/matcher.ts';
 import { type FaceVector, formatModel } from '../../handler/vectors.ts';
 import { EXIT, say } from '../cli/cli.ts';
-import { describeAll } from './describe-all.ts';
 import { allPicturesIn } from '../cli/folders.ts';
+import { showName } from '../cli/names.ts';
+import { describeAll } from './describe-all.ts';
 import { auditCohort } from './membership.ts';
 import { fitMixture, sample, seededRandom } from './mixture.ts';
-import { showName } from '../names.ts';
 import { looksOf, PROBE } from './trials.ts';
 
 // Of 4,000 people some 400 each: enough for a mean in which no person counts. 30 components find .004 more matches at a

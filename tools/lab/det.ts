@@ -1,7 +1,7 @@
 // Distances -> a picture of the DET curve: false non-match rate over false match rate, both on logarithmic axes.
 import sharp from 'sharp';
-import type { Histogram } from './metrics.ts';
 import { letter } from '../strokes.ts';
+import type { Histogram } from './metrics.ts';
 
 const SIDE = 720;
 const MARGIN = 90;

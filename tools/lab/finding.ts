@@ -12,7 +12,7 @@ import { ImageError, RequestError } from '../../handler/errors.ts';
 import { Sidecar } from '../../handler/sidecar.ts';
 import { EXIT, runProgram, say } from '../cli/cli.ts';
 import { allPicturesIn } from '../cli/folders.ts';
-import { encodeName } from '../names.ts';
+import { encodeName } from '../cli/names.ts';
 
 /** Of the pictures with a face, or of those without. */
 interface Tally {

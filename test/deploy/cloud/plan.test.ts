@@ -1,12 +1,12 @@
 // What is there and what is wanted -> steps: one difference at a time.
 import { beforeEach, describe, expect, test } from 'vitest';
-import { ALIAS, FUNCTIONS, liveTag } from '../../../deploy/names.ts';
 import { planDeploy } from '../../../deploy/cloud/plan.ts';
 import { planDestroy, strangers } from '../../../deploy/cloud/plan-destroy.ts';
 import { keptByHand } from '../../../deploy/cloud/plan-function.ts';
 import { executionPolicy, LIFECYCLE, pullPolicy, trustPolicy } from '../../../deploy/cloud/policy.ts';
 import type { FunctionState, State } from '../../../deploy/cloud/state.ts';
 import { functionSettings, type Step, tagsOf, type Wanted } from '../../../deploy/cloud/steps.ts';
+import { ALIAS, FUNCTIONS, liveTag } from '../../../deploy/names.ts';
 import { scratchFolder } from '../../helpers.ts';
 import { wantedIn } from '../helpers.ts';
 

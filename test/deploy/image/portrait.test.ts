@@ -1,7 +1,7 @@
 // The picture of nobody that a deployment is tried out with: the real sidecar finds a face the trainer accepts.
 import { expect, test } from 'vitest';
-import { drawNobody } from '../../../deploy/image/portrait.ts';
 import { MODEL_ROWS, stranger } from '../../../deploy/cloud/verify.ts';
+import { drawNobody } from '../../../deploy/image/portrait.ts';
 import { recognize } from '../../../handler/recognizer.ts';
 import { MIN_SHARPNESS, train } from '../../../handler/trainer.ts';
 import { newSidecar } from '../../handler/helpers.ts';

@@ -2,7 +2,7 @@
 import { execa } from 'execa';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { decodeName, encodeName, nameBytes, oneLine, showName, toJson } from '../../../tools/names.ts';
+import { decodeName, encodeName, nameBytes, oneLine, showName, toJson } from '../../../tools/cli/names.ts';
 
 const bytes = fc.uint8Array({ min: 1, max: 255, minLength: 1, maxLength: 12 });
 

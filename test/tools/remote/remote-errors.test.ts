@@ -39,7 +39,7 @@ async function startFunction(of: 'trainer' | 'recognizer', env: Record<string, s
   const api = new RuntimeApi();
   await api.listen({ port: 0, host: '127.0.0.1' });
   const AWS_LAMBDA_RUNTIME_API = `127.0.0.1:${(api.server.address() as { port: number }).port}`;
-  const child = execa(process.execPath, [join(DIST, 'handler', `${of}-function.js`)], {
+  const child = execa(process.execPath, [join(DIST, 'handler/lambda', `${of}.js`)], {
     env: { AWS_LAMBDA_RUNTIME_API, ...env },
     reject: false,
   });

@@ -2,8 +2,8 @@
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { findEngine } from '../../deploy/engine.ts';
-import { scratchFolder } from '../helpers.ts';
+import { findEngine } from '../../../deploy/image/engine.ts';
+import { scratchFolder } from '../../helpers.ts';
 
 test.each([
   ['bridge, host and none', ['bridge', 'host', 'none'], true],
