@@ -1,5 +1,6 @@
-// The sidecar's CSV -> faces. native/csv.hh writes it.
+// The sidecar's CSV -> faces, and a face as answers show it. native/csv.hh writes the CSV.
 import { SidecarError } from './errors.ts';
+import type { FaceReport } from './protocol.ts';
 import { type FaceVector, parseNumber, VECTOR_SIZE } from './vectors.ts';
 
 const LANDMARKS = 5;
@@ -35,6 +36,11 @@ export function byFace(rows: readonly Face[]): Face[][] {
   const faces = new Map<number, Face[]>();
   for (const row of rows) faces.set(row.face, [...(faces.get(row.face) ?? []), row]);
   return [...faces.values()];
+}
+
+/** A face as answers show it: without its vector. */
+export function reportFace({ face, box, score, landmarks, sharpness, brightness }: Face): FaceReport {
+  return { face, box, score, landmarks, sharpness, brightness };
 }
 
 /**

@@ -3,12 +3,11 @@ import { falseMatchRate, LEAST_FMR, thresholdFor } from './calibration.ts';
 import { shippedCohort } from './cohort.ts';
 import { EMBEDDER } from './config.ts';
 import { ModelError, RequestError } from './errors.ts';
-import { byFace, type Face } from './faces.ts';
+import { byFace, type Face, reportFace } from './faces.ts';
 import { type Cohort, compare, indexOfLeast, prepare, type Subject } from './matcher.ts';
 import { knowModel } from './models.ts';
 import type { IdentifyAnswer, NamedFace } from './protocol.ts';
 import { processSidecar, type Sidecar } from './sidecar.ts';
-import { reportFace } from './trainer.ts';
 
 /** The chance that a stranger's face is given a name, when nothing else is asked for. */
 export const DEFAULT_IDENTIFICATION_FMR = 1e-3;

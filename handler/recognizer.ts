@@ -3,7 +3,7 @@ import { DEFAULT_FMR, falseMatchRate, thresholdFor } from './calibration.ts';
 import { shippedCohort } from './cohort.ts';
 import { EMBEDDER } from './config.ts';
 import { RequestError } from './errors.ts';
-import { byFace, type Face } from './faces.ts';
+import { byFace, type Face, reportFace } from './faces.ts';
 import { identify } from './identifier.ts';
 import {
   type Cohort,
@@ -25,7 +25,6 @@ import {
   type Verdict,
 } from './protocol.ts';
 import { processSidecar, type Sidecar } from './sidecar.ts';
-import { reportFace } from './trainer.ts';
 
 const EXPLAINED_ROWS = 5;
 /** A face is unsure when it matches at this many times the false match rate asked for, and not at the rate itself. */

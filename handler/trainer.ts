@@ -2,9 +2,9 @@
 import { adviseOn, eyeDistance } from './advice.ts';
 import { EMBEDDER } from './config.ts';
 import { ImageError, ManyFacesError, NoFaceError } from './errors.ts';
-import type { Face } from './faces.ts';
+import { type Face, reportFace } from './faces.ts';
 import { textBeside } from './numbers.ts';
-import { type FaceReport, parseRequest, type TrainAnswer, TrainRequest } from './protocol.ts';
+import { parseRequest, type TrainAnswer, TrainRequest } from './protocol.ts';
 import { processSidecar, type Sidecar } from './sidecar.ts';
 import { formatModel } from './vectors.ts';
 
@@ -55,11 +55,6 @@ export async function train(
     advice: adviseOn(face),
     ...(notes.length > 0 && { notes }),
   };
-}
-
-/** A face without its vector. */
-export function reportFace({ face, box, score, landmarks, sharpness, brightness }: Face): FaceReport {
-  return { face, box, score, landmarks, sharpness, brightness };
 }
 
 function chooseFace(faces: readonly Face[], wanted: number | undefined): Face {

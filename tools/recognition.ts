@@ -12,12 +12,12 @@ import { describePassedOver, type FoundPictures, findPictures } from './cli/fold
 import { isSameFile, readGallery, readInput, readModel } from './cli/input.ts';
 import { nameBytes, showName, toJson } from './cli/names.ts';
 import { checkDestination, saveWhole } from './cli/output.ts';
-import { Progress } from './cli/progress.ts';
+import { ProgressLine } from './cli/progress-line.ts';
 import { explainAnswer } from './explain.ts';
 import type { Charge } from './remote/cost.ts';
-import { announce, type Backend, openBackend, type Place, type RecognizeOptions } from './remote/invoke.ts';
+import { announce, type Backend, type BackendChoice, openBackend, type RecognizeOptions } from './remote/invoke.ts';
 
-export interface Recognition extends Omit<Place, 'cohort'>, RecognizeOptions {
+export interface Recognition extends Omit<BackendChoice, 'cohort'>, RecognizeOptions {
   gallery?: string | undefined;
   /** A cohort's file. */
   cohort?: string | undefined;
@@ -29,7 +29,7 @@ export interface Recognition extends Omit<Place, 'cohort'>, RecognizeOptions {
 }
 
 /** What every picture is judged with: one person's model, or several people's. */
-interface Bench {
+interface Job {
   backend: Backend;
   model: string | Person[];
   modelPath: string;
@@ -111,9 +111,9 @@ async function checkAnnotation(annotated: string, modelPath: string, { paths, se
   await checkDestination(annotated, [modelPath, ...paths]);
 }
 
-async function judgeAll(found: FoundPictures, maxBytes: number, bench: Bench): Promise<number> {
+async function judgeAll(found: FoundPictures, maxBytes: number, job: Job): Promise<number> {
   const { paths, failures, several } = found;
-  const progress = new Progress(paths.length, bench.options.quiet ? undefined : process.stderr);
+  const progress = new ProgressLine(paths.length, job.options.quiet ? undefined : process.stderr);
   const readAhead = (path: string | undefined): Promise<Buffer> | undefined => {
     if (path === undefined) return undefined;
     const failure = failures.get(path);
@@ -128,7 +128,7 @@ async function judgeAll(found: FoundPictures, maxBytes: number, bench: Bench): P
     for (const [index, path] of paths.entries()) {
       const reading = next;
       next = readAhead(paths[index + 1]);
-      const verdict = await judge(path, reading as Promise<Buffer>, several, bench, progress);
+      const verdict = await judge(path, reading as Promise<Buffer>, several, job, progress);
       tally[verdict ?? 'refused'] += 1;
       status = verdict === undefined ? EXIT.error : worseOf(status, verdict);
       progress.advance();
@@ -136,7 +136,7 @@ async function judgeAll(found: FoundPictures, maxBytes: number, bench: Bench): P
   } finally {
     progress.clear();
   }
-  if (several && !bench.options.quiet) say(`${PROGRAM}: ${summarize(tally, found, bench.options)}`);
+  if (several && !job.options.quiet) say(`${PROGRAM}: ${summarize(tally, found, job.options)}`);
   return status;
 }
 
@@ -162,10 +162,10 @@ async function judge(
   path: string,
   reading: Promise<Buffer>,
   named: boolean,
-  bench: Bench,
-  progress: Progress,
+  job: Job,
+  progress: ProgressLine,
 ): Promise<Verdict | undefined> {
-  const { backend, model, options } = bench;
+  const { backend, model, options } = job;
   try {
     const image = await reading;
     const startedMs = performance.now();
@@ -184,20 +184,20 @@ async function judge(
     const durationMs = Math.round(performance.now() - startedMs);
     answer.notes?.forEach(onNote);
     if (process.stdout.isTTY || options.explain) progress.clear();
-    report({ path, answer, durationMs, charge }, named, bench);
+    report({ path, answer, durationMs, charge }, named, job);
     if (options.annotate !== undefined)
       await on(displayName(path), () => draw(image, answer, options.annotate as string));
     return answer.face_present;
   } catch (error) {
-    if (error instanceof ModelError) throw new FailureOn(displayName(bench.modelPath), error);
+    if (error instanceof ModelError) throw new FailureOn(displayName(job.modelPath), error);
     if (!(error instanceof FaceError) || stopsEverything(error)) throw error;
     progress.clear();
-    reportFailure(path, error, bench);
+    reportFailure(path, error, job);
     return undefined;
   }
 }
 
-function report({ path, answer, durationMs, charge }: Judged, named: boolean, { backend, options }: Bench): void {
+function report({ path, answer, durationMs, charge }: Judged, named: boolean, { backend, options }: Job): void {
   if (options.json) {
     const cost = charge && { billed_ms: charge.billedMs, cost_usd: Number(charge.costUsd.toFixed(10)) };
     printJson({ picture: path, ...answer, where: backend.where, duration_ms: durationMs, ...cost });
@@ -213,7 +213,7 @@ function report({ path, answer, durationMs, charge }: Judged, named: boolean, { 
   if (options.explain) explainAnswer(displayName(path), answer).forEach(say);
 }
 
-function reportFailure(path: string, error: FaceError, { backend, options }: Bench): void {
+function reportFailure(path: string, error: FaceError, { backend, options }: Job): void {
   say(errorLine(PROGRAM, new FailureOn(displayName(path), error)));
   if (options.json) {
     const { name, code, message } = error;

@@ -9,11 +9,11 @@ import { type FaceVector, formatModel, parseModel } from '../handler/vectors.ts'
 import { displayName, EXIT, on, say } from './cli/cli.ts';
 import { readInput } from './cli/input.ts';
 import { checkDestination, saveWhole } from './cli/output.ts';
-import { Progress } from './cli/progress.ts';
+import { ProgressLine } from './cli/progress-line.ts';
 import { type Charge, showUsd } from './remote/cost.ts';
-import { announce, type Backend, openBackend, type Place } from './remote/invoke.ts';
+import { announce, type Backend, type BackendChoice, openBackend } from './remote/invoke.ts';
 
-export interface Training extends Place {
+export interface Training extends BackendChoice {
   face?: number | undefined;
   thorough?: boolean | undefined;
   /** Takes photos that seem to be of two people for one person's. */
@@ -53,7 +53,7 @@ async function trainEach(
   backend: Backend,
   { face, thorough, quiet }: Training,
 ): Promise<FaceVector[][]> {
-  const progress = new Progress(photos.length, quiet ? undefined : process.stderr);
+  const progress = new ProgressLine(photos.length, quiet ? undefined : process.stderr);
   const models: FaceVector[][] = [];
   try {
     for (const photo of photos) {

@@ -7,8 +7,8 @@ import yargs, {
   type InferredOptionTypes,
   type Options,
 } from 'yargs';
+import { projectVersion } from '../../deploy/project.ts';
 import { RequestError } from '../../handler/errors.ts';
-import { projectVersion } from '../project.ts';
 
 export interface CommandLine<Table> {
   program: string;

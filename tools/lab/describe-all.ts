@@ -11,7 +11,7 @@ import { Sidecar } from '../../handler/sidecar.ts';
 import { displayName, say } from '../cli/cli.ts';
 import { readInput } from '../cli/input.ts';
 import { replaceFile } from '../cli/output.ts';
-import { Progress } from '../cli/progress.ts';
+import { ProgressLine } from '../cli/progress-line.ts';
 
 export interface DescribeAllOptions {
   thorough?: boolean | undefined;
@@ -25,7 +25,7 @@ export interface DescribeAllOptions {
 export async function describeAll(paths: readonly string[], options: DescribeAllOptions = {}): Promise<Face[][]> {
   const config = processConfig();
   const remembered = openCache(config.sidecarPath, options);
-  const progress = new Progress(paths.length, process.stderr);
+  const progress = new ProgressLine(paths.length, process.stderr);
   const results: Face[][] = new Array(paths.length);
   let next = 0;
   const work = async (): Promise<void> => {
@@ -46,7 +46,7 @@ export async function describeAll(paths: readonly string[], options: DescribeAll
 }
 
 /** One picture that cannot be read costs a line, and not the run. */
-function leaveOut(path: string, error: unknown, progress: Progress): Face[] {
+function leaveOut(path: string, error: unknown, progress: ProgressLine): Face[] {
   if (!(error instanceof FaceError)) throw error;
   progress.clear();
   say(`${displayName(path)}: left out: ${error.message}`);

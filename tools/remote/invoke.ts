@@ -56,8 +56,8 @@ export interface Backend {
   close(): void;
 }
 
-/** What the user asked for. */
-export interface Place extends Where {
+/** What the user asked for: where the work is done, and with what. */
+export interface BackendChoice extends Where {
   /** USD that calls on AWS may cost. */
   budget?: number | undefined;
   /** A cohort of one's own, on this machine: a function has the one in its image. */
@@ -69,14 +69,14 @@ const CONNECT_MS = 5_000;
 const SILENCE_MS = 905_000;
 
 /** @throws RequestError when options contradict each other, ConfigError when it is not clear where to run. */
-export async function openBackend(place: Place): Promise<Backend> {
-  const deployment = chooseDeployment(place);
-  if (place.budget !== undefined && !(place.budget >= 0)) {
+export async function openBackend(choice: BackendChoice): Promise<Backend> {
+  const deployment = chooseDeployment(choice);
+  if (choice.budget !== undefined && !(choice.budget >= 0)) {
     throw new RequestError('--budget needs a sum in USD, from 0 up: 0.05 is five cents');
   }
-  if (!deployment) return openLocal(place.cohort);
-  if (place.cohort) throw new RequestError('--cohort works on this machine alone: add --local');
-  return openRemote(deployment, new Budget(place.budget));
+  if (!deployment) return openLocal(choice.cohort);
+  if (choice.cohort) throw new RequestError('--cohort works on this machine alone: add --local');
+  return openRemote(deployment, new Budget(choice.budget));
 }
 
 /** Says where the work is done. Of AWS always, even where notes are not wanted: nobody's picture leaves unnoticed. */

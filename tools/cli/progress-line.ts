@@ -11,7 +11,7 @@ const ERASE_LINE = '\r\u001b[K';
 const REDRAW_MS = 100;
 
 /** Draws only on a terminal, and only when there is more than one picture. */
-export class Progress {
+export class ProgressLine {
   readonly #terminal: Terminal | undefined;
   readonly #total: number;
   readonly #now: () => number;

@@ -1,6 +1,6 @@
 // The progress line, on a terminal that is an array.
 import { expect, test } from 'vitest';
-import { Progress, progressLine } from '../../../tools/cli/progress.ts';
+import { ProgressLine, progressLine } from '../../../tools/cli/progress-line.ts';
 
 function fakeTerminal(isTTY: boolean) {
   const written: string[] = [];
@@ -16,7 +16,7 @@ test('tells rate and time left of the pictures after the first', () => {
 test('writes nothing where there is no terminal, or one picture', () => {
   const pipe = fakeTerminal(false);
   const terminal = fakeTerminal(true);
-  for (const progress of [new Progress(3, pipe), new Progress(1, terminal), new Progress(3, undefined)]) {
+  for (const progress of [new ProgressLine(3, pipe), new ProgressLine(1, terminal), new ProgressLine(3, undefined)]) {
     progress.advance();
     progress.clear();
   }
@@ -26,7 +26,7 @@ test('writes nothing where there is no terminal, or one picture', () => {
 test('rewrites one line, ten times a second at most, within the width', () => {
   const terminal = fakeTerminal(true);
   let now = 0;
-  const progress = new Progress(100, terminal, () => now);
+  const progress = new ProgressLine(100, terminal, () => now);
   for (now = 0; now < 1000; now += 20) progress.advance();
   expect(terminal.written).toHaveLength(10);
   expect(terminal.written.every((text) => text.startsWith('\r\u001b[K') && text.length <= 4 + 29)).toBe(true);
@@ -34,7 +34,7 @@ test('rewrites one line, ten times a second at most, within the width', () => {
 
 test('clears the line once, and does not draw when all is done', () => {
   const terminal = fakeTerminal(true);
-  const progress = new Progress(2, terminal);
+  const progress = new ProgressLine(2, terminal);
   progress.advance();
   progress.clear();
   progress.clear();
