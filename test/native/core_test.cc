@@ -211,8 +211,8 @@ TEST("a request line is its size and the same options") {
 }
 
 TEST("shared work is done once each, whatever the number of threads, and its failure is the caller's") {
-  for (const std::size_t threads : {1, 2, 7}) {
-    for (const std::size_t count : {0, 1, 5, 100}) {
+  for (const std::size_t threads : {1U, 2U, 7U}) {
+    for (const std::size_t count : {0U, 1U, 5U, 100U}) {
       std::vector<int> done(count);
       fr::share(count, threads, [&](std::size_t from, std::size_t to) {
         for (std::size_t i = from; i < to; ++i) ++done[i];

@@ -128,7 +128,8 @@ TEST("a JPEG in several scans is refused when its planes would take more than th
 TEST("a picture whose time is up is given up in every format, and says after how long") {
   fr::ImageLimits limits;
   limits.deadline = passed_deadline();
-  for (const auto& [name, file] : pictures::samples()) {
+  for (const auto& sample : pictures::samples()) {
+    const pictures::File& file = sample.second;
     CHECK_THROWS(fr::TookTooLong, "the picture takes more than 0.001 s: shrink it or raise the limit", decode(file, limits));
   }
 }
@@ -176,7 +177,7 @@ TEST("of more than 1,000 faces the best-scored are kept, and it is known") {
 
 TEST("a picture shrunk to nothing keeps a pixel") {
   for (const auto& [width, height] : {std::pair{300, 200}, {300, 1}, {1, 1}, {1, 777}}) {
-    for (const std::size_t most : {0, 1}) {
+    for (const std::size_t most : {0U, 1U}) {
       const fr::Image small = fr::shrunk(noise(width, height), most);
       CHECK_EQ(small.width * small.height, 1);
       CHECK_EQ(small.rgb.size(), 3U);

@@ -16,18 +16,6 @@ const fr::Model& model() {
   return the_model;
 }
 
-TEST("shared work is done once each, on however many threads") {
-  for (const std::size_t threads : {1U, 2U, 3U, 8U}) {
-    for (const std::size_t count : {0U, 1U, 7U, 1000U}) {
-      std::vector<int> done(count, 0);
-      fr::share(count, threads, [&](std::size_t from, std::size_t to) {
-        for (std::size_t i = from; i < to; ++i) ++done[i];
-      });
-      CHECK(done == std::vector<int>(count, 1));
-    }
-  }
-}
-
 TEST("what one thread throws arrives when all are done") {
   std::atomic<int> done{0};
   const auto run = [&](std::size_t from, std::size_t) {
