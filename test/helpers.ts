@@ -51,7 +51,8 @@ export function start(
   args: string[],
   { stdin = '', cwd = ROOT, env = {} }: Run = {},
 ) {
-  return execa(process.execPath, [join(DIST, 'tools', `${program}.js`), ...args], {
+  const room = program === 'accuracy' || program === 'finding' ? 'tools/lab' : 'tools';
+  return execa(process.execPath, [join(DIST, room, `${program}.js`), ...args], {
     cwd,
     env: { FR_DEBUG: '', ...env },
     input: stdin,
