@@ -1,10 +1,12 @@
 // What the live test asks AWS itself, past the product: many invocations at once, and what is left of a stage.
+import { setMaxListeners } from 'node:events';
 import * as logs from '@aws-sdk/client-cloudwatch-logs';
 import * as ecr from '@aws-sdk/client-ecr';
 import * as iam from '@aws-sdk/client-iam';
 import * as lambda from '@aws-sdk/client-lambda';
 import { FUNCTIONS, type LambdaArchitecture, namesOf } from '../../deploy/names.ts';
 import { proxyAgents } from '../../deploy/proxy.ts';
+import { retry } from '../../deploy/wait.ts';
 import { type Charge, readReport } from '../../tools/remote/cost.ts';
 
 /** Whose account; the SDK's own choice where nothing is said. */
@@ -24,13 +26,16 @@ export interface Target extends Connection {
 export interface Called {
   answer: { face_present?: string; errorType?: string; errorMessage?: string };
   charge: Charge | undefined;
-  /** How often the call was refused or broke before. */
+  /** How often the call was sent before, and refused or broken. */
   retries: number;
   ms: number;
 }
 
-/** A new account runs 10 calls at a time and refuses the others, which are tried again, later and later. */
-const TRIES = 20;
+/**
+ * A new account runs 10 calls at a time and refuses the others, which are sent again for so long. The SDK's own tries
+ * share an allowance for each client, which 50 calls use up (seen on an emulator that runs 4).
+ */
+const THROTTLED_MS = 300_000;
 /** For one try of a call: a little more than deploy's own --timeout, twice. */
 const CALL_MS = 120_000;
 /** For any other question. */
@@ -38,27 +43,31 @@ const ANSWER_MS = 30_000;
 
 /** Sends every event at the same moment. Gives the answers in their order. @throws the SDK's errors. */
 export async function invokeAtOnce(events: readonly object[], target: Target, signal: AbortSignal): Promise<Called[]> {
+  setMaxListeners(2 * events.length, signal);
   const client = new lambda.LambdaClient({
     ...known(target),
-    maxAttempts: TRIES,
+    maxAttempts: 1,
     // Without it Node opens 50 connections at most.
     requestHandler: { requestTimeout: CALL_MS, httpsAgent: { maxSockets: events.length }, ...proxyAgents() },
   });
+  const send = (event: object): Promise<lambda.InvokeCommandOutput> => {
+    const { arn: FunctionName, alias: Qualifier } = target;
+    const Payload = Buffer.from(JSON.stringify(event));
+    const command = new lambda.InvokeCommand({ FunctionName, Qualifier, Payload, LogType: 'Tail' });
+    return client.send(command, { abortSignal: signal });
+  };
   const invoke = async (event: object): Promise<Called> => {
     const startMs = performance.now();
-    const { $metadata, LogResult, Payload } = await client.send(
-      new lambda.InvokeCommand({
-        FunctionName: target.arn,
-        Qualifier: target.alias,
-        Payload: Buffer.from(JSON.stringify(event)),
-        LogType: 'Tail',
-      }),
-      { abortSignal: signal },
-    );
+    let tries = 0;
+    const work = (): Promise<lambda.InvokeCommandOutput> => {
+      tries += 1;
+      return send(event);
+    };
+    const { LogResult, Payload } = await retry(work, { isPassing, limitMs: THROTTLED_MS, signal });
     return {
       answer: JSON.parse(Buffer.from(Payload ?? []).toString('utf8')),
       charge: readReport(Buffer.from(LogResult ?? '', 'base64').toString('utf8'), target.architecture),
-      retries: ($metadata.attempts ?? 1) - 1,
+      retries: tries - 1,
       ms: performance.now() - startMs,
     };
   };
@@ -67,6 +76,12 @@ export async function invokeAtOnce(events: readonly object[], target: Target, si
   } finally {
     client.destroy();
   }
+}
+
+/** Too many calls under way, a fault of AWS, or a connection that broke. */
+function isPassing(failure: unknown): boolean {
+  const { name, $metadata } = failure as Error & { $metadata?: { httpStatusCode?: number } };
+  return name === 'TooManyRequestsException' || ($metadata?.httpStatusCode ?? 500) >= 500;
 }
 
 /** Everything of a stage that is there, by its ARN or name; asks for each thing, whatever a record says. @throws the SDK's errors. */

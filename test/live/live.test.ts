@@ -97,6 +97,23 @@ describeWithAws('npm run test:live', (storage) => {
     expect(service.account).toEqual(emptyAccount());
   });
 
+  test('passes in an account that runs few calls at a time and refuses the others', async () => {
+    let refused = 0;
+    const service = await begin({
+      fault: ({ action }) => {
+        // Of the fifty: what comes first is training, three pictures and deploy's own calls.
+        const invoked = service.calls.filter((call) => call.action === 'Invoke').length;
+        if (action !== 'Invoke' || invoked < 16 || refused === 150) return undefined;
+        refused += 1;
+        return { code: 'Throttled', message: 'Rate Exceeded.' };
+      },
+    });
+    const { exitCode, stderr } = await startLive(service);
+    expect(stderr).toContain('; 150 calls were sent again\n');
+    expect(stderr).not.toContain('Warning');
+    expect(exitCode, stderr).toBe(0);
+  });
+
   test('names the step that fails, leaves out the rest, and destroys all the same', async () => {
     const answerTrue = async (invocation: Invocation): Promise<Outcome> => {
       const outcome = await act(invocation);
