@@ -1,6 +1,7 @@
 // The sidecar's CSV -> faces, and a face as answers show it. native/csv.hh writes the CSV.
+
+import type { FaceReport } from './answers.ts';
 import { SidecarError } from './errors.ts';
-import type { FaceReport } from './protocol.ts';
 import { type FaceVector, parseNumber, VECTOR_SIZE } from './vectors.ts';
 
 const LANDMARKS = 5;

@@ -1,4 +1,6 @@
 // The identifier: many people's models and a picture -> who is in it?
+
+import type { IdentifyAnswer, NamedFace } from './answers.ts';
 import { falseMatchRate, LEAST_FMR, thresholdFor } from './calibration.ts';
 import { shippedCohort } from './cohort.ts';
 import { EMBEDDER } from './config.ts';
@@ -6,7 +8,6 @@ import { ModelError, RequestError } from './errors.ts';
 import { byFace, type Face, reportFace } from './faces.ts';
 import { type Cohort, compare, indexOfLeast, prepare, type Subject } from './matcher.ts';
 import { knowModel } from './models.ts';
-import type { IdentifyAnswer, NamedFace } from './protocol.ts';
 import { processSidecar, type Sidecar } from './sidecar.ts';
 
 /** The chance that a stranger's face is given a name, when nothing else is asked for. */

@@ -1,11 +1,10 @@
-// The shape of every request and answer, on Lambda and in this process.
+// The shape of every request, on Lambda and in this process; answers.ts has that of every answer.
 //
-// Field names are the original system's, and what it never had follows its style. Its clients read an answer with
-// Python's eval, so an answer never holds true, false or null: a verdict is the text True or False.
+// Field names are the original system's, and new fields follow its style. Its clients read an answer with Python's eval,
+// so an answer never holds true, false or null: a verdict is the text True or False.
 import * as z from 'zod/mini';
 import { LEAST_FMR, MOST_FMR, showRate } from './calibration.ts';
 import { RequestError } from './errors.ts';
-import type { Background } from './matcher.ts';
 
 /** Why a value is refused, as a schema's error. Numbers are quoted; text never is, it may be a picture or a name. */
 function wanted(what: string) {
@@ -94,89 +93,6 @@ const recognizeFields = {
 };
 
 export const RecognizeRequest = z.object(recognizeFields, anObject);
-
-/** `Unsure` only where it was asked for. */
-export type Verdict = 'True' | 'False' | 'Unsure';
-
-/** A face as answers show it. Pixels are those of the upright picture; see faces.ts for each field. */
-export interface FaceReport {
-  face: number;
-  box: { left: number; top: number; right: number; bottom: number };
-  score: number;
-  landmarks: [x: number, y: number][];
-  sharpness: number;
-  brightness: number;
-}
-
-export interface TrainAnswer {
-  /** The model CSV, as text. */
-  facevectors: string;
-  embedder: string;
-  faces_found: number;
-  face: FaceReport;
-  /** What would make a better photo, a line each; empty for a good one. */
-  advice: string[];
-  /** What a person should know of a photo that was used all the same, a line each; only where there is something. */
-  notes?: string[];
-}
-
-/** What a verdict was computed from; the arithmetic is matcher.ts's. */
-export interface Explanation {
-  /** threshold - distance: from 0 up is a match. */
-  margin: number;
-  /** Euclidean distance of probe and model, each the mean of its vectors at unit length. */
-  euclidean: number;
-  /** How the face stands among the people of the cohort, and how the model. */
-  background: Background;
-  model_background: Background;
-  /** The model's nearest rows, by index from 0. They are not what the verdict rests on: their mean is. */
-  rows: { row: number; euclidean: number }[];
-}
-
-export interface JudgedFace extends FaceReport {
-  verdict: Verdict;
-  distance: number;
-  /** The false match rate at which this face would just be accepted. */
-  false_match_rate: number;
-  /** Index of the nearest row of the model, from 0. */
-  nearest_row: number;
-  explanation?: Explanation;
-}
-
-export interface RecognizeAnswer {
-  /** True when any face of the picture is the person; Unsure when none is and one may be. */
-  face_present: Verdict;
-  threshold: number;
-  /** Up to this distance a verdict is Unsure; only where asked for. */
-  unsure_threshold?: number;
-  embedder: string;
-  /** As in TrainAnswer, of the picture. */
-  notes?: string[];
-  faces: JudgedFace[];
-}
-
-/** A face and who it is, if anyone. */
-export interface NamedFace extends FaceReport {
-  /** The person's name, or `unknown`. */
-  name: string;
-  verdict: Verdict;
-  /** The nearest person, the distance to them, and the false match rate of this face at that distance, of all people. */
-  nearest: string;
-  distance: number;
-  false_match_rate: number;
-}
-
-export interface IdentifyAnswer {
-  /** True when anyone of the gallery is in the picture. */
-  face_present: Verdict;
-  threshold: number;
-  embedder: string;
-  /** How many people were looked for. */
-  people: number;
-  /** As in TrainAnswer, of the picture. */
-  notes?: string[];
-  faces: NamedFace[];
-}
 
 /** Checks an event against its schema. Throws RequestError naming the field; extra fields are let pass. */
 export function parseRequest<Schema extends z.ZodMiniType>(schema: Schema, event: unknown): z.infer<Schema> {

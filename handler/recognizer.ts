@@ -1,4 +1,5 @@
 // The recognizer: a model and a picture -> is that person in it? The Lambda entry, and the same in-process.
+import type { Explanation, IdentifyAnswer, JudgedFace, RecognizeAnswer, Verdict } from './answers.ts';
 import { DEFAULT_FMR, falseMatchRate, thresholdFor } from './calibration.ts';
 import { shippedCohort } from './cohort.ts';
 import { EMBEDDER } from './config.ts';
@@ -15,15 +16,7 @@ import {
   type Subject,
 } from './matcher.ts';
 import { type Known, knowModel } from './models.ts';
-import {
-  type Explanation,
-  type IdentifyAnswer,
-  type JudgedFace,
-  parseRequest,
-  type RecognizeAnswer,
-  RecognizeRequest,
-  type Verdict,
-} from './protocol.ts';
+import { parseRequest, RecognizeRequest } from './protocol.ts';
 import { processSidecar, type Sidecar } from './sidecar.ts';
 
 const EXPLAINED_ROWS = 5;

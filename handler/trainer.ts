@@ -1,10 +1,11 @@
 // The trainer: a photo of one person -> that person's model. The Lambda entry, and the same in-process.
 import { adviseOn, eyeDistance } from './advice.ts';
+import type { TrainAnswer } from './answers.ts';
 import { EMBEDDER } from './config.ts';
 import { ImageError, ManyFacesError, NoFaceError } from './errors.ts';
 import { type Face, reportFace } from './faces.ts';
 import { textBeside } from './numbers.ts';
-import { parseRequest, type TrainAnswer, TrainRequest } from './protocol.ts';
+import { parseRequest, TrainRequest } from './protocol.ts';
 import { processSidecar, type Sidecar } from './sidecar.ts';
 import { formatModel } from './vectors.ts';
 

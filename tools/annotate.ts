@@ -1,7 +1,7 @@
 // A picture and its judged faces -> the picture with a box around every face. The only place that draws.
 import sharp, { type FormatEnum } from 'sharp';
+import type { JudgedFace, NamedFace, Verdict } from '../handler/answers.ts';
 import { ImageError } from '../handler/errors.ts';
-import type { JudgedFace, NamedFace, Verdict } from '../handler/protocol.ts';
 import { letter } from './strokes.ts';
 
 // Told apart by the colour-blind too (Okabe and Ito); a box of someone else is also dashed.

@@ -1,6 +1,7 @@
 // An answer -> the lines that let a person recompute its verdicts.
+
+import type { Explanation, JudgedFace, RecognizeAnswer } from '../handler/answers.ts';
 import { textBeside } from '../handler/numbers.ts';
-import type { Explanation, JudgedFace, RecognizeAnswer } from '../handler/protocol.ts';
 
 /** One line a face, then what its distance is made of. Numbers carry the digits that the arithmetic needs. */
 export function explainAnswer(picture: string, { faces, threshold }: RecognizeAnswer): string[] {

@@ -1,15 +1,16 @@
 // fr-recognize's work: one model and many pictures -> one answer each, in order, each printed as soon as it is known.
 import { extname } from 'node:path';
+import type { IdentifyAnswer, RecognizeAnswer, Verdict } from '../handler/answers.ts';
 import { parseCohortCsv, shippedCohort } from '../handler/cohort.ts';
 import { processConfig } from '../handler/config.ts';
 import { FaceError, ModelError, RequestError } from '../handler/errors.ts';
 import { knowPerson, type Person } from '../handler/identifier.ts';
 import type { Cohort } from '../handler/matcher.ts';
 import { knowModel } from '../handler/models.ts';
-import type { IdentifyAnswer, RecognizeAnswer, Verdict } from '../handler/protocol.ts';
 import { displayName, EXIT, errorLine, FailureOn, on, say, stopsEverything } from './cli/cli.ts';
 import { describePassedOver, type FoundPictures, findPictures } from './cli/folders.ts';
 import { isSameFile, readGallery, readInput, readModel } from './cli/input.ts';
+import type { Line } from './cli/json-line.ts';
 import { nameBytes, showName, toJson } from './cli/names.ts';
 import { checkDestination, saveWhole } from './cli/output.ts';
 import { ProgressLine } from './cli/progress-line.ts';
@@ -229,8 +230,8 @@ function printRecord(fields: readonly string[], options: Recognition): void {
   );
 }
 
-function printJson(object: object): void {
-  process.stdout.write(`${toJson(object)}\n`);
+function printJson(line: Line): void {
+  process.stdout.write(`${toJson(line)}\n`);
 }
 
 async function draw(image: Buffer, { faces }: Answer, annotated: string): Promise<void> {

@@ -3,6 +3,7 @@
 // Does what aws-lambda-ric 4 does for a handler like ours, down to the error payload and the log line, in one file and
 // without its native part. Differs once: an event that is not JSON is this invocation's error, not the process's end.
 import type { IncomingHttpHeaders } from 'node:http';
+import type { Failure } from '../answers.ts';
 import { FaceError, RequestError, SidecarError } from '../errors.ts';
 
 // Not imported: an import reads every export of node:http, and one of them loads a web client (undici) that nobody
@@ -88,20 +89,11 @@ function parseEvent(body: string): unknown {
   }
 }
 
-interface Failure {
-  errorType: string;
-  errorMessage: string;
-  trace: string[];
-  /** Of our own failures, so that a client can make the same of them. */
-  code?: string;
-  reason?: string;
-}
-
 /**
  * The payload of a failed invocation as Lambda's clients know it from Node.js functions, with `code` and `reason` beside it.
  * Lambda hands an `application/json` body to the client as it is.
  */
-function describeError(error: unknown): Failure {
+export function describeError(error: unknown): Failure {
   if (!(error instanceof Error)) return { errorType: typeof error, errorMessage: String(error), trace: [] };
   const { name, message, stack } = error;
   const failure: Failure = { errorType: name, errorMessage: message, trace: stack?.split('\n') ?? [] };

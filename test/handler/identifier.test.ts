@@ -1,9 +1,9 @@
 // Many people's models and a picture -> who is in it? As Lambda asks, and in-process.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { IdentifyAnswer } from '../../handler/answers.ts';
 import { shippedCohort, toCohort } from '../../handler/cohort.ts';
 import { identify, type Person } from '../../handler/identifier.ts';
 import { type Cohort, LEAST_COHORT } from '../../handler/matcher.ts';
-import type { IdentifyAnswer } from '../../handler/protocol.ts';
 import { handler } from '../../handler/recognizer.ts';
 import { processSidecar } from '../../handler/sidecar.ts';
 import { train } from '../../handler/trainer.ts';

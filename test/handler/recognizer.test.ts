@@ -1,8 +1,8 @@
 // A model and a picture -> is that person in it? As Lambda asks.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { JudgedFace, RecognizeAnswer } from '../../handler/answers.ts';
 import { toCohort } from '../../handler/cohort.ts';
 import { FaceError } from '../../handler/errors.ts';
-import type { JudgedFace, RecognizeAnswer } from '../../handler/protocol.ts';
 import { handler, type RecognizeOptions, recognize } from '../../handler/recognizer.ts';
 import { processSidecar } from '../../handler/sidecar.ts';
 import { train } from '../../handler/trainer.ts';

@@ -3,7 +3,7 @@ import { copyFileSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
-import type { JudgedFace } from '../../handler/protocol.ts';
+import type { JudgedFace } from '../../handler/answers.ts';
 import { annotate, drawOverlay } from '../../tools/annotate.ts';
 import { letter } from '../../tools/strokes.ts';
 import { demoPhoto, scratchFolder, start } from '../helpers.ts';

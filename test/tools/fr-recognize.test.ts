@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Explanation, JudgedFace } from '../../handler/protocol.ts';
+import type { Explanation, JudgedFace } from '../../handler/answers.ts';
 import { formatModel } from '../../handler/vectors.ts';
 import { demoPhoto, scratchFolder, seedPhoto, start, testWithSeedPhotos } from '../helpers.ts';
 import { plantedEnvironment, plantFolder, vectorOf } from '../planted.ts';

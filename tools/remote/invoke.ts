@@ -2,10 +2,10 @@
 import type { InvokeCommandOutput } from '@aws-sdk/client-lambda';
 import * as z from 'zod';
 import { type Deployment, describePlace } from '../../deploy/cloud/record.ts';
+import type { IdentifyAnswer, RecognizeAnswer, TrainAnswer } from '../../handler/answers.ts';
 import { RequestError } from '../../handler/errors.ts';
 import type { Person } from '../../handler/identifier.ts';
 import type { Cohort } from '../../handler/matcher.ts';
-import type { IdentifyAnswer, RecognizeAnswer, TrainAnswer } from '../../handler/protocol.ts';
 import { say } from '../cli/cli.ts';
 import { checkAccount } from './account.ts';
 import { Budget, type Charge, readReport } from './cost.ts';

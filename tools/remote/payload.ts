@@ -1,6 +1,7 @@
 // A picture as a request to a function takes it, made smaller where it must be, and the way back from its answer.
+
+import type { FaceReport } from '../../handler/answers.ts';
 import { processConfig } from '../../handler/config.ts';
-import type { FaceReport } from '../../handler/protocol.ts';
 import { tooLarge } from './refusals.ts';
 
 /** Lambda's limit on a synchronous request. */
