@@ -1,10 +1,9 @@
 // Which images are deployed: those of --images, or built now; and what a plan can know of them without building any.
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
+import { defaultLayout, LAYOUT, makeImages, openWorkshop } from './image/build.ts';
 import { findEngine } from './image/engine.ts';
-import { openWorkshop } from './image/image.ts';
 import { checkLayers } from './image/layers.ts';
-import { defaultLayout, LAYOUT, makeImages } from './image/make.ts';
 import { REF_NAME, readImage, readIndex, type StoredImage } from './image/oci.ts';
 import { FUNCTIONS, type FunctionName, imageName } from './names.ts';
 import type { Progress } from './progress.ts';

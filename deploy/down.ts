@@ -1,15 +1,15 @@
 // npm run destroy: deletes everything of a stage that npm run deploy made, and nothing else.
 import { applyDeletion } from './cloud/apply.ts';
 import { connect } from './cloud/aws.ts';
-import { planDestroy, strangers } from './cloud/plan-destroy.ts';
+import { foreignThings, planDestroy } from './cloud/plan-destroy.ts';
 import { findPlace } from './cloud/preflight.ts';
 import {
+  changeRecord,
   describeCommands,
   describePlace,
   type Identity,
   readRecordToChange,
   withoutDeployment,
-  writeRecord,
 } from './cloud/record.ts';
 import { trySteps } from './cloud/run-steps.ts';
 import { readState, type State } from './cloud/state.ts';
@@ -44,7 +44,7 @@ async function main(args: string[]): Promise<void> {
   const identity = { account: place.account, region: place.region, stage: target.stage };
   say(describePlace(identity));
   const before = await look(site);
-  const spared = strangers(before.state, names);
+  const spared = foreignThings(before.state, names);
   for (const what of spared) say(`${what} was not made by this and stays`);
   const planned = planDestroy(before.state, names);
   if (planned.length === 0 && before.unread.length === 0) say('nothing to do: nothing of it is there');
@@ -55,7 +55,7 @@ async function main(args: string[]): Promise<void> {
   // Whatever else is left: without its functions it is no deployment.
   const isGone = !remaining.some(({ action }) => action === 'deleteFunction');
   if (isGone && !after.unread.some(({ text }) => text.startsWith('the function'))) {
-    forget(identity, names.functions.trainer);
+    await forget(identity, names.functions.trainer);
   }
   const still = remaining.map(({ text }) => ({ text, reason: failed.get(text) }));
   const left: Left[] = [...still, ...after.unread];
@@ -76,14 +76,16 @@ async function main(args: string[]): Promise<void> {
 }
 
 /** Takes it out of the record, and says where the command lines run now. */
-function forget(identity: Identity, trainer: string): void {
+async function forget(identity: Identity, trainer: string): Promise<void> {
   const { deployments, lost, old } = readRecordToChange();
   if (lost !== undefined && old && (old.region !== identity.region || old.trainer !== trainer)) {
     say(`${lost} and is of another deployment, so it stays: run npm run deploy for that again`);
     return;
   }
   const rest = withoutDeployment(deployments, identity);
-  if (lost !== undefined || rest.length < deployments.length) writeRecord(rest);
+  if (lost !== undefined || rest.length < deployments.length) {
+    await changeRecord((found) => withoutDeployment(found.deployments, identity));
+  }
   say(`from now on ${describeCommands(rest)}`);
 }
 

@@ -68,7 +68,7 @@ export function namesOf(region: string, stage?: string): Names {
 }
 
 /** The account and Region that names become ARNs in. */
-export interface Place {
+export interface AwsPlace {
   /** `aws`, `aws-cn`, `aws-us-gov`. */
   partition: string;
   account: string;
@@ -82,7 +82,7 @@ export interface Arns {
   role: string;
 }
 
-export function arnsOf({ partition, account, region }: Place, names: Names): Arns {
+export function arnsOf({ partition, account, region }: AwsPlace, names: Names): Arns {
   const arn = (service: string, where: string, what: string): string =>
     `arn:${partition}:${service}:${where}:${account}:${what}`;
   const both = (make: (name: FunctionName) => string): Record<FunctionName, string> => ({

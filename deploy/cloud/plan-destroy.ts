@@ -10,8 +10,8 @@ function isOurs(tags: Tags, names: Names): boolean {
   return Object.entries(names.tags).every(([key, value]) => tags[key] === value);
 }
 
-/** The things of our names that are not ours, as people call them. */
-export function strangers(state: State, names: Names): string[] {
+/** What has one of our names and not our tags: somebody else made it. As people call it. */
+export function foreignThings(state: State, names: Names): string[] {
   const found: [string, { tags: Tags } | undefined][] = [
     [`the repository ${names.repository}`, state.repository],
     [`the role ${names.role}`, state.role],

@@ -2,7 +2,7 @@
 import { DeployError } from '../failure.ts';
 import { imageBytes } from '../image/oci.ts';
 import { FUNCTIONS, type FunctionName, imageTag, liveTag, type Names } from '../names.ts';
-import { strangers } from './plan-destroy.ts';
+import { foreignThings } from './plan-destroy.ts';
 import { planFunction } from './plan-function.ts';
 import { executionPolicy, LIFECYCLE, pullPolicy, samePolicy, trustPolicy } from './policy.ts';
 import type { State } from './state.ts';
@@ -10,7 +10,7 @@ import { KEPT_VERSIONS, LOG_DAYS, type Step, tagStep, type Wanted } from './step
 
 /** The steps from `state` to `wanted`, in order; none when nothing differs. @throws DeployError when a name is taken. */
 export function planDeploy(state: State, wanted: Wanted): Step[] {
-  refuseStrangers(state, wanted.names);
+  refuseForeign(state, wanted.names);
   return [
     ...planRepository(state, wanted),
     ...FUNCTIONS.flatMap((name) => planImage(name, state, wanted)),
@@ -21,8 +21,8 @@ export function planDeploy(state: State, wanted: Wanted): Step[] {
   ];
 }
 
-function refuseStrangers(state: State, names: Names): void {
-  const found = strangers(state, names);
+function refuseForeign(state: State, names: Names): void {
+  const found = foreignThings(state, names);
   if (found.length === 0) return;
   throw new DeployError(
     `${found.join(', ')}: of our name, and not made by this (no tag fr:project): delete it, or choose another --stage`,

@@ -1,5 +1,5 @@
 // The three policies, as data: what the person deploying must be allowed, what the functions may, who may pull images.
-import { type Arns, LIVE, type Place } from '../names.ts';
+import { type Arns, type AwsPlace, LIVE } from '../names.ts';
 
 export interface Statement {
   Sid: string;
@@ -18,7 +18,7 @@ export interface Policy {
 const LAMBDA = 'lambda.amazonaws.com';
 
 /** Who may be the execution role: Lambda, for this account. */
-export function trustPolicy({ account }: Place): Policy {
+export function trustPolicy({ account }: AwsPlace): Policy {
   return policy([
     {
       Sid: 'Lambda',
@@ -47,7 +47,7 @@ export function executionPolicy({ logGroups }: Arns): Policy {
  * for callers with rights that they need not have. The first statement is the one that Lambda adds then, word for word,
  * so that it finds its own and adds none; the second says the same by the account. One that holds is enough.
  */
-export function pullPolicy({ partition, region, account }: Place): Policy {
+export function pullPolicy({ partition, region, account }: AwsPlace): Policy {
   const pull = (Sid: string, Condition: Statement['Condition'] & object): Statement => ({
     Sid,
     Effect: 'Allow',

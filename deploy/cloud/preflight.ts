@@ -1,7 +1,7 @@
 // Who deploys where, found out before anything else: credentials, account, Region, and what the account allows.
 
 import { AwsError, isRefusal } from '../failure.ts';
-import type { Place } from '../names.ts';
+import type { AwsPlace } from '../names.ts';
 import type { Aws } from './aws.ts';
 
 /** Fewer simultaneous calls than this, and a family's pictures wait for each other. New accounts have as few as 10. */
@@ -10,7 +10,7 @@ const FEW_CONCURRENT = 50;
 type Limit = Awaited<ReturnType<Aws['accountSettings']>>['AccountLimit'];
 
 /** Asks who the credentials are of, which nobody needs permission for. @throws AwsError. */
-export async function findPlace(aws: Aws): Promise<Place> {
+export async function findPlace(aws: Aws): Promise<AwsPlace> {
   const { Account = '', Arn = '' } = await aws.identity();
   return { partition: Arn.split(':')[1] || 'aws', account: Account, region: aws.region };
 }

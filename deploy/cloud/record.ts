@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import * as z from 'zod';
 import { DeployError } from '../failure.ts';
 import { projectRoot } from '../project.ts';
+import { withLock } from './lock.ts';
 
 const FunctionArn = z.string().regex(/^arn:[a-z-]+:lambda:[a-z0-9-]+:\d{12}:function:[\w-]+$/);
 
@@ -113,16 +114,30 @@ export function isSame(a: Identity, b: Identity): boolean {
   return a.account === b.account && a.region === b.region && a.stage === b.stage;
 }
 
-/** Whole or not at all, for its owner only; no file when nothing is deployed. @throws DeployError. */
-export function writeRecord(deployments: Deployment[]): void {
+/**
+ * Reads the record, and writes what `change` makes of it. One process at a time, so that two deploys which end at the
+ * same moment both stay recorded. @throws DeployError.
+ */
+export async function changeRecord(change: (found: Found) => Deployment[]): Promise<void> {
   const path = recordPath();
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    await withLock(`${path}.lock`, () => writeRecord(path, change(readRecordToChange())));
+  } catch (cause) {
+    if (cause instanceof DeployError) throw cause;
+    const { code } = cause as NodeJS.ErrnoException;
+    throw new DeployError(`${path} cannot be written (${code}): AWS is as wanted; run it again`, { cause });
+  }
+}
+
+/** Whole or not at all, for its owner only; no file when nothing is deployed. @throws errors of the file system. */
+function writeRecord(path: string, deployments: readonly Deployment[]): void {
+  if (deployments.length === 0) {
+    rmSync(path, { force: true });
+    return;
+  }
   const draft = `${path}.${process.pid}.tmp`;
   try {
-    if (deployments.length === 0) {
-      rmSync(path, { force: true });
-      return;
-    }
-    mkdirSync(dirname(path), { recursive: true });
     const file = openSync(draft, 'w', 0o600);
     try {
       writeFileSync(file, `${JSON.stringify({ format: FORMAT, deployments }, null, 2)}\n`);
@@ -131,10 +146,8 @@ export function writeRecord(deployments: Deployment[]): void {
       closeSync(file);
     }
     renameSync(draft, path);
-  } catch (cause) {
+  } finally {
     rmSync(draft, { force: true });
-    const { code } = cause as NodeJS.ErrnoException;
-    throw new DeployError(`${path} cannot be written (${code}): AWS is as wanted; run it again`, { cause });
   }
 }
 

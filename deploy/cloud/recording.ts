@@ -6,6 +6,7 @@ import type { Settings } from '../settings.ts';
 import { failureLine } from '../terminal.ts';
 import type { Aws } from './aws.ts';
 import {
+  changeRecord,
   type Deployment,
   describeCommands,
   findDeployments,
@@ -14,7 +15,6 @@ import {
   nameDeployments,
   readRecordToChange,
   withDeployment,
-  writeRecord,
 } from './record.ts';
 import type { Wanted } from './steps.ts';
 import { verify } from './verify.ts';
@@ -50,11 +50,11 @@ export async function verifyAndRecord(aws: Aws, names: Names, deployment: Deploy
   try {
     await verify(aws, names, say);
   } catch (error) {
-    add({ ...deployment, unverified: failureLine(error) }, say);
+    await add({ ...deployment, unverified: failureLine(error) }, say);
     say('it is deployed and recorded, and could not be verified: the command lines say so until it is');
     throw error;
   }
-  add(deployment, say);
+  await add(deployment, say);
 }
 
 /** Tries out what is there. The record says how it answered, if it has this deployment. @throws DeployError, AwsError. */
@@ -66,14 +66,15 @@ export async function verifyRecorded(aws: Aws, names: Names, identity: Identity,
     await verify(aws, names, say);
   } catch (error) {
     // A call that AWS refuses says nothing of how the functions answer.
-    if (error instanceof DeployError) add({ ...deployment, unverified: failureLine(error) }, say);
+    if (error instanceof DeployError) await add({ ...deployment, unverified: failureLine(error) }, say);
     throw error;
   }
-  if (unverified !== undefined) add(deployment, say);
+  if (unverified !== undefined) await add(deployment, say);
 }
 
-function add(deployment: Deployment, say: Say): void {
-  const { deployments, lost } = readRecordToChange();
-  if (lost !== undefined) say(`${lost}, so it is written anew: deploy every other stage again to have it there`);
-  writeRecord(withDeployment(deployments, deployment));
+function add(deployment: Deployment, say: Say): Promise<void> {
+  return changeRecord(({ deployments, lost }) => {
+    if (lost !== undefined) say(`${lost}, so it is written anew: deploy every other stage again to have it there`);
+    return withDeployment(deployments, deployment);
+  });
 }

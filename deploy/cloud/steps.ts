@@ -1,7 +1,7 @@
 // What plans are made of: what is wanted, the steps to it, and how the wanted things are tagged and set.
 
 import type { StoredImage } from '../image/oci.ts';
-import { type Arns, type FunctionName, LAMBDA_ARCHITECTURES, type Names, type Place } from '../names.ts';
+import { type Arns, type AwsPlace, type FunctionName, LAMBDA_ARCHITECTURES, type Names } from '../names.ts';
 import type { Settings } from '../settings.ts';
 import type { Tags } from './aws.ts';
 import { allTags, allVariables, tagChanges } from './owned.ts';
@@ -9,7 +9,7 @@ import type { FunctionSettings } from './state.ts';
 
 /** What is to be true after a deploy. */
 export interface Wanted {
-  place: Place;
+  place: AwsPlace;
   names: Names;
   arns: Arns;
   /** Unknown in a plan of images that are not built yet. */

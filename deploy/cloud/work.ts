@@ -2,7 +2,7 @@
 
 import { AwsError, DeployError } from '../failure.ts';
 import type { StoredImage } from '../image/oci.ts';
-import type { Progress } from '../image/registry.ts';
+import type { BytesSent } from '../image/registry.ts';
 import type { Arns, FunctionName, Names } from '../names.ts';
 import type { Aws } from './aws.ts';
 import type { State } from './state.ts';
@@ -22,7 +22,7 @@ export interface Work extends Site {
   state: State;
   /** `host/name` of the repository, once it exists. */
   repositoryUri?: string | undefined;
-  onProgress(progress: Progress): void;
+  onProgress(progress: BytesSent): void;
 }
 
 /** Whether AWS refused a call for this reason. */

@@ -17,10 +17,10 @@ export interface Registry {
   /** Whether it holds the very manifest; blobs are then there too. */
   has(image: StoredImage): Promise<boolean>;
   /** Sends what it lacks, then the manifest under `tag`. A tag that is taken by this very image is success. */
-  push(image: StoredImage, tag: string, onProgress: (sent: Progress) => void): Promise<void>;
+  push(image: StoredImage, tag: string, onProgress: (sent: BytesSent) => void): Promise<void>;
 }
 
-export interface Progress {
+export interface BytesSent {
   /** Bytes of blobs sent now, of all that are to be sent. */
   sentBytes: number;
   totalBytes: number;
@@ -80,7 +80,7 @@ async function push(
   registry: Connection,
   image: StoredImage,
   tag: string,
-  onProgress: (sent: Progress) => void,
+  onProgress: (sent: BytesSent) => void,
 ): Promise<void> {
   const { ask, patient } = registry;
   const { manifest, mediaType, text } = image;
@@ -111,7 +111,7 @@ async function pushBlobs(
   { ask, patient }: Connection,
   folder: string,
   missing: readonly Descriptor[],
-  onProgress: (sent: Progress) => void,
+  onProgress: (sent: BytesSent) => void,
 ): Promise<void> {
   const progress = { sentBytes: 0, totalBytes: missing.reduce((sum, { size }) => sum + size, 0) };
   const count = (bytes: number): void => {

@@ -1,7 +1,7 @@
 // What an image is made of, as an SPDX 2.3 document: Debian's packages, Node, the npm packages in the bundle, the models.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Image } from './image.ts';
+import type { Image } from './build.ts';
 
 interface Part {
   name: string;

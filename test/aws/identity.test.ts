@@ -19,8 +19,8 @@ const COMMANDS = 'npx fr-train and npx fr-recognize';
 const remote = (stage: string): string =>
   `${COMMANDS} run on AWS Lambda (${place(stage)}): the pictures and models given to them leave this machine; --local or FR_REMOTE=0 keeps them here`;
 const KEPT = `${COMMANDS} run on this machine; --remote or FR_REMOTE=1 sends the pictures and models given to them to AWS Lambda (${place('(none)')})`;
-const STRANGER: Credentials = {
-  accessKeyId: 'AKIASTRANGERSTRANGER',
+const FOREIGN: Credentials = {
+  accessKeyId: 'AKIAFOREIGNACCOUNT01',
   secretAccessKey: 'of/someone/else',
   arn: 'arn:aws:iam::999999999999:user/someone',
 };
@@ -90,9 +90,9 @@ describeWithAws('a deployment', (storage: () => Storage) => {
   test('is not used with the credentials of another account, and no picture is sent', {
     timeout: SLOW_MS,
   }, async () => {
-    service.people.push(STRANGER);
+    service.people.push(FOREIGN);
     await run('up');
-    expect(await train([], {}, STRANGER)).toEqual({
+    expect(await train([], {}, FOREIGN)).toEqual({
       lines: [
         `fr-train: running on AWS Lambda: ${place('(none)')}`,
         'fr-train: these credentials are of account 999999999999 and the deployment is in account 123456789012, so nothing was sent: set AWS_PROFILE, choose another --stage, or use --local',

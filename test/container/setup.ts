@@ -2,8 +2,8 @@
 import { spawn } from 'node:child_process';
 import { createWriteStream, mkdirSync } from 'node:fs';
 import type { TestProject } from 'vitest/node';
+import { buildImage, openWorkshop } from '../../deploy/image/build.ts';
 import { type Engine, findEngine } from '../../deploy/image/engine.ts';
-import { buildImage, openWorkshop } from '../../deploy/image/image.ts';
 import { FUNCTIONS, type FunctionName, localArchitecture } from '../../deploy/names.ts';
 
 declare module 'vitest' {

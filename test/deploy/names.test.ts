@@ -75,8 +75,8 @@ test('the functions may write their own logs and nothing else', () => {
   });
 });
 
-test('the README shows the policy as it is', () => {
-  const blocks = readFileSync(join(ROOT, 'README.md'), 'utf8').split(/\n(?! {4})/);
+test('deploy/README.md shows the policy as it is', () => {
+  const blocks = readFileSync(join(ROOT, 'deploy/README.md'), 'utf8').split(/\n(?! {4})/);
   const shown = blocks
     .map((block) => block.trim())
     .find((block) => block.startsWith('{') && block.includes('"Version"'));

@@ -1,7 +1,7 @@
 // What is there and what is wanted -> steps: one difference at a time.
 import { beforeEach, describe, expect, test } from 'vitest';
 import { planDeploy } from '../../../deploy/cloud/plan.ts';
-import { planDestroy, strangers } from '../../../deploy/cloud/plan-destroy.ts';
+import { foreignThings, planDestroy } from '../../../deploy/cloud/plan-destroy.ts';
 import { keptByHand } from '../../../deploy/cloud/plan-function.ts';
 import { executionPolicy, LIFECYCLE, pullPolicy, trustPolicy } from '../../../deploy/cloud/policy.ts';
 import type { FunctionState, State } from '../../../deploy/cloud/state.ts';
@@ -247,7 +247,7 @@ describe('deploying', () => {
     expect(() => planDeploy(state, wanted)).toThrow(
       'the function prepare-face-recognizer: of our name, and not made by this (no tag fr:project): delete it, or choose another --stage',
     );
-    expect(strangers(state, wanted.names)).toEqual(['the function prepare-face-recognizer']);
+    expect(foreignThings(state, wanted.names)).toEqual(['the function prepare-face-recognizer']);
   });
 });
 

@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import type { StoredImage } from '../../../deploy/image/oci.ts';
-import { openRegistry, type Progress, type Registry } from '../../../deploy/image/registry.ts';
+import { type BytesSent, openRegistry, type Registry } from '../../../deploy/image/registry.ts';
 import { scratchFolder } from '../../helpers.ts';
 import { packed } from '../helpers.ts';
 
@@ -115,7 +115,7 @@ test('pushes what is missing, tells how far it is, and then finds it there', asy
   const stored = await image();
   blobs.set(stored.manifest.config.digest, Buffer.from(''));
   expect(await registry.has(stored)).toBe(false);
-  const told: Progress[] = [];
+  const told: BytesSent[] = [];
   await registry.push(stored, 'trainer-1', (sent) => told.push(sent));
   const [layer] = stored.manifest.layers;
   expect(told.at(-1)).toEqual({ sentBytes: layer?.size, totalBytes: layer?.size });
@@ -163,7 +163,7 @@ test.each([500, 503, 429])('tries a layer again after an answer of %i, and count
     response.writeHead(status).end();
     return true;
   };
-  const told: Progress[] = [];
+  const told: BytesSent[] = [];
   await open().push(stored, 'trainer-1', (sent) => told.push(sent));
   expect(told.at(-1)?.sentBytes).toBe(told.at(-1)?.totalBytes);
   expect(asked.filter((line) => line.startsWith('PATCH'))).toHaveLength(2);
@@ -275,7 +275,7 @@ test('sends a layer no more whose upload ended well and whose answer was lost', 
     request.socket.destroy();
     return true;
   };
-  const told: Progress[] = [];
+  const told: BytesSent[] = [];
   await open().push(stored, 'trainer-1', (sent) => told.push(sent));
   expect(asked.filter((line) => line.startsWith('PATCH'))).toHaveLength(1);
   expect(told.at(-1)?.sentBytes).toBe(told.at(-1)?.totalBytes);

@@ -1,12 +1,15 @@
-// A function's image: built from its Dockerfile, then made the same for everyone who builds the same sources.
+// Builds the images: each from its Dockerfile, rewritten so that equal sources give equal images, and packed into a
+// layout on disk.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Architecture, dockerfile, type FunctionName, imageName, localArchitecture } from '../names.ts';
-import type { Tell } from '../progress.ts';
+import { type Architecture, dockerfile, FUNCTIONS, type FunctionName, imageName, localArchitecture } from '../names.ts';
+import type { Progress, Tell } from '../progress.ts';
+import { projectRoot } from '../project.ts';
 import { EPOCH, loadImage, saveImage, withFolder } from './archive.ts';
 import { type BaseOptions, findBase } from './base.ts';
 import { docker, type Engine, ImageBuildError, removeImage } from './engine.ts';
 import { tidily } from './interrupt.ts';
+import { packImage } from './pack.ts';
 
 export interface BuildOptions extends BaseOptions {
   /** Shows the engine's progress on stderr. */
@@ -36,6 +39,13 @@ export interface Workshop {
   readonly folder: string;
 }
 
+/** Where images are packed unless told otherwise. */
+export const LAYOUT = join('build', 'images');
+
+export function defaultLayout(): string {
+  return join(projectRoot(), LAYOUT);
+}
+
 /** Finds, or makes, the base images. @throws ImageBuildError. */
 export async function openWorkshop(
   engine: Engine,
@@ -50,6 +60,34 @@ export async function openWorkshop(
   return { engine, architecture, base, buildBase, verbose: options.verbose, folder: options.folder ?? '.' };
 }
 
+export interface Made {
+  name: FunctionName;
+  image: Image;
+  /** Of the manifest: what a registry and Lambda know it by. */
+  digest: string;
+}
+
+/** Builds and packs both images. The second one reuses the layers of the first. @throws ImageBuildError. */
+export async function makeImages(
+  workshop: Workshop,
+  layout: string,
+  progress: Progress,
+  fresh = false,
+): Promise<Made[]> {
+  const made: Made[] = [];
+  for (const [i, name] of FUNCTIONS.entries()) {
+    const { value } = await progress.task(`build the image of the ${name}`, (tell) =>
+      tidily(async () => {
+        const image = await buildImage(workshop, name, tell, fresh && i === 0);
+        tell('packing it');
+        return { name, image, digest: (await packImage(workshop.engine, image.id, image.name, layout)).digest };
+      }),
+    );
+    made.push(value);
+  }
+  return made;
+}
+
 /** Builds one image; with `fresh` from nothing. Tells which step the engine is at. @throws ImageBuildError. */
 export async function buildImage(
   workshop: Workshop,
@@ -62,7 +100,7 @@ export async function buildImage(
   try {
     await buildTarget(workshop, name, ['--target', 'image', '--tag', built], { fresh, tell });
     tell('giving every date the epoch');
-    return { name: image, id: await normalise(workshop.engine, built, image) };
+    return { name: image, id: await rewriteDates(workshop.engine, built, image) };
   } finally {
     await removeImage(workshop.engine, built);
   }
@@ -99,7 +137,7 @@ export async function buildTarget(
  * layers need nothing: the Dockerfile sets their files' dates. Done so because the engine's own SOURCE_DATE_EPOCH needs
  * a newer Docker than Debian 12 has, and buildah, which can, is not on most people's machines.
  */
-function normalise(engine: Engine, built: string, name: string): Promise<string> {
+function rewriteDates(engine: Engine, built: string, name: string): Promise<string> {
   return withFolder(async (folder) => {
     const { configuration, layers } = await saveImage(engine, built, folder);
     const history = configuration.history.map((step) => ({ ...step, created: EPOCH }));

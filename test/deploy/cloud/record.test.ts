@@ -1,0 +1,53 @@
+// The record when several processes change it at once: real processes, on dist/, as `npm run deploy` runs it.
+import { existsSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { expect, test } from 'vitest';
+import { withLock } from '../../../deploy/cloud/lock.ts';
+import { ROOT, scratchFolder } from '../../helpers.ts';
+
+/** Adds deployments one by one, each a change of its own. */
+const ADD = `
+  const { changeRecord, withDeployment } = await import(process.argv[1]);
+  const [, , name, count] = process.argv;
+  const arn = 'arn:aws:lambda:eu-west-1:123456789012:function:f';
+  for (let i = 0; i < Number(count); i += 1) {
+    await changeRecord(({ deployments }) =>
+      withDeployment(deployments, {
+        account: '123456789012', region: 'eu-west-1', stage: name + i, functions: { trainer: arn, recognizer: arn },
+        qualifier: 'live', memoryMb: 1769, architecture: 'x86_64', commands: 'local',
+      }));
+  }`;
+
+function add(record: string, name: string, count: number): Promise<unknown> {
+  const words = ['--input-type=module', '--eval', ADD, join(ROOT, 'dist/deploy/cloud/record.js'), name, String(count)];
+  return execa(process.execPath, words, { env: { FR_DEPLOYMENT: record }, timeout: 60_000 });
+}
+
+function stages(record: string): string[] {
+  return JSON.parse(readFileSync(record, 'utf8')).deployments.map(({ stage }: { stage: string }) => stage);
+}
+
+test('keeps every deployment that two processes record at the same time', async () => {
+  const record = join(await scratchFolder(), 'deployment.json');
+  await Promise.all([add(record, 'a', 20), add(record, 'b', 20)]);
+  expect(new Set(stages(record)).size).toBe(40);
+  expect(existsSync(`${record}.lock`)).toBe(false);
+});
+
+test('gets past a lock that a killed process left', async () => {
+  const record = join(await scratchFolder(), 'deployment.json');
+  writeFileSync(`${record}.lock`, '');
+  const old = Date.now() / 1000 - 60;
+  utimesSync(`${record}.lock`, old, old);
+  await add(record, 'a', 1);
+  expect(stages(record)).toEqual(['a0']);
+});
+
+test('waits for a lock no longer than it may, and leaves it to its holder', async () => {
+  const lock = join(await scratchFolder(), 'lock');
+  writeFileSync(lock, '');
+  const work = withLock(lock, () => expect.unreachable('it is held'), 300);
+  await expect(work).rejects.toThrow(/^\S+lock is held by another run: wait until that ends, then run it again$/);
+  expect(existsSync(lock)).toBe(true);
+});
