@@ -1,4 +1,5 @@
 // The record when several processes change it at once: real processes, on dist/, as `npm run deploy` runs it.
+import { once } from 'node:events';
 import { existsSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -10,6 +11,9 @@ import { ROOT, scratchFolder } from '../../helpers.ts';
 const ADD = `
   const { changeRecord, withDeployment } = await import(process.argv[1]);
   const [, , name, count] = process.argv;
+  process.stdout.write('ready');
+  await new Promise((resolve) => process.stdin.once('data', resolve));
+  process.stdin.destroy();
   const arn = 'arn:aws:lambda:eu-west-1:123456789012:function:f';
   for (let i = 0; i < Number(count); i += 1) {
     await changeRecord(({ deployments }) =>
@@ -19,9 +23,18 @@ const ADD = `
       }));
   }`;
 
-function add(record: string, name: string, count: number): Promise<unknown> {
-  const words = ['--input-type=module', '--eval', ADD, join(ROOT, 'dist/deploy/cloud/record.js'), name, String(count)];
-  return execa(process.execPath, words, { env: { FR_DEPLOYMENT: record }, timeout: 60_000 });
+/** Adds deployments from as many processes as there are names, which begin together. */
+async function add(record: string, names: readonly string[], count: number): Promise<void> {
+  const script = join(ROOT, 'dist/deploy/cloud/record.js');
+  const children = names.map((name) =>
+    execa(process.execPath, ['--input-type=module', '--eval', ADD, script, name, String(count)], {
+      env: { FR_DEPLOYMENT: record },
+      timeout: 60_000,
+    }),
+  );
+  await Promise.all(children.map(({ stdout }) => once(stdout, 'data')));
+  for (const { stdin } of children) stdin.write('go');
+  await Promise.all(children);
 }
 
 function stages(record: string): string[] {
@@ -30,8 +43,8 @@ function stages(record: string): string[] {
 
 test('keeps every deployment that two processes record at the same time', async () => {
   const record = join(await scratchFolder(), 'deployment.json');
-  await Promise.all([add(record, 'a', 20), add(record, 'b', 20)]);
-  expect(new Set(stages(record)).size).toBe(40);
+  await add(record, ['a', 'b'], 40);
+  expect(new Set(stages(record)).size).toBe(80);
   expect(existsSync(`${record}.lock`)).toBe(false);
 });
 
@@ -40,7 +53,7 @@ test('gets past a lock that a killed process left', async () => {
   writeFileSync(`${record}.lock`, '');
   const old = Date.now() / 1000 - 60;
   utimesSync(`${record}.lock`, old, old);
-  await add(record, 'a', 1);
+  await add(record, ['a'], 1);
   expect(stages(record)).toEqual(['a0']);
 });
 
