@@ -11,14 +11,15 @@ const COMMAND_LINE = {
   entry: import.meta.url,
   usage: `$0 build FOLDER > cohort.csv
 
-Fits a mixture of Gaussians to the faces of FOLDER, one picture a person, and draws vectors of nobody from it, for
-fr-recognize --cohort. The same folder, size and seed give the same cohort. Of several faces in a picture the one nearest
-its centre counts. At least 400 people are needed, and thousands are better.`,
+Makes a cohort for fr-recognize --cohort: fits a mixture of Gaussians to the faces of FOLDER, one picture a person, and draws
+vectors of nobody from it. In a picture of several people the face nearest the centre counts.
+
+At least 400 people are needed; thousands are better. The same folder, size and seed give the same cohort.`,
   options: {
     size: { type: 'number', nargs: 1, default: 2000, describe: 'Vectors to draw' },
-    seed: { type: 'number', nargs: 1, default: 1, describe: 'Another seed draws others' },
-    audit: { type: 'boolean', describe: 'Say whether anyone could tell who was in FOLDER: ten more fits' },
-    binary: { type: 'boolean', describe: 'Print the form that ships, and not CSV' },
+    seed: { type: 'number', nargs: 1, default: 1, describe: 'Another seed draws other vectors' },
+    audit: { type: 'boolean', describe: 'Measure whether anyone could tell who was in FOLDER. Takes ten more fits' },
+    binary: { type: 'boolean', describe: 'Print the form that ships instead of CSV' },
     quiet,
     completion,
   },

@@ -11,17 +11,20 @@ const COMMAND_LINE = {
   usage: `$0 MODEL PICTURE...
 $0 --gallery FOLDER PICTURE...
 
-Is the person of MODEL, made by fr-train, in the picture? Prints True or False.
-For several pictures, or a folder, prints one line each: the path, a tab, True or False.
-A folder stands for the pictures inside it, however deep: jpg, jpeg, png, webp, gif; and by content what ends
-in jfif or has no extension. What it passes over is counted on standard error.
-A name that is not safe to print is quoted as ls does: $'\\033' is an escape.
-MODEL or one PICTURE may be - for standard input.
-With --gallery: who of the people of FOLDER, each of whom NAME.csv is the model, is in the picture? Prints a name or
-unknown for every face, left to right: a line each, or for several pictures one line: the path, a tab, the names.`,
+Is the person of MODEL in the picture? fr-train makes a MODEL. Prints True or False; for several pictures, or a folder, one
+line each: the path, a tab, True or False.
+
+With --gallery: who of FOLDER is in the picture? NAME.csv in FOLDER is the model of NAME. Prints a name or unknown for every
+face, left to right: a line each, or for several pictures one line each: the path, a tab, the names.
+
+A PICTURE may be a folder: it stands for the pictures inside it, however deep. They are jpg, jpeg, png, webp and gif files, and
+files whose name ends in jfif or has no extension if their content is a picture. Standard error counts the others.
+
+MODEL or one PICTURE may be - for standard input. A name that is not safe to print is quoted as ls does: $'\\033' is an
+escape.`,
   options: {
     json: { type: 'boolean', describe: 'Print the whole answer, one JSON object a picture and line' },
-    explain: { type: 'boolean', describe: 'Say what each verdict is computed from: on standard error, or in the JSON' },
+    explain: { type: 'boolean', describe: 'Say how each verdict is computed: on standard error, or in the JSON' },
     annotate: {
       type: 'string',
       nargs: 1,
@@ -31,21 +34,21 @@ unknown for every face, left to right: a line each, or for several pictures one 
     fmr: {
       type: 'number',
       nargs: 1,
-      describe: 'The false match rate to accept: 1e-4 without it; with --gallery 1e-3 a face, all people together',
+      describe: 'The false match rate to accept. Default: 1e-4; with --gallery 1e-3 a face, for all people together',
     },
     unsure: { type: 'boolean', describe: 'Print Unsure between the rate and ten times the rate; exit status 3' },
     cohort: { type: 'string', nargs: 1, describe: 'Compare with this cohort, made by fr-cohort' },
     threshold: {
       type: 'number',
       nargs: 1,
-      describe: 'The largest distance that is a match, in place of what the rate gives',
+      describe: 'The largest distance that is a match, instead of the one that --fmr gives',
     },
     thorough: { type: 'boolean', describe: 'Look for faces with every detector: finds more, and takes longer' },
     'one-person': ONE_PERSON,
     null: {
       alias: '0',
       type: 'boolean',
-      describe: 'End each record with a NUL in place of a line end, and print names as they are, byte for byte',
+      describe: 'End each record with a NUL instead of a line end, and print names as they are, byte for byte',
     },
     ...COMMON_OPTIONS,
   },
@@ -56,10 +59,11 @@ unknown for every face, left to right: a line each, or for several pictures one 
     ['$0 ann.csv party.jpg --json --explain', 'The whole story'],
     ['$0 --gallery people/ party.jpg', 'Who is who'],
   ] as [string, string][],
-  epilogue: `Exit status: 0 a picture shows the person (or anyone of the gallery); 1 none does; 2 a picture, or everything, could not
+  epilogue: `Exit status: 0 a picture shows the person, or anyone of the gallery; 1 none does; 2 a picture, or everything, cannot
 be judged; 3 none does for sure, and with --unsure one may.
-A picture that cannot be judged has its line on standard error, none in the printed text, and in the JSON an object
-with "error"; the others are judged all the same.`,
+
+A picture that cannot be judged has one line on standard error and, with --json, an object with "error" on standard output.
+The others are still judged.`,
 } as const;
 
 await runProgram(COMMAND_LINE.program, async (args) => {

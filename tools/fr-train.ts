@@ -10,16 +10,22 @@ const COMMAND_LINE = {
   usage: `$0 PHOTO...
 
 Makes a model of one person from one photo or several. PHOTO is a file, or - for standard input.
-The model is CSV, written to standard output. It is biometric data: keep it as you keep a password.`,
+
+The model is CSV on standard output. It is biometric data: keep it as you keep a password.`,
   options: {
     face: {
       type: 'number',
       nargs: 1,
-      describe: 'Train on face number N, from 1, left to right, of a photo of several',
+      describe: 'Train on face number N of a photo of several people: from 1, left to right',
     },
     thorough: { type: 'boolean', describe: 'Look for faces with every detector: finds more, and takes longer' },
     'one-person': ONE_PERSON,
-    output: { alias: 'o', type: 'string', nargs: 1, describe: 'Write FILE, readable by you only, whole or not at all' },
+    output: {
+      alias: 'o',
+      type: 'string',
+      nargs: 1,
+      describe: 'Write the model into this file, which only you can read; a failure leaves no half file',
+    },
     ...COMMON_OPTIONS,
   },
   examples: [

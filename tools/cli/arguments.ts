@@ -1,4 +1,4 @@
-// Arguments -> options and operands, or the text to print in place of work (help, version, completion script).
+// Arguments -> options and operands, or the text to print instead of working (help, version, completion script).
 import { fileURLToPath } from 'node:url';
 import yargs, {
   type Arguments,
@@ -14,9 +14,11 @@ export interface CommandLine<Table> {
   program: string;
   /** `import.meta.url` of the program's own file. */
   entry: string;
+  /** Paragraphs, parted by empty lines: yargs wraps them. A line of its own begins with `$0`. */
   usage: string;
   options: Table;
   examples: [command: string, what: string][];
+  /** Paragraphs, as in `usage`. */
   epilogue: string;
 }
 
@@ -30,7 +32,7 @@ type OptionTable = Record<string, Options>;
 export const COMMON_OPTIONS = {
   local: {
     type: 'boolean',
-    describe: 'Run on this machine: no picture leaves it. FR_REMOTE=0 says so for every command',
+    describe: 'Run on this machine: no picture leaves it. FR_REMOTE=0 does this for every command',
   },
   remote: {
     type: 'boolean',
@@ -41,22 +43,24 @@ export const COMMON_OPTIONS = {
   quiet: {
     alias: 'q',
     type: 'boolean',
-    describe: 'No notes and no progress on standard error; errors remain, and the line that says what runs on AWS',
+    describe: 'No notes and no progress on standard error; only errors, and the line that says what runs on AWS',
   },
   completion: {
     type: 'boolean',
-    describe: 'Print the completion script for the shell named by SHELL (bash, zsh, fish)',
+    describe:
+      'Print a completion script for the shell that SHELL names (bash, zsh, fish): source <(COMMAND --completion). ' +
+      'It completes COMMAND and not npx COMMAND, so put node_modules/.bin on the PATH',
   },
 } as const satisfies OptionTable;
 
-/** Of what takes a model, or makes one. */
+/** For programs that take or make a model. */
 export const ONE_PERSON = {
   type: 'boolean',
-  describe: 'Insist that a model, or photos, that seem to show two people are one person',
+  describe: 'Accept photos, or a model, that seem to show two people',
 } as const satisfies Options;
 
 const BUILT_IN = ['help', 'version', 'get-yargs-completions'];
-// To yargs completion is a command and not an option, so it gets a name that no operand can have.
+// yargs makes completion a command, not an option. So its command gets a name that no operand can have.
 const COMPLETION = '\u0000completion';
 const WIDEST_HELP = 100;
 
@@ -90,10 +94,10 @@ function makeParser<Table extends OptionTable>(line: CommandLine<Table>): Argv {
       'duplicate-arguments-array': false,
       'parse-positional-numbers': false,
     })
-    .usage(line.usage)
+    .usage(asParagraphs(line.usage))
     .options(line.options)
     .example(line.examples)
-    .epilogue(line.epilogue)
+    .epilogue(asParagraphs(line.epilogue))
     .version(projectVersion())
     .help()
     .alias('h', 'help')
@@ -107,8 +111,13 @@ function makeParser<Table extends OptionTable>(line: CommandLine<Table>): Argv {
   return parser.wrap(Math.min(WIDEST_HELP, process.stdout.columns ?? 80));
 }
 
-// yargs' script calls the program by its name, and its fish variant hides file names. Ours calls this very file, so
-// that completion works however the program is started (npx, an alias, a link).
+/** Joins the lines of each paragraph, so that text is wrapped once: at the terminal's width, and not also where the source is. */
+function asParagraphs(text: string): string {
+  return text.replace(/(?<!\n)\n(?!\n|\$0)/g, ' ');
+}
+
+// yargs' script calls the program by its name, and its fish variant hides file names. Ours calls this very file, so that
+// completion works from any folder and through an alias or a link.
 function completionScript<Table extends OptionTable>(line: CommandLine<Table>): string {
   const { text } = parseQuietly(makeParser(line), [COMPLETION]);
   const quoted = `"${fileURLToPath(line.entry).replace(/["$`\\]/g, '\\$&')}"`; // all three shells read it alike
@@ -118,7 +127,7 @@ function completionScript<Table extends OptionTable>(line: CommandLine<Table>): 
     .replace('complete -f -c', 'complete -c');
 }
 
-// With a callback yargs gives its text to us; without one it prints.
+// With a callback yargs gives us its text; without one it prints it.
 function parseQuietly(parser: Argv, args: string[]): { argv: Arguments; text: string } {
   let text = '';
   const argv = parser.parseSync(args, {}, (_error, _argv, output) => {
@@ -145,7 +154,7 @@ function dashed(name: string): string {
   return `${name.length === 1 ? '-' : '--'}${name}`;
 }
 
-/** Insertions, deletions, substitutions and swaps of neighbours that make one word of the other. */
+/** How many insertions, deletions, substitutions and swaps of neighbours turn one word into the other. */
 export function editDistance(a: string, b: string): number {
   const rows = Array.from({ length: a.length + 1 }, (_, i) => Array.from({ length: b.length + 1 }, (_, j) => i || j));
   const at = (i: number, j: number): number => rows[i]?.[j] ?? Number.POSITIVE_INFINITY;

@@ -17,6 +17,17 @@ describe.each(['fr-train', 'fr-recognize'] as const)('%s', (program) => {
     expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 });
   });
 
+  test('wraps each paragraph of the help once, at the width of the terminal', async () => {
+    const { stdout } = await start(program, ['--help']);
+    const [before = '', after = ''] = stdout.split(/^Options:[^]*?^(?=Exit status:)/m);
+    const lines = `${before}\n${after}`.split('\n').filter((line) => !line.startsWith(`${program} `));
+    for (const [i, line] of lines.entries()) {
+      const [next = ''] = (lines[i + 1] ?? '').split(' ');
+      if (line !== '' && next !== '') expect(`${line} ${next}`.length, line).toBeGreaterThan(80);
+    }
+    expect(lines.length).toBeGreaterThan(5);
+  });
+
   test("prints the package's version", async () => {
     const { stdout, exitCode } = await start(program, ['--version']);
     expect({ stdout, exitCode }).toEqual({ stdout: VERSION, exitCode: 0 });
