@@ -6,7 +6,7 @@
 #   test/native/fuzz/fuzz.sh --unpack FOLDER             the kept inputs as files, one folder a target
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-kept=$here/../fixtures/fuzz
+kept=$here/../../fixtures/fuzz
 all=(jpeg png png_repaired webp gif exif sniff model pipeline worker)
 
 fail() {
@@ -33,7 +33,7 @@ build() {
   command -v clang++ >/dev/null || fail 'the fuzzers want clang: apt-get install clang libclang-rt-dev'
   [[ -e $FR_MODEL ]] || fail "there are no weights at dist/native/fr-sidecar.model: run 'npm run setup' first"
   {
-    cmake -S "$here/../../native" -B . -G Ninja -DFR_FUZZ=ON -DCMAKE_C_COMPILER=clang -DCMAKE_CXX_COMPILER=clang++ &&
+    cmake -S "$here/../../../native" -B . -G Ninja -DFR_FUZZ=ON -DCMAKE_C_COMPILER=clang -DCMAKE_CXX_COMPILER=clang++ &&
       cmake --build . --parallel 2 --target fuzz_seeds "${@/#/fuzz_}"
   } >build.log 2>&1 || { tail -20 build.log >&2; fail 'the fuzzers do not build: see above, and build/fuzz/build.log'; }
 }
@@ -81,7 +81,7 @@ if [[ ${1-} == --unpack ]]; then
   unpack "${2:?fuzz: --unpack wants a folder}"
   exit
 fi
-root=$(cd "$here/../.." && pwd)
+root=$(cd "$here/../../.." && pwd)
 mkdir -p "$root/build/fuzz"
 cd "$root/build/fuzz"
 export FR_MODEL=$root/dist/native/fr-sidecar.model FR_PHOTOS=$root/node_modules/@vladmandic/face-api/demo
