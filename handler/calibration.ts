@@ -1,4 +1,4 @@
-// How far a threshold is to be trusted: distance <-> false match rate, from the curve that ships.
+// How far to trust a threshold: distance <-> false match rate, from the curve that ships.
 import { CURVE } from './curve.ts';
 
 /** A pair of strangers is at or below `distance` in `fmr` of all pairs; distances ascend. */
@@ -9,10 +9,10 @@ interface Point {
 
 const POINTS: readonly Point[] = CURVE.map(([fmr, distance]) => ({ fmr, distance }));
 
-/** The false match rate of `fr-recognize` when nothing else is asked for: one in 10,000 pairs of strangers. */
+/** The false match rate of `fr-recognize` by default: one in 10,000 pairs of strangers. */
 export const DEFAULT_FMR = 1e-4;
 
-/** The rates that a threshold can be had for. Below, too few pairs were measured; above, hardly a match is missed. */
+/** The rates that have a threshold. Below them too few pairs were measured; above them hardly a match is missed. */
 export const LEAST_FMR = 1e-6;
 export const MOST_FMR = 1e-1;
 
@@ -29,8 +29,8 @@ export function thresholdFor(fmr: number): number {
 }
 
 /**
- * The false match rate of a threshold at this very distance, to two digits. Between the measured points, and beyond
- * the outermost two, on a straight line of its logarithm; never above 1.
+ * The false match rate of a threshold at this distance, to two digits, never above 1. Its logarithm lies on a straight
+ * line between two measured points, and on the outermost line beyond them.
  */
 export function falseMatchRate(distance: number): number {
   const [low, high] = around((point) => point.distance >= distance);
@@ -39,7 +39,7 @@ export function falseMatchRate(distance: number): number {
   return Number(Math.min(1, fmr).toPrecision(2));
 }
 
-/** The neighbouring points of which the second is the first beyond; the outermost two when there is none. */
+/** Two neighbouring points: the second is the first beyond; the outermost two when there is none. */
 function around(isBeyond: (point: Point) => boolean): [Point, Point] {
   const found = POINTS.findIndex(isBeyond);
   const high = Math.max(1, found === -1 ? POINTS.length - 1 : found);

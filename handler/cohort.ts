@@ -8,7 +8,7 @@ import { type FaceVector, parsePhotos, VECTOR_SIZE } from './vectors.ts';
 // A line of text says what follows: little-endian int16, VECTOR_SIZE a vector, COHORT_SCALE times the unit-length value.
 const HEAD = `# face-cohort 1 ${EMBEDDER}\n`;
 
-/** 64 MiB of text hold no more. */
+/** 64 MiB of text cannot hold more. */
 const MOST_COHORT = 1_000_000;
 
 let shipped: Cohort | undefined;
@@ -26,7 +26,7 @@ export function parseCohort(bytes: Buffer): Cohort {
   if (bytes.toString('latin1', 0, HEAD.length) !== HEAD || !Number.isInteger(size) || size < LEAST_COHORT) {
     throw new ModelError(`the cohort is not ${EMBEDDER}'s, or damaged: install this software again`);
   }
-  // A copy, since a view must begin at an even byte. Every processor that this runs on is little-endian.
+  // A copy, because a view must begin at an even byte. Every processor that runs this is little-endian.
   return { values: new Int16Array(new Uint8Array(body).buffer), size };
 }
 
@@ -39,7 +39,7 @@ export function parseCohortCsv(csv: string): Cohort {
   return toCohort(vectors);
 }
 
-/** Vectors of any length as a cohort. Values lose what lies below 1/65534 of unit length. */
+/** Vectors of any length as a cohort. Values are rounded to 1/32767 of unit length. */
 export function toCohort(vectors: readonly FaceVector[]): Cohort {
   const values = new Int16Array(vectors.length * VECTOR_SIZE);
   vectors.forEach((vector, i) => {

@@ -10,7 +10,7 @@ import { type Cohort, compare, indexOfLeast, prepare, type Subject } from './mat
 import { knowModel } from './models.ts';
 import { processSidecar, type Sidecar } from './sidecar.ts';
 
-/** The chance that a stranger's face is given a name, when nothing else is asked for. */
+/** The chance that a stranger's face is given a name, by default. */
 export const DEFAULT_IDENTIFICATION_FMR = 1e-3;
 
 const UNKNOWN = 'unknown';
@@ -25,18 +25,18 @@ export interface Person {
 export interface IdentifyOptions {
   /** The chance that a stranger's face is given any name, LEAST_FMR to MOST_FMR. */
   fmr?: number | undefined;
-  /** The largest distance that is a match, in place of what `fmr` and the number of people give. */
+  /** The largest distance that is a match, instead of the one that `fmr` and the number of people give. */
   threshold?: number | undefined;
   thorough?: boolean | undefined;
   cohort?: Cohort | undefined;
-  /** Takes models whose photos seem to be of two people for one person's. */
+  /** Accepts models whose photos seem to show two people. */
   onePerson?: boolean | undefined;
 }
 
 /**
- * Names every face of a picture, or calls it unknown. A stranger is held against everyone, so the more people there are,
- * the closer a face must come: `fmr` is shared out among them. One person has at most one face of the picture, the
- * nearest; the others are unknown.
+ * Names every face of a picture, or calls it unknown. A stranger is compared with everyone, so `fmr` is shared out
+ * among the people: the more there are, the closer a face must come. A person gets at most one face of the picture, the
+ * nearest; the other faces are unknown.
  *
  * @throws RequestError when there is nobody to look for or a name is taken, ModelError, ImageError, SidecarError.
  */
@@ -93,7 +93,7 @@ function onEntry<Result>(index: number, work: () => Result): Result {
   }
 }
 
-// Picture after picture is asked about the same people: theirs are kept as long as the caller keeps them, however many.
+// Many pictures are asked about the same people, so each is prepared once and kept as long as the caller keeps them.
 const known = new WeakMap<Person, { model: string; cohort: Cohort; isChecked: boolean; subject: Subject }>();
 
 /** A person made ready for matching. @throws ModelError, as knowModel. */
@@ -106,7 +106,7 @@ export function knowPerson(person: Person, cohort: Cohort, onePerson = false): S
   return subject;
 }
 
-/** The nearest pair of a face and a person that are both free first, and so on. */
+/** Takes the nearest pair of a free face and a free person, then the next nearest, and so on. */
 function assign(
   found: readonly Face[][],
   gallery: readonly Subject[],

@@ -1,4 +1,4 @@
-// Values kept for the next time: a bounded number of bytes, and what was not asked for longest goes first.
+// Values kept for the next time, up to a number of bytes; the value not asked for longest goes first.
 
 export class Lru<Value> {
   readonly #maxBytes: number;
@@ -24,7 +24,7 @@ export class Lru<Value> {
     return entry.value;
   }
 
-  /** Keeps a value, and lets others go until all fit. One that is larger than all may be is not kept. */
+  /** Keeps a value, and drops others until all fit. A value larger than the limit is not kept. */
   set(key: string, value: Value, bytes: number): void {
     this.#drop(key);
     if (bytes > this.#maxBytes) return;

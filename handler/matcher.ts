@@ -1,18 +1,18 @@
 // Probe, gallery, cohort -> decision. Pure: no file, no process, no clock.
 //
-// A face is the mean of several looks at it, and a distance is measured against a background. Some faces have many like
-// them, so that strangers come near, and some have few; how near the nearest sixteenth of a cohort is, compared with all
-// of it, tells which. Speaker verification does so with the scores' mean and deviation (S-norm with the top of a cohort:
-// Matejka et al., Interspeech 2017); here both are distances and make a ratio.
+// A face is the mean of several looks at it. A distance is measured against a background: some faces have many others
+// like them, so strangers come near, and some have few. How near the nearest sixteenth of a cohort is, compared with all
+// of it, tells which. Speaker verification uses the mean and deviation of the scores for this (S-norm with the top of a
+// cohort: Matejka et al., Interspeech 2017); here both are distances and make a ratio.
 import { type FaceVector, VECTOR_SIZE } from './vectors.ts';
 
-/** One in so many cohort vectors is near: 125 of 2,000. On CFP a tenth to a twentieth does nearly as well. */
+/** The nearest sixteenth of the cohort counts as near: 125 of 2,000. On CFP a tenth to a twentieth does nearly as well. */
 const NEAR_PART = 16;
 
 /** A smaller cohort has too few near vectors for a steady mean. */
 export const LEAST_COHORT = 160;
 
-/** What a value of 1 is in a cohort. */
+/** How a cohort stores the value 1. */
 export const COHORT_SCALE = 32_767;
 
 /** Other people's vectors, each of length COHORT_SCALE (to the rounding), one after the other. */
@@ -52,13 +52,13 @@ export function prepare(vectors: readonly FaceVector[], cohort: Cohort): Subject
   return { unit, background: backgroundOf(unit, cohort) };
 }
 
-/** Which is which does not matter. */
+/** Symmetric: swapping the two changes nothing. */
 export function compare(probe: Subject, gallery: Subject): Comparison {
   const euclidean = euclideanDistance(probe.unit, gallery.unit);
   return { euclidean, distance: againstBackgrounds(euclidean, probe.background.ratio, gallery.background.ratio) };
 }
 
-/** What the threshold is compared with, of a Euclidean distance at unit length and both backgrounds' ratios. */
+/** The distance that the threshold is compared with, from a Euclidean distance at unit length and both backgrounds' ratios. */
 function againstBackgrounds(euclidean: number, probe: number, gallery: number): number {
   return euclidean / ((probe + gallery) / 2);
 }
@@ -80,12 +80,12 @@ function mean(values: Float32Array): number {
   return sum / values.length;
 }
 
-/** The row nearest to a unit-length vector, by index, rows at unit length; of as near ones the first. */
+/** Index of the row nearest to a unit-length vector, rows at unit length; the first of equals. */
 export function nearestRow(unit: Float32Array, rows: readonly Float32Array[]): number {
   return indexOfLeast(rows.map((row) => euclideanDistance(unit, row)));
 }
 
-/** Of as small ones the first; -1 of none. Math.min(...) would fail for some 100,000 numbers. */
+/** The first of equals; -1 for an empty list. Math.min(...) would fail for some 100,000 numbers. */
 export function indexOfLeast(numbers: readonly number[]): number {
   let least = numbers.length > 0 ? 0 : -1;
   for (let i = 1; i < numbers.length; i += 1) if ((numbers[i] as number) < (numbers[least] as number)) least = i;
@@ -119,7 +119,7 @@ export function meanUnit(vectors: readonly FaceVector[]): Float32Array {
   return sum.some((value) => value !== 0) ? toUnit(sum) : toUnit(vectors[0] as FaceVector);
 }
 
-// Four sums run side by side, which the processor can add at once. Indices are in range by construction.
+// Four sums side by side, which the processor can add at once. Indices are in range by construction.
 function dotProduct(unit: Float32Array, values: Int16Array, offset: number): number {
   let [a, b, c, d] = [0, 0, 0, 0];
   for (let i = 0; i < VECTOR_SIZE; i += 4) {

@@ -1,4 +1,4 @@
-// A model's text -> what matching needs of it, and whether it is one person's. What was asked for last is remembered.
+// A model's text -> what matching needs of it, and whether it is one person's. Recent models are remembered.
 import { ModelError } from './errors.ts';
 import { Lru } from './lru.ts';
 import { type Cohort, prepare, type Subject, toUnit } from './matcher.ts';
@@ -14,7 +14,7 @@ export interface Known {
 
 interface Remembered extends Known {
   cohort: Cohort;
-  /** Whether it was known to be one person's, and not only said to be. */
+  /** Whether it was checked to be one person's, not only said to be. */
   isChecked: boolean;
 }
 
@@ -28,7 +28,7 @@ const remembered = new Lru<Remembered>(MOST_BYTES);
 /**
  * A model made ready for matching.
  *
- * @param onePerson takes a model whose photos seem to be of two people for one person's.
+ * @param onePerson accepts a model whose photos seem to show two people.
  * @throws ModelError.
  */
 export function knowModel(model: string, cohort: Cohort, onePerson = false): Known {

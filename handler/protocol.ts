@@ -36,7 +36,7 @@ const base64 = z.transform((value: unknown, context): Buffer => {
 });
 
 // Not zod's record: that leaves out a person called __proto__, and gathers a failure for every entry, which for some
-// 100,000 is more than the stack holds. An entry is called by its number: a name is nobody's business in a log.
+// 100,000 is more than the stack holds. An entry is called by its number, so that no name reaches a log.
 const people = z.transform((value: unknown, context): [name: string, model: Buffer][] => {
   const refuse = (message: string): never => {
     context.issues.push({ code: 'custom', message, input: undefined });
@@ -78,9 +78,9 @@ const recognizeFields = {
   query_facevectors: z.optional(base64),
   /** Model CSVs by person's name: who is in the picture? */
   gallery: z.optional(people),
-  /** The false match rate to accept, in place of the default; see calibration.ts. */
+  /** The false match rate to accept, instead of the default; see calibration.ts. */
   fmr: z.optional(z.number(rate).check(z.gte(LEAST_FMR, rate), z.lte(MOST_FMR, rate))),
-  /** The largest distance that is a match, in place of what `fmr` gives. */
+  /** The largest distance that is a match, instead of the one that `fmr` gives. */
   threshold: z.optional(z.number(distance).check(z.positive(distance))),
   /** Adds a verdict between: a match at ten times the rate. */
   unsure: flag,
@@ -88,7 +88,7 @@ const recognizeFields = {
   explain: flag,
   /** Looks for faces with every detector: finds more of them, and takes longer. */
   thorough: flag,
-  /** Takes a model whose photos seem to be of two people for one person's; see rift.ts. */
+  /** Accepts a model whose photos seem to show two people; see rift.ts. */
   one_person: flag,
 };
 

@@ -26,14 +26,14 @@ const UNSURE_FACTOR = 10;
 export interface RecognizeOptions {
   /** The false match rate to accept, LEAST_FMR to MOST_FMR; DEFAULT_FMR without it. */
   fmr?: number | undefined;
-  /** The largest distance that is a match, in place of what `fmr` gives. */
+  /** The largest distance that is a match, instead of the one that `fmr` gives. */
   threshold?: number | undefined;
   unsure?: boolean | undefined;
   explain?: boolean | undefined;
   thorough?: boolean | undefined;
-  /** Other people's vectors in place of those that ship. The calibration is theirs, and holds for others about. */
+  /** A cohort instead of the one that ships. The calibration was made with that one, and holds for others roughly. */
   cohort?: Cohort | undefined;
-  /** Takes a model whose photos seem to be of two people for one person's. */
+  /** Accepts a model whose photos seem to show two people. */
   onePerson?: boolean | undefined;
 }
 

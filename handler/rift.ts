@@ -1,4 +1,4 @@
-// Photos that are said to be of one person -> the widest gap among them, if it is wider than one person's photos have.
+// Photos said to be of one person -> the widest gap among them, if it is too wide for one person.
 import { type Cohort, compare, euclideanDistance, meanUnit, prepare } from './matcher.ts';
 import type { FaceVector } from './vectors.ts';
 
@@ -11,11 +11,11 @@ import type { FaceVector } from './vectors.ts';
 export const STRANGER_DISTANCE = 0.52;
 
 export interface Rift {
-  /** Indices of the photos on one side of the gap: the side of fewer, and of as many the one with the first photo. */
+  /** Indices of the photos on the smaller side of the gap; where both are equal, the side with the first photo. */
   odd: number[];
   /** The nearest two across it, the first of them among `odd`. */
   pair: [odd: number, other: number];
-  /** How far those are apart, as the matcher measures it: above STRANGER_DISTANCE. */
+  /** The distance of those two, as the matcher measures it: above STRANGER_DISTANCE. */
   distance: number;
 }
 

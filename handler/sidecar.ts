@@ -7,7 +7,7 @@ import { type Face, parseFaces } from './faces.ts';
 export interface DescribeOptions {
   /** Gives all variants of face `face`, or of the only face: what a model is made of. */
   augment?: boolean | undefined;
-  /** Gives of every face the variants that a face is judged by, in place of variant 0. */
+  /** Gives for every face the variants that it is judged by, instead of variant 0. */
   probe?: boolean | undefined;
   face?: number | undefined;
   /** Looks for faces with every detector, and not only until one finds a face; see native/detect/finder.hh. */
@@ -19,7 +19,7 @@ export interface DescribeOptions {
 const MAX_HEAD_BYTES = 64;
 const MAX_ANSWER_BYTES = 64 * 2 ** 20;
 const RESTARTS = 1;
-/** How long before its time is up the sidecar gives up a picture by itself, at most: it then need not be ended. */
+/** The sidecar gives up a picture by itself at most this long before its time is up, so that we need not end it. */
 const GRACE_MS = 1_000;
 const GRACE_SHARE = 0.1;
 
@@ -178,7 +178,7 @@ class Worker {
     }
   }
 
-  // What follows an answer would pass for the next one, and so for another picture's.
+  // Anything after an answer would be taken for the next answer, and so for another picture's.
   #refuseSurplus(): void {
     if (this.#receivedBytes > 0) throw new SidecarError('output', 'the sidecar answered what nobody asked: try again');
   }

@@ -12,7 +12,7 @@ export type FaceVector = Float32Array;
 /** Rows of a photo: fr-train's looks at one face. */
 const LOOKS = 8;
 
-/** What a model may have at most: the looks of 1,250 photos, which are 13 MB as text. */
+/** The most rows of a model: the looks of 1,250 photos, 13 MB of text. */
 export const MOST_ROWS = 10_000;
 export const MOST_MODEL_BYTES = 64 * 2 ** 20;
 
@@ -33,9 +33,9 @@ export function parseModel(csv: string): FaceVector[] {
 
 /**
  * Reads a model as photos: a comment that names the network begins a new one, and so does every eighth row after it.
- * Where that leaves a rest, as in the models of other programs, all up to the next such comment counts as one photo.
+ * If rows are left over, as in models of other programs, all rows up to the next such comment count as one photo.
  *
- * @param mostRows more are refused as soon as they are met.
+ * @param mostRows more are refused while reading.
  * @throws as parseModel.
  */
 export function parsePhotos(csv: string, mostRows = MOST_ROWS): FaceVector[][] {
@@ -69,8 +69,8 @@ export function formatModel(vectors: readonly FaceVector[]): string {
 const SMALLEST_NORMAL = 2 ** -126;
 
 /**
- * The decimal text of fewest digits that reads back to the same float32; 9 always do (IEEE 754). Fewer than 6 are tried
- * for subnormal values only, since any other two texts of 6 digits are two floats.
+ * The shortest decimal text that reads back to the same float32; 9 digits always do (IEEE 754). Fewer than 6 are tried
+ * for subnormal values only: any other two texts of 6 digits are two different floats.
  */
 export function shortestText(value: number): string {
   for (let digits = Math.abs(value) < SMALLEST_NORMAL ? 1 : 6; digits < 9; digits += 1) {
@@ -112,7 +112,7 @@ function readRows(text: string, mostRows: number): Iterable<Row> {
 
 /**
  * Rows in which nothing is quoted, as formatModel writes them. parseRows reads the same from them, but in a process that
- * has just started it takes 13 ms of processor time for one model, most of them V8's for compiling the parser.
+ * has just started it takes 13 ms of processor time for one model, most of it V8 compiling the parser.
  */
 function* splitRows(text: string): Generator<Row> {
   let line = 0;

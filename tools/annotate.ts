@@ -4,14 +4,14 @@ import type { JudgedFace, NamedFace, Verdict } from '../handler/answers.ts';
 import { ImageError } from '../handler/errors.ts';
 import { letter } from './strokes.ts';
 
-// Told apart by the colour-blind too (Okabe and Ito); a box of someone else is also dashed.
+// Colour-blind people can tell them apart too (Okabe and Ito). Boxes of other people are also dashed.
 const COLOURS: Record<Verdict, string> = { True: '#009e73', Unsure: '#e69f00', False: '#d55e00' };
 
 const STROKES_PER_BOX = 56;
 const STROKES_PER_PICTURE = 400;
 
 /**
- * Draws boxes and labels, `TRUE 0.56` or `ANN 0.56`, on the upright picture. What the file says beside its pixels (place, time,
+ * Draws boxes and labels, `TRUE 0.56` or `ANN 0.56`, on the upright picture. The picture's metadata (place, time,
  * camera) is not kept.
  *
  * @param format sharp's name of the format to write.
@@ -46,7 +46,7 @@ function drawFace(face: JudgedFace | NamedFace, width: number, height: number): 
   const { box, verdict, distance } = face;
   const colour = COLOURS[verdict];
   const boxWidth = box.right - box.left;
-  // One unit of a letter's strokes: a label as wide as its box, and legible however large the picture.
+  // One unit of a letter's strokes. A label is as wide as its box, and legible in a picture of any size.
   const unit = Math.max(1.5, boxWidth / STROKES_PER_BOX, Math.min(width, height) / STROKES_PER_PICTURE);
   const title = 'name' in face ? face.name : verdict;
   const text = letter(`${title.toUpperCase()} ${distance.toFixed(2)}`);

@@ -28,7 +28,7 @@ function say(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-/** Only this user can look into the folder, and it goes when this process does, in whatever way. */
+/** Makes a folder that only this user can read. It is deleted when this process ends, in any way. */
 function keepPrivate(folder: string): void {
   const remove = () => rmSync(folder, { recursive: true, force: true });
   remove();
@@ -39,7 +39,7 @@ function keepPrivate(folder: string): void {
   }
 }
 
-/** Shows a command line, its answer and its time. Throws DemoError when that is not the right answer and status. */
+/** Shows a command line, its answer and its time. Throws DemoError if the answer or the status is wrong. */
 async function type(line: string, rightAnswer: string, rightStatus: number): Promise<void> {
   say(`$ npx ${line}`);
   const start = performance.now();

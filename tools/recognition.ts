@@ -119,7 +119,7 @@ async function judgeAll(found: FoundPictures, maxBytes: number, job: Job): Promi
     if (path === undefined) return undefined;
     const failure = failures.get(path);
     const reading = failure ? Promise.reject<Buffer>(failure) : readInput(path, maxBytes);
-    reading.catch(() => undefined); // its failure is met on its turn
+    reading.catch(() => undefined); // judge() awaits it, and meets its failure there
     return reading;
   };
   let status: number = EXIT.noMatch;
@@ -151,7 +151,7 @@ function summarize(
   return `matched ${True}, ${unsure ? `unsure ${Unsure}, ` : ''}${judged}, passed over ${over}`;
 }
 
-// An error outweighs all, and then a match; an unsure face outweighs none.
+// An error outweighs everything, a match outweighs an unsure face, and an unsure face outweighs none.
 function worseOf(status: number, verdict: Verdict): number {
   if (status === EXIT.error || status === EXIT.match) return status;
   if (verdict === 'True') return EXIT.match;

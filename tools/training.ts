@@ -16,13 +16,13 @@ import { announce, type Backend, type BackendChoice, openBackend } from './remot
 export interface Training extends BackendChoice {
   face?: number | undefined;
   thorough?: boolean | undefined;
-  /** Takes photos that seem to be of two people for one person's. */
+  /** Accepts photos that seem to show two people. */
   onePerson?: boolean | undefined;
   output?: string | undefined;
   quiet?: boolean | undefined;
 }
 
-/** Trains on every photo; the first that cannot be used ends it, and nothing is written. */
+/** Trains on every photo. If one cannot be used, the run ends and nothing is written. */
 export async function trainOnPhotos(photos: readonly string[], options: Training): Promise<number> {
   if (options.face !== undefined && photos.length > 1) {
     throw new RequestError('--face chooses a face in one photo: give one photo, or crop the others');

@@ -1,13 +1,13 @@
 // Lambda's Runtime API: takes invocations from the platform, gives them to a handler, posts what it answers.
 //
-// Does what aws-lambda-ric 4 does for a handler like ours, down to the error payload and the log line, in one file and
-// without its native part. Differs once: an event that is not JSON is this invocation's error, not the process's end.
+// It does what aws-lambda-ric 4 does for a handler like ours, down to the error payload and the log line, in one file and
+// without its native part. One difference: an event that is not JSON fails this invocation and does not end the process.
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Failure } from '../answers.ts';
 import { FaceError, RequestError, SidecarError } from '../errors.ts';
 
-// Not imported: an import reads every export of node:http, and one of them loads a web client (undici) that nobody
-// uses here, at more than the cost of starting Node.
+// Required, not imported: an import reads every export of node:http, and one of them loads a web client (undici) that is
+// not used here. That takes longer than starting Node.
 const { Agent, request } = process.getBuiltinModule('node:http');
 
 /** What a handler may know of its invocation. */

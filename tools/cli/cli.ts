@@ -22,12 +22,12 @@ export class FailureOn extends Error {
   }
 }
 
-/** Whether the failure would meet every picture: the settings or the installation are at fault. */
+/** Whether every picture would fail in this way: the settings or the installation are at fault. */
 export function stopsEverything(error: FaceError): boolean {
   return error instanceof ConfigError || (error instanceof SidecarError && error.reason === 'missing');
 }
 
-/** Does the work; should it fail for a reason that lies in `subject`, the failure names it. */
+/** Does the work. If it fails because of `subject`, the failure names it. */
 export async function on<Result>(subject: string, work: () => Result | Promise<Result>): Promise<Result> {
   try {
     return await work();
@@ -36,7 +36,7 @@ export async function on<Result>(subject: string, work: () => Result | Promise<R
   }
 }
 
-/** How messages call a file. */
+/** A file's name in messages. */
 export function displayName(path: string): string {
   return path === '-' ? 'standard input' : showName(path);
 }
@@ -79,12 +79,12 @@ export async function runProgram(program: string, main: (args: string[]) => Prom
   } catch (error) {
     fail(error);
   }
-  // Not left to the event loop: standard input may be open still, and nobody wants it any more.
+  // The event loop would not end this process while standard input is still open.
   process.stdout.write('', (error) => error ?? process.exit()); // an error has its listener above
 }
 
 // process.exit and not the signal's own death: the sidecar is ended on 'exit'.
 function endQuietly(): void {
   for (const [signal, status] of Object.entries(SIGNALS)) process.on(signal, () => process.exit(status));
-  process.stderr.on('error', () => undefined); // nobody is left to be told
+  process.stderr.on('error', () => undefined); // nobody reads it any more
 }

@@ -1,8 +1,8 @@
-// The words of this process's command line, as they were given: Node shows a byte that is no UTF-8 as U+FFFD.
+// The words of this process's command line, byte for byte: Node alone would turn a byte that is no UTF-8 into U+FFFD.
 import { readFileSync } from 'node:fs';
 import { decodeName } from './names.ts';
 
-/** The arguments. Where the system does not tell their bytes (it is not Linux), as Node has them. */
+/** The arguments. Where the system does not give their bytes (it is not Linux), they are as Node has them. */
 export function commandWords(): string[] {
   const words = process.argv.slice(2);
   if (words.length === 0 || !words.some((word) => word.includes('\ufffd'))) return words;

@@ -1,4 +1,4 @@
-// Operands -> pictures: files as they are named, and what folders hold. What a folder passes over is counted.
+// Operands -> pictures: the files that are named, and the pictures inside folders. Other files in folders are counted.
 import type { Dirent } from 'node:fs';
 import { open, readdir, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
@@ -10,7 +10,7 @@ const PICTURE = /\.(jpe?g|png|webp|gif)$/is;
 const HEIC = /\.(heic|heif|hif)$/is;
 const HEIC_BYTES = /^....ftyp(hei|hev|mif1|msf1)/s;
 
-/** What folders hold that is not looked at. */
+/** What folders hold besides pictures. */
 export interface PassedOver {
   heic: number;
   linkedFolders: number;
@@ -28,8 +28,8 @@ export interface FoundPictures {
 }
 
 /**
- * Files as they are named, and the pictures inside folders, however deep: what has a picture's extension, and what ends in
- * .jfif or has no extension and begins as a picture does. Hidden files (a name that starts with a dot) do not count.
+ * The files that are named, and the pictures inside folders, however deep: files with a picture's extension, and files that
+ * end in .jfif or have no extension if they begin as a picture does. Hidden files (a name that starts with a dot) do not count.
  *
  * @throws RequestError when the only operand is a folder that cannot be read or holds no picture.
  */
@@ -38,7 +38,7 @@ export async function findPictures(operands: readonly string[]): Promise<FoundPi
   const found = { paths: [] as string[], failures, several: operands.length > 1, passedOver: nothing() };
   for (const operand of operands) {
     if (operand === '-' || !(await isFolder(operand))) {
-      found.paths.push(operand); // should it be missing, its turn will tell
+      found.paths.push(operand); // if it is missing, reading it will say so
       continue;
     }
     found.several = true;

@@ -1,13 +1,13 @@
-// File names and people's names: from the bytes that the system has, to text, to what is safe to show. A name may hold any
-// byte but NUL, so it may be no UTF-8, move a terminal's cursor, or turn the text behind it around.
+// File names and people's names: the system's bytes -> text -> what is safe to show. A name may hold any byte but NUL. So it
+// may be no UTF-8, move a terminal's cursor, or reverse the text after it.
 
-/** A byte that is no part of UTF-8 text stands in a name as one of these: 0xdc00 + the byte (Python's surrogateescape). */
+/** In a name, a byte that is not UTF-8 becomes 0xdc00 + the byte (Python's surrogateescape). */
 const LONE_BYTE = 0xdc00;
 const LONE_BYTES = /[\udc80-\udcff]/g;
 
 const REPLACEMENT = '\ufffd';
 
-// Controls, line and paragraph ends, what is invisible or changes the direction of text, and halves of a character.
+// Control characters, line and paragraph ends, invisible ones, those that change the direction of text, half characters.
 const UNSAFE =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it looks for
   /[\u0000-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\p{Cs}]/gu;
@@ -36,7 +36,7 @@ function characterAt(buffer: Buffer, at: number): [character: string, size: numb
   return [String.fromCharCode(LONE_BYTE + (buffer[at] as number)), 1];
 }
 
-/** What the file system takes for a name: text, or bytes where they are no UTF-8. */
+/** A name for the file system: text, or bytes if they are not UTF-8. */
 export function encodeName(name: string): string | Buffer {
   return name.search(LONE_BYTES) < 0 ? name : nameBytes(name);
 }
@@ -59,8 +59,8 @@ function isSecondHalf(name: string, index: number): boolean {
 }
 
 /**
- * A name as GNU ls shows it on a terminal: as it is where that is safe, else quoted so that a shell reads the name itself,
- * what is unsafe as the octal numbers of its bytes: 'a'$'\033''[31m.jpg'.
+ * A name as GNU ls shows it on a terminal. A safe name stays as it is. Any other is quoted so that a shell reads the name
+ * itself, with unsafe bytes in octal: 'a'$'\033''[31m.jpg'.
  */
 export function showName(name: string): string {
   if (name.search(UNSAFE) < 0) return name;
@@ -79,7 +79,7 @@ function escapeByte(byte: number): string {
   return ESCAPES[byte] ?? `\\${byte.toString(8).padStart(3, '0')}`;
 }
 
-/** Text for people on one line, from wherever: what could do something to a terminal is shown as `?`. */
+/** Any text as one line for people: characters that could affect a terminal become `?`. */
 export function oneLine(text: string): string {
   return text.replace(/\s*\n\s*/g, ' ').replace(UNSAFE, '?');
 }

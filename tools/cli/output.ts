@@ -1,4 +1,4 @@
-// What the command lines write to files: whole or not at all, and for the owner's eyes only.
+// Writes files for the command lines: whole or not at all, readable by their owner only.
 import {
   closeSync,
   fsyncSync,
@@ -27,7 +27,7 @@ const REASONS: Record<string, string> = {
 };
 
 /**
- * Refuses what could only fail later, before any work is done: its folder is tried.
+ * Refuses, before any work is done, a file that could not be written later. Tries its folder.
  *
  * @throws RequestError when `path` is a folder, lies in none, cannot be written, or is one of the files being read.
  */
@@ -51,8 +51,8 @@ export async function checkDestination(path: string, sources: readonly string[])
 }
 
 /**
- * Writes a file of mode 0600, whole or not at all: beside its place first, then moved there. Without an await
- * inside, so that no signal handler runs between. What is no regular file (a pipe, /dev/null) is written straight.
+ * Writes a file of mode 0600, whole or not at all: a draft beside it first, then a rename. There is no await in between, so
+ * no signal handler can run there. A pipe or device (/dev/null) is written directly.
  *
  * @throws RequestError when it cannot be written.
  */
@@ -81,12 +81,12 @@ function statOf(path: string): Stats | undefined {
   return statSync(encodeName(path), { throwIfNoEntry: false });
 }
 
-/** What a file replaces: itself, or what a link to it leads to. */
+/** The path to replace: the file itself, or the target if it is a link. */
 function placeOf(path: string, about: Stats | undefined): string {
   return about ? decodeName(realpathSync(encodeName(path), 'buffer')) : path;
 }
 
-/** A new file beside `path` that nobody else has: never one that is there already. */
+/** Opens a new file beside `path`, never an existing one. */
 function openDraft(path: string): { path: string; file: number } {
   for (;;) {
     const draft = join(dirname(path), `.fr-${process.pid}-${Math.random().toString(36).slice(2)}.tmp`);
@@ -98,7 +98,7 @@ function openDraft(path: string): { path: string; file: number } {
   }
 }
 
-/** Throws what the system does. */
+/** Throws the system's errors. */
 export function replaceFile(path: string, content: string | Uint8Array): void {
   const draft = openDraft(path);
   try {

@@ -19,8 +19,8 @@ export interface DescribeAllOptions {
 
 /**
  * All variants of each picture's subject, the face nearest its centre, in the pictures' order; none where no face is
- * found or the picture cannot be used. What was described before is read from the cache, so that a run that was stopped
- * goes on where it was.
+ * found or the picture cannot be used. Pictures that were described before are read from the cache, so a
+ * stopped run continues where it was.
  */
 export async function describeAll(paths: readonly string[], options: DescribeAllOptions = {}): Promise<Face[][]> {
   const config = processConfig();
@@ -45,7 +45,7 @@ export async function describeAll(paths: readonly string[], options: DescribeAll
   return results;
 }
 
-/** One picture that cannot be read costs a line, and not the run. */
+/** A picture that cannot be read costs one line and does not stop the run. */
 function leaveOut(path: string, error: unknown, progress: ProgressLine): Face[] {
   if (!(error instanceof FaceError)) throw error;
   progress.clear();
@@ -75,7 +75,7 @@ function nearestTo(faces: readonly Face[], x: number, y: number): number {
 
 type Cache = (image: Buffer, describe: () => Promise<Face[]>) => Promise<Face[]>;
 
-// Vectors of real people: readable by their owner only. Another build of the sidecar does not see them.
+// Vectors of real people: readable by their owner only. Another build of the sidecar uses another folder.
 function openCache(sidecarPath: string, { thorough }: DescribeAllOptions): Cache {
   const root = process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache');
   const folder = join(root, 'fr-accuracy', `${fingerprint(sidecarPath)}${thorough ? '-thorough' : ''}`);

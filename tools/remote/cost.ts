@@ -1,4 +1,4 @@
-// What a call of a function costs, from the REPORT line that Lambda ends its log with, and a sum that is not exceeded.
+// What a call of a function costs, from the REPORT line at the end of Lambda's log, and a limit that is not exceeded.
 import type { LambdaArchitecture } from '../../deploy/names.ts';
 import { ConfigError } from '../../handler/errors.ts';
 
@@ -29,7 +29,7 @@ export function readReport(log: string, architecture: LambdaArchitecture): Charg
     const text = pattern.exec(report ?? '')?.[1];
     return text === undefined ? undefined : Number(text);
   };
-  // Tabs part the fields.
+  // Tabs separate the fields.
   const durationMs = number(/(?:^|\t)Billed Duration: ([\d.]+) ms/);
   const restoreMs = number(/(?:^|\t)Billed Restore Duration: ([\d.]+) ms/) ?? 0;
   const memoryMb = number(/(?:^|\t)Memory Size: (\d+) MB/);
@@ -38,7 +38,7 @@ export function readReport(log: string, architecture: LambdaArchitecture): Charg
   return { billedMs, costUsd: costUsd(billedMs, memoryMb, architecture) };
 }
 
-/** Counts calls and refuses the one that would probably go beyond the sum allowed. */
+/** Counts calls and refuses the one that would probably exceed the limit. */
 export class Budget {
   readonly #limitUsd: number | undefined;
   #spentUsd = 0;
@@ -54,7 +54,7 @@ export class Budget {
   }
 
   /**
-   * Before a call: it is taken to cost what those so far did on average, the first what the least call does.
+   * Before a call. We assume that it costs the average of the calls so far, and the first the price of a request.
    *
    * @throws ConfigError when that would be more than the limit.
    */

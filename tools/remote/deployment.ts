@@ -2,7 +2,7 @@
 import { type Deployment, findDeployments, nameDeployments, readRecord } from '../../deploy/cloud/record.ts';
 import { ConfigError, RequestError } from '../../handler/errors.ts';
 
-/** What the command line says of it. */
+/** What the command line says about it. */
 export interface Where {
   local?: boolean | undefined;
   remote?: boolean | undefined;
@@ -11,8 +11,8 @@ export interface Where {
 }
 
 /**
- * The deployment to run on; undefined is this machine. Options go before FR_REMOTE and FR_STAGE, and these before what
- * was chosen when it was deployed. AWS_REGION and the like choose nothing.
+ * The deployment to run on; undefined is this machine. Options come before FR_REMOTE and FR_STAGE, and these before
+ * what was chosen at the last deploy. AWS_REGION and the like choose nothing.
  *
  * @throws RequestError when options contradict each other, ConfigError when it is not clear which deployment is meant.
  */

@@ -1,4 +1,4 @@
-// Where the work is done: in this process, or by the deployed functions on AWS Lambda. Both answer alike.
+// Where the work is done: in this process, or by the deployed functions on AWS Lambda. Both give the same answers.
 import type { InvokeCommandOutput } from '@aws-sdk/client-lambda';
 import * as z from 'zod';
 import { type Deployment, describePlace } from '../../deploy/cloud/record.ts';
@@ -18,7 +18,7 @@ import { explainRefusal, RemoteError, remoteFailure } from './refusals.ts';
 export interface Listener {
   /** A line for people: the picture had to be made smaller. */
   onNote?: ((text: string) => void) | undefined;
-  /** What the call cost, be it answered or failed. */
+  /** What the call cost, whether it succeeded or failed. */
   onCharge?: ((charge: Charge) => void) | undefined;
 }
 
@@ -33,7 +33,7 @@ export interface RecognizeOptions {
   unsure?: boolean | undefined;
   explain?: boolean | undefined;
   thorough?: boolean | undefined;
-  /** Takes a model whose photos seem to be of two people for one person's. */
+  /** Accepts a model whose photos seem to show two people. */
   onePerson?: boolean | undefined;
 }
 
@@ -41,7 +41,7 @@ export interface RecognizeOptions {
 export interface Backend {
   /** `this machine`, or `AWS Lambda in eu-west-1`. */
   readonly where: string;
-  /** What a person is to know before a picture leaves this machine, a line each: the account, and what is wrong there. */
+  /** What a person must know before a picture leaves this machine, a line each: the account, and what is wrong there. */
   readonly notices?: readonly string[];
   train(image: Uint8Array, options: TrainOptions, listener?: Listener): Promise<TrainAnswer>;
   recognize(image: Uint8Array, model: string, options: RecognizeOptions, listener?: Listener): Promise<RecognizeAnswer>;
@@ -60,7 +60,7 @@ export interface Backend {
 export interface BackendChoice extends Where {
   /** USD that calls on AWS may cost. */
   budget?: number | undefined;
-  /** A cohort of one's own, on this machine: a function has the one in its image. */
+  /** Another cohort, on this machine only: a function has the one in its image. */
   cohort?: Cohort | undefined;
 }
 
@@ -79,7 +79,7 @@ export async function openBackend(choice: BackendChoice): Promise<Backend> {
   return openRemote(deployment, new Budget(choice.budget));
 }
 
-/** Says where the work is done. Of AWS always, even where notes are not wanted: nobody's picture leaves unnoticed. */
+/** Says where the work is done. If it is AWS, says so even with --quiet: no picture leaves unnoticed. */
 export function announce(program: string, { where, notices }: Backend, quiet = false): void {
   if (notices) for (const notice of notices) say(`${program}: ${notice}`);
   else if (!quiet) say(`${program}: running on ${where}`);
@@ -114,7 +114,7 @@ const IdentifyAnswerText = z.looseObject({
 
 async function openRemote(deployment: Deployment, budget: Budget): Promise<Backend> {
   const { region, profile, functions, qualifier, architecture } = deployment;
-  // The SDK warns users of Node 20 of its own future; what is installed works.
+  // The SDK warns on Node 20 about its future versions; the installed one works.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
   const { InvokeCommand, LambdaClient } = await import('@aws-sdk/client-lambda');
   const requestHandler = { connectionTimeout: CONNECT_MS, socketTimeout: SILENCE_MS, ...(await proxies()) };
@@ -140,7 +140,7 @@ async function openRemote(deployment: Deployment, budget: Budget): Promise<Backe
   return {
     where: `AWS Lambda in ${region}`,
     notices: describe(deployment),
-    // Named one by one: the options given may be a whole command line, and file names are nobody's business.
+    // Named one by one, so that nothing else of the command line, such as file names, is sent.
     train: async (image, { face, thorough }, listener = {}) => {
       const rest = { face, thorough };
       const { base64_image, scale } = await fitRequest(image, rest, listener.onNote);

@@ -1,4 +1,4 @@
-// A picture as a request to a function takes it, made smaller where it must be, and the way back from its answer.
+// A picture -> what a request to a function can hold, made smaller if needed; and back: boxes of the answer in the picture given.
 
 import type { FaceReport } from '../../handler/answers.ts';
 import { processConfig } from '../../handler/config.ts';
@@ -11,7 +11,7 @@ export function base64(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
 }
 
-/** The picture as a request takes it, made smaller where it must be. @throws RequestError when that does not help. */
+/** The picture for a request, made smaller if needed. @throws RequestError if it still does not fit. */
 export async function fitRequest(
   image: Uint8Array,
   rest: object,
@@ -32,7 +32,7 @@ export async function fitRequest(
   return { base64_image: base64(fitted.image), scale };
 }
 
-/** Puts places in the picture sent back where they are in the picture given. */
+/** Converts pixels of the picture that was sent to pixels of the picture that was given. */
 export function rescale<Answer extends { face?: FaceReport; faces?: FaceReport[] }>(
   answer: Answer,
   scale: number,

@@ -1,7 +1,7 @@
 // The environment's proxies, for the clients of AWS that the command lines open.
 import { ConfigError } from '../../handler/errors.ts';
 
-/** What of them goes into a client's request handler. @throws ConfigError when a proxy is no address. */
+/** The part of a client's request handler that uses them. @throws ConfigError when a proxy is not an address. */
 export async function proxies(): Promise<object> {
   const { proxyAgents } = await import('../../deploy/proxy.ts');
   try {

@@ -1,4 +1,4 @@
-// What AWS says when a call fails -> the failures of handler/errors.ts, so that there is no difference to see.
+// What AWS says when a call fails -> the failures of handler/errors.ts, the same as on this machine.
 import * as z from 'zod';
 import {
   ConfigError,
@@ -31,7 +31,7 @@ const FAILURES: Record<string, (message: string, code: string | undefined) => Fa
   ConfigError: (message) => new ConfigError(message),
 };
 
-// What other software than ours may answer, so nothing is sure of it. A newer function may have codes unknown here: they stay.
+// Other software than ours may answer, so every field is checked. A newer function may have codes unknown here: they are kept.
 const Failure = z.object({
   errorType: z.string().catch(''),
   errorMessage: z.string().catch(''),
@@ -52,7 +52,7 @@ export function remoteFailure(body: unknown, name: string): FaceError {
 
 function sidecarFailure(reason: SidecarReason, message: string, name: string): SidecarError {
   if (reason !== 'missing') return new SidecarError(reason, message);
-  // Its advice is for whoever has the sidecar on this machine.
+  // Its advice is for a sidecar on this machine.
   const what = message.replace(/: run npm run setup$/, '');
   return new SidecarError(reason, `the function ${name} cannot work (${what}): run npm run deploy again`);
 }
@@ -72,7 +72,7 @@ function uselessCredentials(error: Error): ConfigError {
   return new ConfigError(text, { cause: error });
 }
 
-/** Why AWS did not say whose the credentials are. Nothing is sent then, so it stops the run. */
+/** AWS did not say whose the credentials are. Nothing is sent then, and the run stops. */
 export function explainIdentity(error: Error, region: string): ConfigError {
   if (USELESS.test(error.name)) return uselessCredentials(error);
   return new ConfigError(
@@ -82,7 +82,7 @@ export function explainIdentity(error: Error, region: string): ConfigError {
   );
 }
 
-/** The failure of a call that never came to the function. */
+/** The failure of a call that never reached the function. */
 export function explainRefusal(error: Error, name: string, region: string, bytes: number): FaceError {
   const cause = { cause: error };
   if (error.name === 'ResourceNotFoundException') {

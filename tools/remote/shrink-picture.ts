@@ -1,4 +1,4 @@
-// A picture that is too large for a request -> one that fits, changed as little as that needs.
+// A picture that is too large for a request -> one that fits, changed as little as possible.
 import sharp, { type Sharp } from 'sharp';
 
 export interface Fitted {
@@ -11,18 +11,18 @@ export interface Fitted {
   height: number;
 }
 
-/** Tried in this order at full size; scaled pictures have the last. No eye sees the difference of the first. */
+/** Tried in this order at full size. No eye sees the difference of the first. */
 const QUALITIES = [95, 90, 85] as const;
 const SCALED_QUALITY = 90;
 const TRIES = 8;
-/** How much smaller than computed a try is made, since compression is not quite proportional. */
+/** Each try is this much smaller than computed, because compression is not quite proportional. */
 const MARGIN = 0.97;
 
 /**
- * Encodes a picture as JPEG of at most `maxBytes`: at full size if that does, else scaled down. EXIF, and so its
+ * Encodes a picture as JPEG of at most `maxBytes`: at full size if that fits, else scaled down. EXIF, and so its
  * orientation, is kept.
  *
- * @returns undefined when it cannot be: it is no picture that sharp can read, or has more than `maxPixels`.
+ * @returns undefined if sharp cannot read the picture, or it has more than `maxPixels`.
  */
 export async function fitPicture(image: Uint8Array, maxBytes: number, maxPixels: number): Promise<Fitted | undefined> {
   try {
