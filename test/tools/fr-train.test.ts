@@ -113,7 +113,7 @@ test('-o leaves the draft of another process alone', async () => {
 });
 
 test.each([
-  ['m.csv/x', /^fr-train: F\/m\.csv\/x: lies in a file and no folder: choose another place$/],
+  ['m.csv/x', /^fr-train: F\/m\.csv\/x: is inside a file, not a folder: choose another place$/],
   ['round', /^fr-train: F\/round: is a link that leads back to itself: choose another name$/],
   ['round/x', /^fr-train: F\/round\/x: is a link that leads back to itself: choose another name$/],
   [

@@ -111,7 +111,7 @@ const REASONS: Record<string, string> = {
   ELOOP: 'is a link that leads back to itself: name the file',
   ENAMETOOLONG: 'has a name that is too long for a file: check the name',
   ENOENT: 'there is no such file: check the name',
-  ENOTDIR: 'there is no such file, since a part of its path is a file and no folder: check the name',
+  ENOTDIR: 'there is no such file, because a part of its path is a file, not a folder: check the name',
 };
 
 /** What the system says of a file -> what failed and what to do. Any other error stays as it is. */

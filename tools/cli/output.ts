@@ -22,7 +22,7 @@ const REASONS: Record<string, string> = {
   EACCES: 'may not be written: check the permissions of its folder',
   ELOOP: 'is a link that leads back to itself: choose another name',
   ENAMETOOLONG: 'has a name that is too long for a file: choose a shorter one',
-  ENOTDIR: 'lies in a file and no folder: choose another place',
+  ENOTDIR: 'is inside a file, not a folder: choose another place',
   EROFS: 'lies on a disk that cannot be written: choose another place',
 };
 
