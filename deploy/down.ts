@@ -45,9 +45,9 @@ async function main(args: string[]): Promise<void> {
   say(describePlace(identity));
   const before = await look(site);
   const spared = foreignThings(before.state, names);
-  for (const what of spared) say(`${what} was not made by this and stays`);
+  for (const what of spared) say(`${what} was not made by this program, so it stays`);
   const planned = planDestroy(before.state, names);
-  if (planned.length === 0 && before.unread.length === 0) say('nothing to do: nothing of it is there');
+  if (planned.length === 0 && before.unread.length === 0) say('nothing to do: nothing is there');
   const { done, failed } = await deleteAll(site, planned, target.yes);
   // A look of its own, at everything: what a call reports and what is true may differ.
   const after = await look(site);
@@ -65,14 +65,14 @@ async function main(args: string[]): Promise<void> {
     process.stdout.write(`${JSON.stringify(all)}\n`);
   }
   if (left.length === 0) {
-    if (!target.json) say(`nothing of it is left, after ${((performance.now() - startMs) / 1000).toFixed(1)} s`);
+    if (!target.json) say(`nothing is left, after ${((performance.now() - startMs) / 1000).toFixed(1)} s`);
     return;
   }
   for (const { text, reason } of left) say(`left: ${text}${reason === undefined ? '' : `: ${reason}`}`);
   const [first] = left;
-  const why = first?.reason ?? 'AWS says that it is done, and it is there';
+  const why = first?.reason ?? 'AWS reported success, but it is still there';
   if (left.length === 1) throw new DeployError(first?.reason ?? `${first?.text}: ${why}: run it again`);
-  throw new DeployError(`${left.length} things could not be deleted, of which the first: ${why}`);
+  throw new DeployError(`${left.length} things could not be deleted; the first one: ${why}`);
 }
 
 /** Takes it out of the record, and says where the command lines run now. */

@@ -20,13 +20,13 @@ export class AwsError extends Error {
   }
 }
 
-/** An answer that is none of AWS's: an emulator, or a proxy, that knows nothing of the call. */
+/** Something that is not AWS answered: a proxy, or an emulator that does not know the call. */
 export const NO_ANSWER = 'NoAnswerOfAws';
 
 /** A proxy between us and AWS wants another login. */
 export const PROXY_REFUSAL = 'ProxyRefusal';
 
-/** Whether a call is not for these credentials, or not to be had at all: asking again is of no use. */
+/** Whether AWS refuses a call to these credentials, or does not know the call. Asking again would not help. */
 export function isRefusal({ code }: AwsError): boolean {
   return (
     /AccessDenied|Unauthorized|NotAuthorized|Forbidden|NotImplemented|UnknownOperation/i.test(code) ||
@@ -36,15 +36,16 @@ export function isRefusal({ code }: AwsError): boolean {
 
 const UNREACHABLE = /^(ECONN\w+|ENOTFOUND|EAI_AGAIN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|TimeoutError)$/;
 
-/** What to tell of AWS's refusal: the line's part after the program's name. */
+/** Says what AWS refused and what to do: the line after the program's name. */
 export function explainAwsError({ code, action, message }: AwsError): string {
   if (/^ExpiredToken|RequestExpired/.test(code) || /\b(token|session|credentials?)\b.*\bexpired\b/i.test(message)) {
     return `the AWS credentials have expired (${action}): log in again (aws sso login, or new keys) and run it again`;
   }
-  const useless = `AWS has no use for the credentials (${code}: ${message})`;
-  if (code === 'CredentialsProviderError') return `${useless}: log in to AWS, set AWS_PROFILE or give --profile`;
+  if (code === 'CredentialsProviderError') {
+    return `there are no usable AWS credentials (${code}: ${message}): log in to AWS, set AWS_PROFILE or give --profile`;
+  }
   if (/^Unrecognized?Client|InvalidClientTokenId|InvalidSignature|SignatureDoesNotMatch/.test(code)) {
-    return `${useless}: log in to AWS again, or make new keys`;
+    return `AWS refused the credentials (${code}: ${message}): log in to AWS again, or make new keys`;
   }
   if (/permission to access the ECR image/.test(message)) {
     return `Lambda may not yet pull the image (${message}): run it again in a minute`;
@@ -57,13 +58,13 @@ export function explainAwsError({ code, action, message }: AwsError): string {
     return `the proxy refuses our login (${message}): give HTTPS_PROXY as http://user:password@proxy:3128`;
   }
   if (code === NO_ANSWER) {
-    return `${action} has no answer from AWS (${message}): check AWS_ENDPOINT_URL and proxies`;
+    return `${action} was not answered by AWS (${message}): check AWS_ENDPOINT_URL and proxies`;
   }
   if (UNREACHABLE.test(code)) {
     return `AWS cannot be reached (${action}: ${message}): check the network, the Region, HTTPS_PROXY and AWS_ENDPOINT_URL`;
   }
   if (/Throttl|TooManyRequests|RequestLimitExceeded|LimitExceeded.*Rate/i.test(code)) {
-    return `AWS slows these calls down (${action}: ${message}): run it again in a minute`;
+    return `AWS is limiting these calls (${action}: ${message}): run it again in a minute`;
   }
   if (code === 'InvalidParameterValueException' && /MemorySize/.test(message)) {
     return `this account cannot have a function of that memory (${message}): give a smaller --memory, or ask AWS to raise the limit`;

@@ -50,7 +50,7 @@ export interface Names {
   repository: string;
   /** IAM is the same in all Regions, so this one name holds the Region. */
   role: string;
-  /** What says that a thing was made by this software, for this stage. */
+  /** Tags that mark a thing as made by this software for this stage. */
   tags: Record<'fr:project' | 'fr:stage', string>;
 }
 

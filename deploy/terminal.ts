@@ -13,14 +13,14 @@ const FAILED = 2;
  */
 export async function confirm(question: string, yes: boolean): Promise<void> {
   if (yes) return;
-  if (!process.stdin.isTTY) throw new DeployError('nothing is changed without being asked: give --yes');
+  if (!process.stdin.isTTY) throw new DeployError('nobody can be asked here, so nothing is changed: give --yes');
   const lines = createInterface({ input: process.stdin, output: process.stderr });
   // Ctrl-C and Ctrl-D are a no; left alone they would end the question without an answer.
   const ended = new Promise<string>((resolve) => lines.once('close', () => resolve('')));
   lines.on('SIGINT', () => lines.close());
   try {
     const answer = await Promise.race([lines.question(`${question} [y/N] `), ended]);
-    if (!/^y(es)?$/i.test(answer.trim())) throw new DeployError('nothing is changed, as you wish');
+    if (!/^y(es)?$/i.test(answer.trim())) throw new DeployError('you did not answer yes, so nothing is changed');
   } finally {
     lines.close();
   }
@@ -35,17 +35,17 @@ export async function runDeployer(program: string, main: (args: string[]) => Pro
   try {
     await main(process.argv.slice(2));
   } catch (error) {
-    // What was cut short by a signal failed for no other reason, and the signal ends the process.
+    // A signal ended the work, and ends the process too: nothing more to say.
     if (interrupted.aborted) return;
     say(failureLine(error));
     if (process.env.FR_DEBUG && error instanceof Error) process.stderr.write(`${error.stack}\n`);
     process.exitCode = FAILED;
   }
-  // Not left to the event loop: kept connections would hold it for seconds.
+  // Exit now: open connections would keep the event loop alive for seconds.
   process.stdout.write('', () => process.exit());
 }
 
-/** What Docker says of a build that failed is many lines; everything else is one. */
+/** Docker's own lines when a build failed; one line for every other error. */
 export function failureLine(error: unknown): string {
   if (error instanceof ImageBuildError) return error.message;
   return explain(error);

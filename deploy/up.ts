@@ -42,7 +42,7 @@ async function main(args: string[]): Promise<void> {
   const arns = arnsOf(place, names);
   refuseOtherAccounts(settings, place.account);
   const policy = deployerPolicy(arns, settings);
-  // First, so that it can be read by those who may not yet do anything.
+  // Printed first: people whose credentials allow nothing yet need it.
   if (settings.plan && !settings.json) print(policy, 1);
   for (const warning of await warnings(aws)) say(warning);
   const images = await (settings.plan ? knownImages : findImages)(settings, progress);
@@ -67,7 +67,7 @@ async function main(args: string[]): Promise<void> {
   say(`done in ${(since(startMs) / 1000).toFixed(1)} s: ${commandsAfter(deployment)}`);
 }
 
-/** A function's role is of its own account. */
+/** A function can only run as a role of its own account. */
 function refuseOtherAccounts({ role }: Settings, account: string): void {
   if (role === undefined || role.split(':')[4] === account) return;
   throw new DeployError(`--role ${role} is of another account than ${account}: give a role of this one`);
@@ -86,7 +86,7 @@ function printPlan(
     print({ steps: told, images: digests ?? null, commands: deployment.commands, policy });
     return;
   }
-  say(steps.length === 0 ? 'nothing would be done: all is as wanted' : 'this would be done:');
+  say(steps.length === 0 ? 'nothing would be done: everything is up to date' : 'this would be done:');
   for (const { text } of steps) say(`  ${text}`);
   say(`after it ${commandsAfter(deployment)}`);
   say('standard output has the policy needed');
@@ -94,7 +94,7 @@ function printPlan(
 
 async function apply(work: Work, steps: readonly Step[], yes: boolean): Promise<Done[]> {
   if (steps.length === 0) {
-    say('nothing to do: all is as wanted');
+    say('nothing to do: everything is up to date');
     return [];
   }
   say(`${steps.length} steps:`);

@@ -1,4 +1,5 @@
-// Waiting, for AWS and for registries: asks again at growing intervals, up to a limit. Nothing waits for ever.
+// Waiting for AWS and registries: poll asks again until there is an answer, retry tries again what failed. Both have a
+// limit.
 import { setTimeout as sleep } from 'node:timers/promises';
 import pRetry from 'p-retry';
 
@@ -32,8 +33,8 @@ export interface Patience {
 }
 
 /**
- * Tries again what fails in passing. Pauses grow and are of random length, so that what failed together does not come
- * back together. A failure may say in `waitMs` how long to wait at least: a server's Retry-After.
+ * Tries again what failed and may succeed later. Pauses grow and are of random length, so that callers which failed
+ * together do not all come back together. A failure may carry `waitMs`, the least time to wait: a server's Retry-After.
  *
  * @throws the last failure.
  */

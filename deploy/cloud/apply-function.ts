@@ -87,13 +87,13 @@ export async function updateConfiguration({ aws, names, wanted, state }: Work, o
   await settled(aws, name);
 }
 
-/** Publishing what was published last gives that version again, so a run cut short here makes no second one. */
+/** Publishes the code. Lambda returns the last version again if nothing changed, so this may be run twice. */
 export async function publish({ aws, names }: Work, of: FunctionName): Promise<void> {
   const name = names.functions[of];
   let version = await whenIdle(aws, name, () => aws.publishVersion(name));
   let about = await settle(aws, name, version);
   if (about?.State === 'Failed') {
-    // A snapshot that failed stays failed: such a version is of no use to anyone.
+    // A version whose snapshot failed never recovers.
     await aws.deleteFunction(name, version);
     version = await whenIdle(aws, name, () => aws.publishVersion(name));
     about = await settle(aws, name, version);
@@ -128,14 +128,14 @@ export async function pruneVersions({ aws, names }: Work, of: FunctionName): Pro
   }
 }
 
-/** Takes the tag of images in use off those that neither the function nor any version of it runs. */
+/** Removes the tag `live-...` from images that neither the function nor a version of it runs. */
 export async function releaseImages({ aws, names }: Work, of: FunctionName): Promise<void> {
   const name = names.functions[of];
   const used = new Set<string>();
   for (const version of [undefined, ...(await aws.versions(name))]) {
     const code = (await aws.getFunction(name, version))?.Code;
     const digest = (code?.ResolvedImageUri ?? code?.ImageUri)?.split('@')[1];
-    // Without all of them nothing can be let go of safely.
+    // Unless all are known, none can be removed safely.
     if (digest === undefined) return;
     used.add(liveTag(of, digest));
   }
@@ -151,7 +151,7 @@ function onceKnown(change: () => Promise<unknown>): Promise<unknown> {
   return retry(change, { isPassing, limitMs: KNOWN_MS });
 }
 
-/** Waits for a change under way, be it somebody else's, and goes on. */
+/** Makes a change. Waits first for any other change under way, ours or somebody else's. */
 async function whenIdle<T>(aws: Aws, name: string, change: () => Promise<T>): Promise<T> {
   for (let left = 5; ; left -= 1) {
     try {

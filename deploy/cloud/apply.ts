@@ -1,4 +1,4 @@
-// Carries out the steps of a plan. Each does nothing wrong when it was done before: a run may be cut short anywhere.
+// Carries out the steps of a plan. Every step may be done twice, so a run may be cut short anywhere.
 
 import { DeployError } from '../failure.ts';
 import { type FunctionName, imageTag, liveTag, ROLE_POLICY } from '../names.ts';
@@ -130,7 +130,7 @@ async function retag(
   if (Object.keys(set).length > 0) await tag(set);
 }
 
-/** What was made between our look and now, by a call of ours whose answer was lost, is as good. */
+/** Makes a thing. "Already exists" is success too: the answer to our first call was lost. */
 async function unlessThere(creation: Promise<unknown>): Promise<void> {
   try {
     await creation;

@@ -25,7 +25,7 @@ function refuseForeign(state: State, names: Names): void {
   const found = foreignThings(state, names);
   if (found.length === 0) return;
   throw new DeployError(
-    `${found.join(', ')}: of our name, and not made by this (no tag fr:project): delete it, or choose another --stage`,
+    `${found.join(', ')}: has our name but was not made by this program (no tag fr:project): delete it, or choose another --stage`,
   );
 }
 

@@ -1,4 +1,4 @@
-// Who deploys where, found out before anything else: credentials, account, Region, and what the account allows.
+// Asked first: whose the credentials are, which account and Region, and what the account allows.
 
 import { AwsError, isRefusal } from '../failure.ts';
 import type { AwsPlace } from '../names.ts';
@@ -9,14 +9,14 @@ const FEW_CONCURRENT = 50;
 
 type Limit = Awaited<ReturnType<Aws['accountSettings']>>['AccountLimit'];
 
-/** Asks who the credentials are of, which nobody needs permission for. @throws AwsError. */
+/** Asks whose the credentials are. Nobody needs permission for that. @throws AwsError. */
 export async function findPlace(aws: Aws): Promise<AwsPlace> {
   const { Account = '', Arn = '' } = await aws.identity();
   return { partition: Arn.split(':')[1] || 'aws', account: Account, region: aws.region };
 }
 
 /**
- * What is worth knowing of the account, a line each. Nothing that follows needs the answer, so a refusal is a line, too.
+ * Warnings about the account, a line each. Nothing that follows needs the answer, so a refusal is only a warning too.
  *
  * @throws AwsError when AWS cannot be reached, throttles, or takes the credentials no more.
  */

@@ -191,5 +191,5 @@ export async function settle(aws: Aws, name: string, qualifier?: string): Promis
     return busy ? undefined : { about };
   });
   if (answer) return answer.about;
-  throw new DeployError(`AWS still works on ${name} after ${SETTLE_MS / 60_000} minutes: run it again later`);
+  throw new DeployError(`AWS is still working on ${name} after ${SETTLE_MS / 60_000} minutes: run it again later`);
 }

@@ -10,7 +10,7 @@ import type { Aws } from './aws.ts';
 export const MODEL_ROWS = 8;
 const VECTOR_SIZE = 128;
 
-/** A function that slept long is woken by a first call, which fails: this long is allowed for it. */
+/** The first call of a function that was idle for long wakes it and fails. We try again for this long. */
 const WAKE_MS = 120_000;
 
 /** Calls the alias, then the functions unqualified, as the original's client does. @throws DeployError, AwsError. */
@@ -57,7 +57,7 @@ async function invoke(aws: Aws, name: string, event: object, qualifier: string |
       throw new DeployError(`there is no function ${called} in ${aws.region}: run npm run deploy`);
     }
   });
-  if (!answer) throw new DeployError(`the function ${name} does not wake up: run npm run deploy again`);
+  if (!answer) throw new DeployError(`the function ${name} did not wake up: run npm run deploy again`);
   let body: Answer;
   try {
     body = JSON.parse(answer.text) as Answer;
@@ -76,7 +76,7 @@ function checkModel(model: string | undefined): string {
   throw new DeployError(`the trainer gives a model of ${rows.length} rows, of ${MODEL_ROWS}: run npm run deploy again`);
 }
 
-/** A model of one made-up vector: every direction alike, from a fixed seed, so far from any face. */
+/** A model of one made-up vector that is far from any face: random numbers from a fixed seed. */
 export function stranger(model: string): string {
   const comment = model.split('\n').find((line) => line.startsWith('#'));
   let seed = 20_171;

@@ -96,7 +96,7 @@ export async function buildImage(
   fresh = false,
 ): Promise<Image> {
   const image = imageName(name, workshop.architecture);
-  const built = `${image}-as-built-${process.pid}`; // two builds at a time do not meet
+  const built = `${image}-as-built-${process.pid}`; // a name of its own for each process
   try {
     await buildTarget(workshop, name, ['--target', 'image', '--tag', built], { fresh, tell });
     tell('giving every date the epoch');
@@ -134,8 +134,8 @@ export async function buildTarget(
 
 /**
  * Gives an image's configuration the epoch for every date, and leaves out what the builder noted about itself. The
- * layers need nothing: the Dockerfile sets their files' dates. Done so because the engine's own SOURCE_DATE_EPOCH needs
- * a newer Docker than Debian 12 has, and buildah, which can, is not on most people's machines.
+ * layers need no change: the Dockerfile sets their files' dates. SOURCE_DATE_EPOCH would do the same, but needs a newer
+ * Docker than Debian 12 has; buildah can do it, but few people have it.
  */
 function rewriteDates(engine: Engine, built: string, name: string): Promise<string> {
   return withFolder(async (folder) => {

@@ -1,5 +1,5 @@
-// What Lambda demands of an image's layers, and docker forgives, proved before anything is pushed: Lambda tells it only
-// after the function was made, one fault at a time (aspect-build/rules_aws#145).
+// Checks layers for what Lambda refuses and Docker accepts, before anything is pushed. Lambda itself reports such faults
+// only after the function was made, one at a time (aspect-build/rules_aws#145).
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
@@ -8,7 +8,7 @@ import { extract, type Header } from 'tar-stream';
 import { DeployError } from '../failure.ts';
 import { blobPath, type Descriptor, type StoredImage } from './oci.ts';
 
-/** Of each kind of manifest, the one kind of layer: compressed by gzip. */
+/** The only type of layer that Lambda takes with each type of manifest: compressed by gzip. */
 const LAYERS: Record<string, string> = {
   'application/vnd.oci.image.manifest.v1+json': 'application/vnd.oci.image.layer.v1.tar+gzip',
   'application/vnd.docker.distribution.manifest.v2+json': 'application/vnd.docker.image.rootfs.diff.tar.gzip',

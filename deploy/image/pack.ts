@@ -73,7 +73,7 @@ async function knownLayers(folder: string): Promise<Map<string, Descriptor>> {
         if (size === layer.size) known.set(rootfs.diff_ids[i] as string, layer);
       }
     } catch {
-      // An image that is not whole has nothing to offer.
+      // The image is incomplete: its layers cannot be reused.
     }
   }
   return known;

@@ -49,17 +49,17 @@ const CASES: Case[] = [
   {
     what: 'no credentials',
     run: { env: { AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '' } },
-    line: /AWS has no use for the credentials \(CredentialsProviderError: .*\): log in to AWS/,
+    line: /there are no usable AWS credentials \(CredentialsProviderError: .*\): log in to AWS/,
   },
   {
     what: 'a wrong secret key',
     run: { identity: { ...DEPLOYER, secretAccessKey: 'wrong' } },
-    line: /AWS has no use for the credentials \(SignatureDoesNotMatch: .*\): log in to AWS again/,
+    line: /AWS refused the credentials \(SignatureDoesNotMatch: .*\): log in to AWS again/,
   },
   {
     what: 'credentials that nobody has',
     run: { identity: { ...DEPLOYER, accessKeyId: 'AKIANOBODY' } },
-    line: /AWS has no use for the credentials \(InvalidClientTokenId: /,
+    line: /AWS refused the credentials \(InvalidClientTokenId: /,
   },
   {
     what: 'expired credentials',
@@ -97,10 +97,10 @@ const CASES: Case[] = [
     line: /the registry may not open an upload for these credentials \(403: DENIED User: .*\): 'npm run deploy -- --plan'/,
   },
   {
-    what: 'calls that AWS slows down for too long',
+    what: 'calls that AWS limits for too long',
     settings: { fault: everywhere('lambda', 'Throttled') },
     run: { env: { AWS_MAX_ATTEMPTS: '1' } },
-    line: /AWS slows these calls down \(lambda:GetAccountSettings: Rate exceeded\): run it again in a minute/,
+    line: /AWS is limiting these calls \(lambda:GetAccountSettings: Rate exceeded\): run it again in a minute/,
   },
   {
     what: 'a fault of AWS',
@@ -122,9 +122,9 @@ const CASES: Case[] = [
       account.roles[name] = { name, ...more };
       return undefined;
     },
-    line: /the role serverless-face-recognition-eu-west-1: of our name, and not made by this .*: delete it, or choose another --stage/,
+    line: /the role serverless-face-recognition-eu-west-1: has our name but was not made by this program .*: delete it, or choose another --stage/,
   },
-  { what: 'nobody to ask', asks: true, line: /nothing is changed without being asked: give --yes/ },
+  { what: 'nobody to ask', asks: true, line: /nobody can be asked here, so nothing is changed: give --yes/ },
   {
     what: 'a memory that is none',
     words: ['--memory', 'much'],

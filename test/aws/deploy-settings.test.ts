@@ -247,7 +247,7 @@ describeWithAws('npm run deploy', (storage: () => Storage) => {
       /destroy: left: delete the function recognize_face .*: these credentials may not lambda:Delete/,
     );
     expect(stderr.split('\n').at(-1)).toMatch(
-      /^destroy: 4 things could not be deleted, of which the first: these credentials may not lambda:DeleteFunction /,
+      /^destroy: 4 things could not be deleted; the first one: these credentials may not lambda:DeleteFunction /,
     );
     service.people[0] = DEPLOYER;
     await run('down');

@@ -220,7 +220,7 @@ describeWithAws('npm run deploy', (storage: () => Storage) => {
     const theirs = service.account.logGroups[group];
     if (theirs) theirs.tags = {};
     const { stderr } = await run('down', '--stage', 'dev');
-    expect(stderr).toContain(`the log group ${group} was not made by this and stays`);
+    expect(stderr).toContain(`the log group ${group} was not made by this program, so it stays`);
     expect(Object.keys(service.account.logGroups)).toContain(group);
     delete service.account.logGroups[group];
     expect(inventory(service.account)).toEqual(other);

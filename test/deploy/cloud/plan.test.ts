@@ -245,7 +245,7 @@ describe('deploying', () => {
   test('refuses names that someone else uses', () => {
     trainer().tags = {};
     expect(() => planDeploy(state, wanted)).toThrow(
-      'the function prepare-face-recognizer: of our name, and not made by this (no tag fr:project): delete it, or choose another --stage',
+      'the function prepare-face-recognizer: has our name but was not made by this program (no tag fr:project): delete it, or choose another --stage',
     );
     expect(foreignThings(state, wanted.names)).toEqual(['the function prepare-face-recognizer']);
   });
