@@ -19,7 +19,7 @@ describe.each(['fr-train', 'fr-recognize'] as const)('%s', (program) => {
 
   test('wraps each paragraph of the help once, at the width of the terminal', async () => {
     const { stdout } = await start(program, ['--help']);
-    const [before = '', after = ''] = stdout.split(/^Options:[^]*?^(?=Exit status:)/m);
+    const [before = '', after = ''] = stdout.split(/^Options:[\s\S]*?^(?=Exit status:)/m);
     const lines = `${before}\n${after}`.split('\n').filter((line) => !line.startsWith(`${program} `));
     for (const [i, line] of lines.entries()) {
       const [next = ''] = (lines[i + 1] ?? '').split(' ');
