@@ -10,24 +10,6 @@
 
 namespace fr {
 
-extern const CnnKernels cnn_kernels_portable;
-extern const CnnKernels cnn_kernels_avx2;
-extern const CnnKernels cnn_kernels_avx512;
-extern const CnnKernels cnn_kernels_neon;
-
-const CnnKernels& cnn_kernels(Isa isa) {
-  switch (isa) {
-#if defined(__x86_64__)
-    case Isa::avx2: return cnn_kernels_avx2;
-    case Isa::avx512: return cnn_kernels_avx512;
-#elif defined(__aarch64__)
-    case Isa::neon: return cnn_kernels_neon;
-#endif
-    case Isa::portable: return cnn_kernels_portable;
-    default: throw std::logic_error("this program has no kernels for " + name_of(isa));
-  }
-}
-
 namespace {
 
 constexpr int kBorder = 4;  // zero pixels on the left of each row, as many as the widest filter reaches past the edge
@@ -168,7 +150,7 @@ std::size_t cnn_floats() {
 }
 
 CnnDetector::CnnDetector(const Model& model, Isa isa, std::size_t threads)
-    : kernels_(cnn_kernels(isa)), threads_(threads) {
+    : kernels_(kernels_for(isa).cnn), threads_(threads) {
   const Section section = model.section("cnn");
   if (section.size != cnn_floats() * sizeof(float)) {
     throw std::runtime_error("the model's CNN detector has another size: run the build again");

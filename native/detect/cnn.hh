@@ -8,9 +8,8 @@
 #include <vector>
 
 #include "detect/budget.hh"
-#include "kernels/cnn_kernels.hh"
 #include "image/image.hh"
-#include "kernels/isa.hh"
+#include "kernels/kernels.hh"
 #include "weights.hh"
 #include "detect/overlap.hh"
 #include "threads.hh"

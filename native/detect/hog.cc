@@ -75,8 +75,7 @@ std::vector<int> pairs_with(const HogFilters& filters, int which, int number) {
 HogDetector::HogDetector(const HogFilters& filters, Isa isa)
     : settings_(filters),
       thresholds_(filters.thresholds, filters.thresholds + filters.detectors),
-      kernels_(scan_kernels(isa)),
-      isa_(isa) {
+      kernels_(kernels_for(isa)) {
   for (const double threshold : thresholds_) least_.push_back(least_float(threshold));
   std::vector<std::int32_t> place(static_cast<std::size_t>(filters.pairs));
   for (int d = 0; d < filters.detectors; ++d) {
@@ -87,7 +86,7 @@ HogDetector::HogDetector(const HogFilters& filters, Isa isa)
     }
   }
   first_of_.push_back(filters.pairs);
-  const auto most = static_cast<std::size_t>(kernels_.hog->most_in_group);
+  const auto most = static_cast<std::size_t>(kernels_.hog.most_in_group);
   for (int plane = 0; plane < kPlanes; ++plane) {
     const std::vector<int> pairs = pairs_with(filters, 1, plane);
     // Groups as even as possible, since small ones make poor use of the processor.
@@ -131,7 +130,7 @@ std::vector<ScoredBox> HogDetector::detect(const std::uint8_t* gray, int width, 
     if (level + 1 == levels) break;
     smaller.width = width * (kShrink - 1) / kShrink;
     smaller.height = height * (kShrink - 1) / kShrink;
-    resize_gray(gray_kernels(isa_), pixels, width, height, smaller);
+    resize_gray(kernels_.gray, pixels, width, height, smaller);
     std::swap(small, smaller);
     width = small.width;
     height = small.height;

@@ -10,9 +10,8 @@
 
 #include "detect/budget.hh"
 #include "face.hh"
-#include "kernels/hog_kernels.hh"
 #include "detect/hog_level.hh"
-#include "kernels/isa.hh"
+#include "kernels/kernels.hh"
 #include "detect/overlap.hh"
 
 namespace fr {
@@ -70,8 +69,7 @@ class HogDetector {
   std::vector<std::int32_t> places_;
   std::vector<float> column_taps_;
   std::vector<std::int32_t> first_of_;
-  ScanKernels kernels_;
-  Isa isa_;
+  const Kernels& kernels_;
 };
 
 }  // namespace fr

@@ -19,7 +19,7 @@ std::size_t index(int value) { return static_cast<std::size_t>(value); }
 
 class LevelScan {
  public:
-  LevelScan(const ScanKernels& kernels, const HogPlan& plan, const float* least, const std::uint8_t* pixels, int width,
+  LevelScan(const Kernels& kernels, const HogPlan& plan, const float* least, const std::uint8_t* pixels, int width,
             int height, int level, std::vector<HogHit>* hits);
   void run(const Deadline& deadline);
 
@@ -32,7 +32,7 @@ class LevelScan {
 
   float* scores(int detector, int slot) { return &scores_[index(detector * kScoreRows + slot) * score_step_]; }
 
-  const ScanKernels kernels_;
+  const Kernels& kernels_;
   const HogPlan& plan_;
   const float* least_;
   const std::uint8_t* pixels_;
@@ -48,7 +48,7 @@ class LevelScan {
   std::vector<float> planes_, energy_, features_, filtered_, scores_;
 };
 
-LevelScan::LevelScan(const ScanKernels& kernels, const HogPlan& plan, const float* least, const std::uint8_t* pixels,
+LevelScan::LevelScan(const Kernels& kernels, const HogPlan& plan, const float* least, const std::uint8_t* pixels,
                      int width, int height, int level, std::vector<HogHit>* hits)
     : kernels_(kernels), plan_(plan), least_(least), pixels_(pixels), width_(width), level_(level), hits_(hits),
       cells_x_((width + kCell / 2) / kCell), cells_y_((height + kCell / 2) / kCell),
@@ -107,16 +107,16 @@ void LevelScan::vote_in_tile(int tile, int y, HogTile votes) {
     votes.pixels = patch[1] + 1;
   }
   const std::size_t first = index(tile * kTileBlocks) * kBins;
-  kernels_.cells->histogram(votes, &above_[first], &below_[first]);
+  kernels_.cell.histogram(votes, &above_[first], &below_[first]);
 }
 
 void LevelScan::finish_cells(int row) {
   const auto planes = [&](int of) { return &planes_[index(of % 2) * kOrientations * cell_step_]; };
   const auto energy = [&](int of) { return &energy_[index(of % 3) * cell_step_]; };
-  kernels_.hog->planar(&above_[kBins], index(cells_x_), planes(row), cell_step_, energy(row));
+  kernels_.hog.planar(&above_[kBins], index(cells_x_), planes(row), cell_step_, energy(row));
   if (row < 2) return;
   const float* const around[3] = {energy(row - 2), energy(row - 1), energy(row)};
-  kernels_.hog->features(planes(row - 1), cell_step_, around, columns_, &features_[kBefore], feature_step_);
+  kernels_.hog.features(planes(row - 1), cell_step_, around, columns_, &features_[kBefore], feature_step_);
   for (std::size_t plane = 0; plane < kPlanes; ++plane) {
     const auto end = features_.begin() + static_cast<std::ptrdiff_t>((plane + 1) * feature_step_);
     std::fill(end - static_cast<std::ptrdiff_t>(feature_step_) + kBefore + columns_, end, 0.0f);
@@ -131,7 +131,7 @@ void LevelScan::score(int row) {
     const int to = row + kBefore - tap;
     filter_row.scores[tap] = scores(0, to >= 0 && to < rows_ ? to % kTaps : kTaps);
   }
-  kernels_.hog->filter(plan_, filter_row);
+  kernels_.hog.filter(plan_, filter_row);
   const int done = row + kBefore - (kTaps - 1);
   if (done >= 0) report(done);
   if (row == rows_ - 1) {
@@ -142,7 +142,7 @@ void LevelScan::score(int row) {
 void LevelScan::report(int row) {
   for (int d = 0; d < plan_.detectors; ++d) {
     float* score = scores(d, row % kTaps);
-    if (kernels_.hog->any(score, columns_, least_[d])) {
+    if (kernels_.hog.any(score, columns_, least_[d])) {
       for (int column = 0; column < columns_; ++column) {
         if (score[column] >= least_[d]) hits_[d].push_back({score[column], level_, column, row});
       }
@@ -153,19 +153,7 @@ void LevelScan::report(int row) {
 
 }  // namespace
 
-ScanKernels scan_kernels(Isa isa) {
-  switch (isa) {
-#if defined(__x86_64__)
-    case Isa::avx2: return {&cell_kernels_avx2, &hog_kernels_avx2};
-    case Isa::avx512: return {&cell_kernels_avx512, &hog_kernels_avx512};
-#elif defined(__aarch64__)
-    case Isa::neon: return {&cell_kernels_neon, &hog_kernels_neon};
-#endif
-    default: return {&cell_kernels_portable, &hog_kernels_portable};
-  }
-}
-
-void scan_level(const ScanKernels& kernels, const HogPlan& plan, const float* least, const std::uint8_t* pixels,
+void scan_level(const Kernels& kernels, const HogPlan& plan, const float* least, const std::uint8_t* pixels,
                 int width, int height, int level, const Deadline& deadline, std::vector<HogHit>* hits) {
   LevelScan(kernels, plan, least, pixels, width, height, level, hits).run(deadline);
 }

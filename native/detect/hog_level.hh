@@ -5,8 +5,7 @@
 #include <vector>
 
 #include "deadline.hh"
-#include "kernels/hog_kernels.hh"
-#include "kernels/isa.hh"
+#include "kernels/kernels.hh"
 
 namespace fr {
 
@@ -19,18 +18,9 @@ struct HogHit {
   int row;
 };
 
-/// The kernels of one instruction set.
-struct ScanKernels {
-  const CellKernels* cells;
-  const HogKernels* hog;
-};
-
-/// Throws nothing; a set that this program was not built for gets the portable kernels.
-ScanKernels scan_kernels(Isa isa);
-
 /// Scans a picture for each of the plan's detectors; `least[d]` is the score it has to reach. Adds to `hits[d]` from
 /// top to bottom, left to right. Memory is in proportion to the width alone. Throws TookTooLong.
-void scan_level(const ScanKernels& kernels, const HogPlan& plan, const float* least, const std::uint8_t* pixels,
+void scan_level(const Kernels& kernels, const HogPlan& plan, const float* least, const std::uint8_t* pixels,
                 int width, int height, int level, const Deadline& deadline, std::vector<HogHit>* hits);
 
 }  // namespace fr

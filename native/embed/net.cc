@@ -10,24 +10,6 @@
 
 namespace fr {
 
-extern const NetKernels net_kernels_portable;
-extern const NetKernels net_kernels_avx2;
-extern const NetKernels net_kernels_avx512;
-extern const NetKernels net_kernels_neon;
-
-const NetKernels& net_kernels(Isa isa) {
-  switch (isa) {
-#if defined(__x86_64__)
-    case Isa::avx2: return net_kernels_avx2;
-    case Isa::avx512: return net_kernels_avx512;
-#elif defined(__aarch64__)
-    case Isa::neon: return net_kernels_neon;
-#endif
-    case Isa::portable: return net_kernels_portable;
-    default: throw std::logic_error("this program has no kernels for " + name_of(isa));
-  }
-}
-
 namespace {
 
 constexpr int kStemSide = 72, kPooledSide = 35;
@@ -251,7 +233,7 @@ std::size_t network_floats() {
   return floats;
 }
 
-FaceNet::FaceNet(const Model& model, Isa isa, std::size_t threads) : threads_(threads), kernels_(net_kernels(isa)) {
+FaceNet::FaceNet(const Model& model, Isa isa, std::size_t threads) : threads_(threads), kernels_(kernels_for(isa).net) {
   const Section section = model.section("network");
   weights_ = section.data;
   half_ = section.size == network_floats() * sizeof(std::uint16_t);

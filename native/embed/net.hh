@@ -6,7 +6,7 @@
 #include "deadline.hh"
 #include "face.hh"
 #include "weights.hh"
-#include "kernels/net_kernels.hh"
+#include "kernels/kernels.hh"
 #include "threads.hh"
 
 namespace fr {

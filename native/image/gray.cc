@@ -95,18 +95,6 @@ std::uint8_t cut_pixel(const Column& column, int last, const ResizeRows& rows, d
 
 }  // namespace
 
-const GrayKernels& gray_kernels(Isa isa) {
-  switch (isa) {
-#if defined(__x86_64__)
-    case Isa::avx2: return gray_kernels_avx2;
-    case Isa::avx512: return gray_kernels_avx512;
-#elif defined(__aarch64__)
-    case Isa::neon: return gray_kernels_neon;
-#endif
-    default: return gray_kernels_portable;
-  }
-}
-
 void resize_gray(const GrayKernels& kernels, const std::uint8_t* in, int in_width, int in_height, GrayImage& out) {
   const auto width = static_cast<std::size_t>(out.width);
   out.pixels.resize(width * static_cast<std::size_t>(out.height));
@@ -134,14 +122,14 @@ void resize_gray(const GrayKernels& kernels, const std::uint8_t* in, int in_widt
 GrayImage to_gray(const Image& image, Isa isa) {
   GrayImage gray{image.width, image.height, {}};
   gray.pixels.resize(image.rgb.size() / 3);
-  gray_kernels(isa).gray(image.rgb.data(), gray.pixels.size(), gray.pixels.data());
+  kernels_for(isa).gray.gray(image.rgb.data(), gray.pixels.size(), gray.pixels.data());
   return gray;
 }
 
 GrayImage upsample_gray(const GrayImage& gray, Isa isa) {
   if (gray.pixels.empty()) return {gray.width, gray.height, {}};
   GrayImage big{2 * gray.width + 2, 2 * gray.height + 1, {}};
-  resize_gray(gray_kernels(isa), gray.pixels.data(), gray.width, gray.height, big);
+  resize_gray(kernels_for(isa).gray, gray.pixels.data(), gray.width, gray.height, big);
   return big;
 }
 

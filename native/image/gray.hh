@@ -5,9 +5,8 @@
 #include <vector>
 
 #include "face.hh"
-#include "kernels/gray_kernels.hh"
 #include "image/image.hh"
-#include "kernels/isa.hh"
+#include "kernels/kernels.hh"
 
 namespace fr {
 
@@ -31,7 +30,5 @@ Point downsample(const Point& point);
 
 /// `in` resized bilinearly to `out`'s width and height, as dlib::resize_image does it; `out.pixels` is replaced.
 void resize_gray(const GrayKernels& kernels, const std::uint8_t* in, int in_width, int in_height, GrayImage& out);
-
-const GrayKernels& gray_kernels(Isa isa);
 
 }  // namespace fr

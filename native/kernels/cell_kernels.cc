@@ -1,4 +1,4 @@
-// Pixels -> histograms of gradients, compiled once for each instruction set (see vectors.hh).
+// Pixels -> histograms of gradients, compiled once for each instruction set (see simd.hh).
 #include "kernels/cell_kernels.hh"
 
 #include "kernels/simd.hh"

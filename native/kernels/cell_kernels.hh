@@ -30,12 +30,4 @@ struct CellKernels {
   void (*histogram)(const HogTile& tile, float* above, float* below);
 };
 
-extern const CellKernels cell_kernels_portable;
-#if defined(__x86_64__)
-extern const CellKernels cell_kernels_avx2;
-extern const CellKernels cell_kernels_avx512;
-#elif defined(__aarch64__)
-extern const CellKernels cell_kernels_neon;
-#endif
-
 }  // namespace fr

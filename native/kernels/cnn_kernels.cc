@@ -1,4 +1,4 @@
-// The CNN face detector's hot loops. Compiled once for each instruction set; see vectors.hh.
+// The CNN face detector's hot loops. Compiled once for each instruction set; see simd.hh.
 #include "kernels/cnn_kernels.hh"
 
 #include "kernels/simd.hh"

@@ -4,8 +4,6 @@
 // of floats. Weights are packed [row tap][float of that run][output], the outputs padded to a multiple of 16.
 #pragma once
 
-#include "kernels/isa.hh"
-
 namespace fr {
 
 constexpr int kCnnTaps = 5;        // rows and columns of a filter
@@ -31,8 +29,5 @@ struct CnnKernels {
   /// The last convolution: one score a pixel, not rectified. Reads past each run as far as it is padded.
   void (*score)(const CnnRow& row);
 };
-
-/// Throws std::logic_error for a set that this program was not built for.
-const CnnKernels& cnn_kernels(Isa isa);
 
 }  // namespace fr

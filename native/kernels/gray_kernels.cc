@@ -1,4 +1,4 @@
-// Colour -> gray, and gray at other sizes, compiled once for each instruction set (see vectors.hh).
+// Colour -> gray, and gray at other sizes, compiled once for each instruction set (see simd.hh).
 #include "kernels/gray_kernels.hh"
 
 #include "kernels/simd.hh"

@@ -33,12 +33,4 @@ struct GrayKernels {
   void (*resize)(const ResizeStep* step, std::size_t steps, const ResizeRows& rows, std::uint8_t* out);
 };
 
-extern const GrayKernels gray_kernels_portable;
-#if defined(__x86_64__)
-extern const GrayKernels gray_kernels_avx2;
-extern const GrayKernels gray_kernels_avx512;
-#elif defined(__aarch64__)
-extern const GrayKernels gray_kernels_neon;
-#endif
-
 }  // namespace fr

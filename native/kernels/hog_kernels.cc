@@ -1,4 +1,4 @@
-// Histograms -> features -> scores, compiled once for each instruction set (see vectors.hh).
+// Histograms -> features -> scores, compiled once for each instruction set (see simd.hh).
 #include "kernels/hog_kernels.hh"
 
 #include "kernels/simd.hh"

@@ -55,12 +55,4 @@ struct HogKernels {
   bool (*any)(const float* scores, int count, float threshold);
 };
 
-extern const HogKernels hog_kernels_portable;
-#if defined(__x86_64__)
-extern const HogKernels hog_kernels_avx2;
-extern const HogKernels hog_kernels_avx512;
-#elif defined(__aarch64__)
-extern const HogKernels hog_kernels_neon;
-#endif
-
 }  // namespace fr

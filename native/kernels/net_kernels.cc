@@ -1,4 +1,4 @@
-// The network's hot loops. Compiled once for each instruction set; see vectors.hh.
+// The network's hot loops. Compiled once for each instruction set; see simd.hh.
 #include "kernels/net_kernels.hh"
 
 #include "kernels/simd.hh"

@@ -7,7 +7,6 @@
 
 #include <cstdint>
 
-#include "kernels/isa.hh"
 #include "kernels/winograd.hh"
 
 namespace fr {
@@ -48,8 +47,5 @@ struct NetKernels {
   /// Half-precision numbers, all finite, to float32, exactly. `count` is a multiple of kOutputBlock.
   void (*widen)(const std::uint16_t* halves, int count, float* out);
 };
-
-/// Throws std::logic_error for a set that this program was not built for.
-const NetKernels& net_kernels(Isa isa);
 
 }  // namespace fr

@@ -1,5 +1,5 @@
 // One dimension of Winograd's F(4, 3): four outputs of a filter of three taps from six inputs, in six multiplications.
-// For kernel files only; see vectors.hh.
+// For kernel files only; see simd.hh.
 //
 // Points 0, +-kA, +-kB and infinity, as in Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks" (2015);
 // these two lose fewer digits than the usual 1 and 2. In each function elements are `step` apart in what is read.

@@ -109,7 +109,7 @@ TEST("every gradient votes for the direction dlib gives it") {
     for (int y = -255; y <= 255; ++y) {
       for (int x = -255; x <= 255; ++x) {
         if (x == 0 && y == 0) continue;
-        wrong += bin_of_vote(*fr::scan_kernels(isa).cells, x, y) != nearest_direction(x, y);
+        wrong += bin_of_vote(fr::kernels_for(isa).cell, x, y) != nearest_direction(x, y);
       }
     }
     CHECK_EQ(wrong, 0);

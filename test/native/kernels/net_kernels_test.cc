@@ -137,7 +137,7 @@ TEST("every convolution but the stem is the definition's within 1e-5, on every i
     last = layer.shape;
     const Example example = example_of(layer);
     for (const fr::Isa isa : fr::usable_isas()) {
-      const double difference = largest_difference(example, run(fr::net_kernels(isa), example));
+      const double difference = largest_difference(example, run(fr::kernels_for(isa).net, example));
       if (difference > 1e-5) std::printf("  shape %d, %s: %.1e\n", layer.shape, fr::name_of(isa).c_str(), difference);
       CHECK(difference < 1e-5);
     }
@@ -158,13 +158,22 @@ TEST("every finite half is widened to its value on every instruction set, and co
   }
   for (const fr::Isa isa : fr::usable_isas()) {
     Values widened(halves.size());
-    fr::net_kernels(isa).widen(halves.data(), static_cast<int>(halves.size()), widened.data());
+    fr::kernels_for(isa).net.widen(halves.data(), static_cast<int>(halves.size()), widened.data());
     int wrong = 0;
     for (std::size_t i = 0; i < halves.size(); ++i) {
       wrong += static_cast<double>(widened[i]) != value_of(halves[i]) || fr::to_half(widened[i]) != halves[i];
     }
     CHECK_EQ(wrong, 0);
   }
+}
+
+TEST("every usable set has its kernels, and a set that this program was not built for is refused") {
+  for (const fr::Isa isa : fr::usable_isas()) CHECK(fr::kernels_for(isa).isa == isa);
+#if defined(__x86_64__)
+  CHECK_THROWS(std::logic_error, "no kernels for neon", fr::kernels_for(fr::Isa::neon));
+#else
+  CHECK_THROWS(std::logic_error, "no kernels for avx2", fr::kernels_for(fr::Isa::avx2));
+#endif
 }
 
 TEST("a number becomes the nearest half, the even one of two, and none where it is too large") {

@@ -1,0 +1,26 @@
+// All hot loops of one instruction set, and the one rule by which a set is chosen.
+#pragma once
+
+#include "kernels/cell_kernels.hh"
+#include "kernels/cnn_kernels.hh"
+#include "kernels/gray_kernels.hh"
+#include "kernels/hog_kernels.hh"
+#include "kernels/isa.hh"
+#include "kernels/net_kernels.hh"
+
+namespace fr {
+
+struct Kernels {
+  Isa isa;
+  const GrayKernels& gray;
+  const CellKernels& cell;
+  const HogKernels& hog;
+  const CnnKernels& cnn;
+  const NetKernels& net;
+};
+
+/// The kernels of one set. Throws std::logic_error for a set that this program was not built for. Whether the processor
+/// runs the set is the caller's care: see usable_isas.
+const Kernels& kernels_for(Isa isa);
+
+}  // namespace fr
