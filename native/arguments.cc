@@ -67,8 +67,8 @@ Arguments parse_arguments(const std::vector<std::string>& words) {
     if (take_request_option(word, rest, arguments.request)) continue;
     if (word == "--worker") {
       arguments.worker = true;
-    } else if (word == "--model") {
-      arguments.model_path = rest.value_of(word);
+    } else if (word == "--weights") {
+      arguments.weights_path = rest.value_of(word);
     } else if (word == "--max-pixels") {
       arguments.limits.max_pixels = parse_number<std::size_t>(word, rest.value_of(word), kMostPixels);
     } else if (word == "--max-bytes") {

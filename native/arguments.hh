@@ -14,7 +14,7 @@ namespace fr {
 struct Arguments {
   bool worker = false;
   std::string path;
-  std::string model_path;
+  std::string weights_path;
   ImageLimits limits;
   Request request;
 };
@@ -31,7 +31,7 @@ class UsageError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// `[--worker] [--augment | --probe] [--face N] [--thorough] [--max-pixels N] [--max-bytes N] [--timeout-ms N] [--model FILE]
+/// `[--worker] [--augment | --probe] [--face N] [--thorough] [--max-pixels N] [--max-bytes N] [--timeout-ms N] [--weights FILE]
 /// [PICTURE]`. Throws UsageError.
 Arguments parse_arguments(const std::vector<std::string>& words);
 

@@ -5,9 +5,9 @@
 
 namespace fr {
 
-Engine::Engine(const std::string& model_path)
-    : model_(model_path), isa_(chosen_isa()), threads_(usable_threads()), finder_(model_, isa_, threads_),
-      face_net_(model_, isa_, threads_) {}
+Engine::Engine(const std::string& weights_path)
+    : weights_(weights_path), isa_(chosen_isa()), threads_(usable_threads()), finder_(weights_, isa_, threads_),
+      face_net_(weights_, isa_, threads_) {}
 
 std::vector<Detection> Engine::detect(const Image& image, bool thorough, Budget& budget) const {
   return finder_.find(image, thorough, budget);

@@ -1,4 +1,4 @@
-// Detecting, cutting chips and embedding: the three steps of the flow, over one mapped model.
+// Detecting, cutting chips and embedding: the three steps of the flow, over one mapped weights file.
 #pragma once
 
 #include <string>
@@ -15,8 +15,8 @@ namespace fr {
 
 class Engine {
  public:
-  /// Maps the model file. Throws std::runtime_error naming it when it cannot be used.
-  explicit Engine(const std::string& model_path);
+  /// Maps the weights file. Throws std::runtime_error naming it when it cannot be used.
+  explicit Engine(const std::string& weights_path);
 
   /// Faces, left to right. `thorough` looks at every picture with every detector: see FaceFinder. Throws TookTooLong.
   std::vector<Detection> detect(const Image& image, bool thorough, Budget& budget) const;
@@ -29,7 +29,7 @@ class Engine {
   std::vector<FaceVector> embed(const std::vector<Chip>& chips, const Deadline& deadline = {}) const;
 
  private:
-  Model model_;
+  Weights weights_;
   Isa isa_;
   std::size_t threads_;
   FaceFinder finder_;

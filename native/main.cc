@@ -59,9 +59,9 @@ void limit_memory(const fr::ImageLimits& limits) {
   setrlimit(RLIMIT_DATA, &limit);
 }
 
-// The build puts the model beside the program.
-std::string default_model() {
-  return (std::filesystem::read_symlink("/proc/self/exe").parent_path() / "fr-sidecar.model").string();
+// The build puts the weights beside the program.
+std::string default_weights() {
+  return (std::filesystem::read_symlink("/proc/self/exe").parent_path() / "fr-sidecar.weights").string();
 }
 
 File open_picture(const std::string& path) {
@@ -88,16 +88,16 @@ int run(const std::vector<std::string>& words) {
   fr::Arguments arguments = fr::parse_arguments(words);
   leave_no_core_dumps();
   limit_memory(arguments.limits);
-  const std::string model = arguments.model_path.empty() ? default_model() : arguments.model_path;
+  const std::string weights = arguments.weights_path.empty() ? default_weights() : arguments.weights_path;
   if (arguments.worker) {
-    fr::Engine engine(model);
+    fr::Engine engine(weights);
     fr::serve(engine, arguments.limits, stdin, stdout);
     return 0;
   }
   arguments.limits.deadline = fr::Deadline::after(arguments.limits.max_time);
-  // Read before the model is, so that a bad path answers at once.
+  // Read before the weights are, so that a bad path answers at once.
   const std::vector<std::uint8_t> bytes = read_all(open_picture(arguments.path).get(), arguments.limits);
-  fr::Engine engine(model);
+  fr::Engine engine(weights);
   std::vector<std::string> notes;
   const std::string csv = fr::describe_faces(engine, bytes, arguments.limits, arguments.request, &notes);
   for (const std::string& note : notes) std::fprintf(stderr, "fr-sidecar: note: %s\n", note.c_str());

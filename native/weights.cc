@@ -1,4 +1,4 @@
-// The model file: map it, check it, hand out its sections.
+// The weights file: map it, check it, hand out its sections.
 #include "weights.hh"
 
 #include <fcntl.h>
@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::uint32_t kFormat = 3;
 constexpr std::size_t kAlignment = 64;
+// The file's first name. It stays: another magic would make another format of the same bytes.
 constexpr char kMagic[8] = {'f', 'r', '-', 'm', 'o', 'd', 'e', 'l'};
 
 struct Head {
@@ -56,10 +57,10 @@ Entry entry_at(const Section& map, std::size_t index) {
 void check(const Section& map) {
   Head head;
   std::memcpy(&head, map.data, sizeof head);
-  if (std::memcmp(head.magic, kMagic, sizeof kMagic) != 0) throw std::runtime_error("is not a model");
-  if (head.format != kFormat) throw std::runtime_error("is a model of format " + std::to_string(head.format));
+  if (std::memcmp(head.magic, kMagic, sizeof kMagic) != 0) throw std::runtime_error("is not a weights file");
+  if (head.format != kFormat) throw std::runtime_error("is of format " + std::to_string(head.format));
   if (head.bytes != map.size) throw std::runtime_error("is cut short, or too long");
-  if (head.checksum != model_checksum(map.data + sizeof head, map.size - sizeof head)) {
+  if (head.checksum != weights_checksum(map.data + sizeof head, map.size - sizeof head)) {
     throw std::runtime_error("is damaged");
   }
   if (head.sections > (map.size - sizeof head) / sizeof(Entry)) throw std::runtime_error("is damaged");
@@ -75,7 +76,7 @@ std::size_t align_up(std::size_t size) { return (size + kAlignment - 1) / kAlign
 }  // namespace
 
 // Four lanes of FNV-1a over 8-byte words: it need not resist an enemy, only damage, and must run at memory speed.
-std::uint64_t model_checksum(const std::uint8_t* data, std::size_t size) {
+std::uint64_t weights_checksum(const std::uint8_t* data, std::size_t size) {
   constexpr std::uint64_t kPrime = 0x100000001b3;
   std::uint64_t lanes[4] = {1, 2, 3, 4};
   std::size_t at = 0;
@@ -90,19 +91,19 @@ std::uint64_t model_checksum(const std::uint8_t* data, std::size_t size) {
   return sum ^ sum >> 32;
 }
 
-Model::Model(const std::string& path) : path_(path) {
+Weights::Weights(const std::string& path) : path_(path) {
   try {
     map_ = map_file(path);
     check(map_);
   } catch (const std::runtime_error& error) {
     if (map_.data != nullptr) munmap(const_cast<std::uint8_t*>(map_.data), map_.size);
-    throw std::runtime_error("the model file " + path + " " + error.what() + ": run the build again");
+    throw std::runtime_error("the weights file " + path + " " + error.what() + ": run the build again");
   }
 }
 
-Model::~Model() { munmap(const_cast<std::uint8_t*>(map_.data), map_.size); }
+Weights::~Weights() { munmap(const_cast<std::uint8_t*>(map_.data), map_.size); }
 
-Section Model::section(const std::string& name) const {
+Section Weights::section(const std::string& name) const {
   Head head;
   std::memcpy(&head, map_.data, sizeof head);
   for (std::size_t i = 0; i < head.sections; ++i) {
@@ -111,10 +112,10 @@ Section Model::section(const std::string& name) const {
       return {map_.data + entry.offset, entry.bytes};
     }
   }
-  throw std::runtime_error("the model file " + path_ + " has no section " + name + ": run the build again");
+  throw std::runtime_error("the weights file " + path_ + " has no section " + name + ": run the build again");
 }
 
-std::vector<std::uint8_t> format_model(const std::vector<std::pair<std::string, std::vector<std::uint8_t>>>& sections) {
+std::vector<std::uint8_t> format_weights(const std::vector<std::pair<std::string, std::vector<std::uint8_t>>>& sections) {
   std::vector<std::uint8_t> file(align_up(sizeof(Head) + sections.size() * sizeof(Entry)));
   for (std::size_t i = 0; i < sections.size(); ++i) {
     const auto& [name, bytes] = sections[i];
@@ -126,7 +127,7 @@ std::vector<std::uint8_t> format_model(const std::vector<std::pair<std::string, 
   }
   Head head{{}, kFormat, static_cast<std::uint32_t>(sections.size()), file.size(), 0, {}};
   std::memcpy(head.magic, kMagic, sizeof kMagic);
-  head.checksum = model_checksum(file.data() + sizeof head, file.size() - sizeof head);
+  head.checksum = weights_checksum(file.data() + sizeof head, file.size() - sizeof head);
   std::memcpy(file.data(), &head, sizeof head);
   return file;
 }

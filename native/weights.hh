@@ -1,4 +1,4 @@
-// The model file: everything the sidecar learned from data, in one file that is mapped and used as it lies.
+// The weights file: everything the sidecar learned from data, in one file that is mapped and used as it lies.
 //
 // Layout, little-endian: a head of 64 bytes (magic, format, number of sections, bytes, checksum), then for each
 // section 32 bytes (name, offset, bytes), then the sections, each at a multiple of 64.
@@ -12,19 +12,19 @@
 
 namespace fr {
 
-/// Bytes inside a mapped model. Valid as long as the Model.
+/// Bytes inside the mapped file. Valid as long as the Weights.
 struct Section {
   const std::uint8_t* data = nullptr;
   std::size_t size = 0;
 };
 
-class Model {
+class Weights {
  public:
   /// Maps the file and checks its head, size and checksum. Throws std::runtime_error naming the file.
-  explicit Model(const std::string& path);
-  ~Model();
-  Model(const Model&) = delete;
-  Model& operator=(const Model&) = delete;
+  explicit Weights(const std::string& path);
+  ~Weights();
+  Weights(const Weights&) = delete;
+  Weights& operator=(const Weights&) = delete;
 
   /// Throws std::runtime_error when there is no such section.
   Section section(const std::string& name) const;
@@ -35,9 +35,9 @@ class Model {
 };
 
 /// What a head holds of all that follows it.
-std::uint64_t model_checksum(const std::uint8_t* data, std::size_t size);
+std::uint64_t weights_checksum(const std::uint8_t* data, std::size_t size);
 
-/// The bytes of a model file.
-std::vector<std::uint8_t> format_model(const std::vector<std::pair<std::string, std::vector<std::uint8_t>>>& sections);
+/// The bytes of a weights file.
+std::vector<std::uint8_t> format_weights(const std::vector<std::pair<std::string, std::vector<std::uint8_t>>>& sections);
 
 }  // namespace fr

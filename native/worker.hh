@@ -1,4 +1,4 @@
-// Worker mode: many pictures over one pair of pipes, models loaded once.
+// Worker mode: many pictures over one pair of pipes, weights loaded once.
 #pragma once
 
 #include <cstdio>

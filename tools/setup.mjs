@@ -280,10 +280,10 @@ async function makeNative(tests) {
   const targets = tests ? ['all', 'native-tests'] : ['all'];
   await buildNative('building the native program', 'build/native', targets, [program, ...choice]);
   if (tests) {
-    // The model's bytes do not depend on how its builder was compiled.
+    // The weights' bytes do not depend on how its builder was compiled.
     const models = [
-      `-DFR_MODEL=${resolve('dist/native/fr-sidecar.model')}`,
-      `-DFR_HALF_MODEL=${resolve('build/native/half.model')}`,
+      `-DFR_WEIGHTS_FILE=${resolve('dist/native/fr-sidecar.weights')}`,
+      `-DFR_HALF_WEIGHTS_FILE=${resolve('build/native/half.weights')}`,
     ];
     // Another compiler here brings that compiler's warnings and errors too: CI's is clang.
     const { FR_SANITIZED_BY: compiler = '' } = process.env;

@@ -86,14 +86,14 @@ bool in_range(const LandmarkProbe* probes, const LandmarkTree* trees, const Head
 
 }  // namespace
 
-LandmarkPredictor::LandmarkPredictor(const Model& model) {
-  const Section section = model.section("landmarks");
+LandmarkPredictor::LandmarkPredictor(const Weights& weights) {
+  const Section section = weights.section("landmarks");
   Head head{};
   if (section.size >= kHeadBytes) std::memcpy(&head, section.data, sizeof head);
   const auto sane = [](std::int32_t count) { return count > 0 && count < (1 << 16); };
   if (!sane(head.stages) || !sane(head.probes) || !sane(head.trees) ||
       section.size != kHeadBytes + static_cast<std::size_t>(head.stages * stage_bytes(head.probes, head.trees))) {
-    throw std::runtime_error("the model's landmarks have another size: run the build again");
+    throw std::runtime_error("the weights file's landmarks have another size: run the build again");
   }
   stages_ = head.stages;
   probes_ = head.probes;
@@ -103,7 +103,7 @@ LandmarkPredictor::LandmarkPredictor(const Model& model) {
   for (int i = 0; i < stages_; ++i) {
     const auto* probes = reinterpret_cast<const LandmarkProbe*>(first_stage_ + i * stage_bytes(probes_, trees_));
     if (!in_range(probes, reinterpret_cast<const LandmarkTree*>(probes + probes_), head)) {
-      throw std::runtime_error("the model's landmarks point nowhere: run the build again");
+      throw std::runtime_error("the weights file's landmarks point nowhere: run the build again");
     }
   }
 }

@@ -42,7 +42,7 @@ struct LandmarkProbe {
   std::int32_t landmark;
 };
 
-/// The model's section "landmarks" before it is written.
+/// The weights file's section "landmarks" before it is written.
 struct LandmarkForest {
   struct Stage {
     std::vector<LandmarkProbe> probes;
@@ -58,8 +58,8 @@ std::vector<std::uint8_t> format_landmarks(const LandmarkForest& forest);
 
 class LandmarkPredictor {
  public:
-  /// Borrows the model's section "landmarks", which must outlive this. Throws std::runtime_error on a wrong section.
-  explicit LandmarkPredictor(const Model& model);
+  /// Borrows the weights file's section "landmarks", which must outlive this. Throws std::runtime_error on a wrong section.
+  explicit LandmarkPredictor(const Weights& weights);
 
   /// Whole pixels, as dlib rounds them. `refined`, where wanted, becomes the mean of the predictions from this box and from
   /// four boxes about it, in parts of a pixel: steadier than any one of them, and what the variants of a face are aligned by.

@@ -6,7 +6,7 @@
 
 namespace fr {
 
-constexpr int kVariants = 8;  // rows of a trained model
+constexpr int kVariants = 8;  // rows of a person's model
 
 /// The variants that stand for a face to be judged: kProbeVariants from kFirstProbeVariant, a closer look and its mirror
 /// image. With the gallery's eight, four looks found 0.001, 0.003 and 0.01 more at FMRs of 1e-3, 1e-4 and 1e-5 on CFP, for

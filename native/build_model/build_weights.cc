@@ -1,6 +1,6 @@
-// Build time only: dlib's .dat files and built-in detector -> our model file.
+// Build time only: dlib's .dat files and built-in detector -> our weights file.
 //
-//   fr-build-model FOLDER_OF_DAT_FILES MODEL full|half
+//   fr-build-weights FOLDER_OF_DAT_FILES WEIGHTS full|half
 //
 // `half`: the network's weights are half-precision numbers, and the file is two fifths smaller.
 #include <dlib/image_processing.h>
@@ -116,7 +116,7 @@ Bytes pack_landmarks(const std::string& path) {
   return fr::format_landmarks(forest);
 }
 
-// Written beside its place and renamed: a sidecar that runs keeps the model it has mapped, and one that starts finds the
+// Written beside its place and renamed: a sidecar that runs keeps the weights it has mapped, and one that starts finds the
 // old one or the new.
 void write_whole(const std::string& path, const Bytes& bytes) {
   const std::string draft = path + ".draft-" + std::to_string(getpid());
@@ -129,14 +129,14 @@ void write_whole(const std::string& path, const Bytes& bytes) {
   }
 }
 
-int run(const std::string& folder, const std::string& model, bool half) {
-  const std::vector<std::uint8_t> bytes = fr::format_model({
+int run(const std::string& folder, const std::string& weights, bool half) {
+  const std::vector<std::uint8_t> bytes = fr::format_weights({
       {"network", pack_network(folder + "/dlib_face_recognition_resnet_model_v1.dat", half)},
       {"detector", fr::extract_hog_filters()},
       {"cnn", to_bytes(fr::pack_cnn(folder + "/mmod_human_face_detector.dat"))},
       {"landmarks", pack_landmarks(folder + "/shape_predictor_5_face_landmarks.dat")},
   });
-  write_whole(model, bytes);
+  write_whole(weights, bytes);
   return 0;
 }
 
@@ -146,11 +146,11 @@ int main(int argc, char** argv) {
   try {
     const std::string weights = argc == 4 ? argv[3] : "";
     if (weights != "full" && weights != "half") {
-      throw std::runtime_error("usage: fr-build-model FOLDER_OF_DAT_FILES MODEL full|half");
+      throw std::runtime_error("usage: fr-build-weights FOLDER_OF_DAT_FILES WEIGHTS full|half");
     }
     return run(argv[1], argv[2], weights == "half");
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "fr-build-model: %s\n", error.what());
+    std::fprintf(stderr, "fr-build-weights: %s\n", error.what());
     return 1;
   }
 }

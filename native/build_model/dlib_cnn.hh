@@ -1,4 +1,4 @@
-// dlib's CNN face detector as a type: what the model builder reads, and what the tests hold ours against.
+// dlib's CNN face detector as a type: what the builder of the weights reads, and what the tests hold ours against.
 #pragma once
 
 #include <dlib/dnn.h>

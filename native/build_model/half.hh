@@ -1,4 +1,4 @@
-// Build time only: float32 -> half-precision numbers (IEEE 754 binary16), as a small model keeps the network's weights.
+// Build time only: float32 -> half-precision numbers (IEEE 754 binary16), as the half-size weights file keeps the network's.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// Build time only: dlib's mmod_human_face_detector.dat -> the model's section "cnn".
+// Build time only: dlib's mmod_human_face_detector.dat -> the weights file's section "cnn".
 #include "build_model/pack_cnn.hh"
 
 #include <stdexcept>

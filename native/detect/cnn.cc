@@ -149,11 +149,11 @@ std::size_t cnn_floats() {
   return static_cast<std::size_t>(floats);
 }
 
-CnnDetector::CnnDetector(const Model& model, Isa isa, std::size_t threads)
+CnnDetector::CnnDetector(const Weights& weights, Isa isa, std::size_t threads)
     : kernels_(kernels_for(isa).cnn), threads_(threads) {
-  const Section section = model.section("cnn");
+  const Section section = weights.section("cnn");
   if (section.size != cnn_floats() * sizeof(float)) {
-    throw std::runtime_error("the model's CNN detector has another size: run the build again");
+    throw std::runtime_error("the weights file's CNN detector has another size: run the build again");
   }
   weights_ = reinterpret_cast<const float*>(section.data);
 }

@@ -27,7 +27,7 @@ struct CnnLayer {
 /// All but the last convolution, which has 45 inputs, one output and 9x9 taps.
 const std::vector<CnnLayer>& cnn_layers();
 
-/// Floats of the model's section "cnn": for each layer its weights and then its biases, outputs padded to a multiple of
+/// Floats of the weights file's section "cnn": for each layer its weights and then its biases, outputs padded to a multiple of
 /// 16; then the last one's [row tap][float of the run] and its bias, each padded as kCnnScoreRun and 16.
 std::size_t cnn_floats();
 
@@ -39,8 +39,8 @@ constexpr OverlapLimits kCnnOverlap{0.33827613511099552, 1};
 /// May be used by many threads at once.
 class CnnDetector {
  public:
-  /// Borrows the model's section "cnn", which must outlive this. Throws std::runtime_error if its size is wrong.
-  CnnDetector(const Model& model, Isa isa, std::size_t threads = usable_threads());
+  /// Borrows the weights file's section "cnn", which must outlive this. Throws std::runtime_error if its size is wrong.
+  CnnDetector(const Weights& weights, Isa isa, std::size_t threads = usable_threads());
 
   /// Faces of about 80 pixels and more that the network scores above `threshold` (dlib's own is 0), best first. Large
   /// pictures are shared with a second thread where there may be one. Memory is in proportion to the pixels, and to the

@@ -27,8 +27,8 @@ constexpr double kBoxShown = 96;
 // A face that HOG and the CNN both find; the CNN's boxes are a tenth wider, and HOG's own limits hold for them too.
 constexpr OverlapLimits kSameFace{0.33, 0.79};
 
-HogFilters filters_of(const Model& model) {
-  const Section section = model.section("detector");
+HogFilters filters_of(const Weights& weights) {
+  const Section section = weights.section("detector");
   return view_hog_filters(section.data, section.size);
 }
 
@@ -80,8 +80,8 @@ void add_missing(std::vector<Detection>& faces, const std::vector<Detection>& ot
 
 }  // namespace
 
-FaceFinder::FaceFinder(const Model& model, Isa isa, std::size_t threads)
-    : isa_(isa), hog_(filters_of(model), isa), cnn_(model, isa, threads), landmarks_(model) {}
+FaceFinder::FaceFinder(const Weights& weights, Isa isa, std::size_t threads)
+    : isa_(isa), hog_(filters_of(weights), isa), cnn_(weights, isa, threads), landmarks_(weights) {}
 
 std::vector<Detection> FaceFinder::find(const Image& image, bool thorough, Budget& budget) const {
   const GrayImage gray = to_gray(image, isa_);

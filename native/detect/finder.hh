@@ -23,8 +23,8 @@ constexpr std::size_t kCnnMaxPixels = 3'000'000;
 
 class FaceFinder {
  public:
-  /// Borrows the model, which must outlive this. Throws std::runtime_error if a section is wrong.
-  FaceFinder(const Model& model, Isa isa, std::size_t threads = usable_threads());
+  /// Borrows the weights, which must outlive this. Throws std::runtime_error if a section is wrong.
+  FaceFinder(const Weights& weights, Isa isa, std::size_t threads = usable_threads());
 
   /// Faces, left to right.
   ///

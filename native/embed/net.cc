@@ -70,11 +70,11 @@ class Batch {
   std::vector<Buffer> pictures_;
 };
 
-/// The model's numbers one after the other, as float32. Halves are widened a piece at a time: they take the cache's room
+/// The network's numbers one after the other, as float32. Halves are widened a piece at a time: they take the cache's room
 /// that way, and not another 22 MB.
-class Weights {
+class WeightReader {
  public:
-  Weights(const std::uint8_t* data, bool half, const NetKernels& kernels)
+  WeightReader(const std::uint8_t* data, bool half, const NetKernels& kernels)
       : data_(data), half_(half), kernels_(kernels), pieces_(half ? kMostWidened + kMostOutputs : 1) {}
 
   /// `count` numbers, `skipped` on from where reading is. Good until the next call.
@@ -103,7 +103,7 @@ class Weights {
 class Walk {
  public:
   /// Starts anew with `weights`. These and `scratch`, winograd_scratch(kWinogradChannels) floats, must outlive this.
-  Walk(Weights& weights, const NetKernels& kernels, float* scratch)
+  Walk(WeightReader& weights, const NetKernels& kernels, float* scratch)
       : weights_(&weights), kernels_(&kernels), scratch_(scratch) {
     weights.restart();
   }
@@ -185,7 +185,7 @@ class Walk {
     weights_->pass(filter(layer) + layer.outputs);
   }
 
-  Weights* weights_;
+  WeightReader* weights_;
   const NetKernels* kernels_;
   float* scratch_;
   std::size_t next_ = 0;
@@ -233,12 +233,12 @@ std::size_t network_floats() {
   return floats;
 }
 
-FaceNet::FaceNet(const Model& model, Isa isa, std::size_t threads) : threads_(threads), kernels_(kernels_for(isa).net) {
-  const Section section = model.section("network");
+FaceNet::FaceNet(const Weights& weights, Isa isa, std::size_t threads) : threads_(threads), kernels_(kernels_for(isa).net) {
+  const Section section = weights.section("network");
   weights_ = section.data;
   half_ = section.size == network_floats() * sizeof(std::uint16_t);
   if (!half_ && section.size != network_floats() * sizeof(float)) {
-    throw std::runtime_error("the model's network has another size: run the build again");
+    throw std::runtime_error("the weights file's network has another size: run the build again");
   }
 }
 
@@ -257,7 +257,7 @@ void FaceNet::embed_batch(const Chip* chips, std::size_t count, FaceVector* vect
   // Down to 17x17 filters are small and pictures large: face by face these stay in the cache. Below it is the filters
   // that are large, and shared by all faces.
   const Buffer scratch(winograd_scratch(kWinogradChannels));
-  Weights weights(weights_, half_, kernels_);
+  WeightReader weights(weights_, half_, kernels_);
   Walk walk(weights, kernels_, scratch.get());
   Batch batch(0, 8, kWinogradChannels);
   for (std::size_t i = 0; i < count; ++i) {

@@ -28,14 +28,14 @@ constexpr std::size_t kEmbedBatch = 8;
 
 constexpr int kFeatures = 256;  // averages that the last layer turns into a vector
 
-/// Floats of the model's section "network": for each layer its weights, then its biases; then the last layer's
+/// Floats of the weights file's section "network": for each layer its weights, then its biases; then the last layer's
 /// kFeatures x kVectorSize. Or as many half-precision numbers: the section's size tells which.
 std::size_t network_floats();
 
 class FaceNet {
  public:
-  /// Borrows the model's section "network", which must outlive this. Throws std::runtime_error if its size is wrong.
-  FaceNet(const Model& model, Isa isa, std::size_t threads = usable_threads());
+  /// Borrows the weights file's section "network", which must outlive this. Throws std::runtime_error if its size is wrong.
+  FaceNet(const Weights& weights, Isa isa, std::size_t threads = usable_threads());
 
   /// One vector a chip, the same to the bit in whatever company and on however many threads. One chip starts none. Throws
   /// TookTooLong.

@@ -2,7 +2,7 @@
 //
 // A 6x6 tile of the input and each 3x3 filter are taken to 36 points where convolving is multiplying: 36
 // multiplications make 16 outputs, where 144 would. Filters are transformed anew for each layer and batch: that takes
-// less time than reading transformed ones, four times as large, from memory, and no room in the model.
+// less time than reading transformed ones, four times as large, from memory, and no room in the weights file.
 // Compiled once for each instruction set; see simd.hh.
 #include "kernels/winograd.hh"
 

@@ -75,7 +75,7 @@ function goalsOf(runs: Runs, { widest, avx2 }: Peaks): Goal[] {
       under: 'the weights',
     },
     {
-      what: 'executable and model, MB',
+      what: 'executable and weights, MB',
       ours: [DISK, 'ours'],
       most: 31,
       floor: WEIGHTS_MB,

@@ -4,7 +4,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { onnxFile } from './onnx-file.ts';
-import { FOLDER, MODEL, ONNX, PACKAGES, ROOT } from './peers.ts';
+import { FOLDER, WEIGHTS, ONNX, PACKAGES, ROOT } from './peers.ts';
 
 // Not this project's dependencies, because they are half a gigabyte: kept apart, and put there by the first run.
 const WANTED = [
@@ -29,5 +29,5 @@ export async function buildPeers(): Promise<void> {
   const format = ['--platform=node', '--format=esm', '--out-extension:.js=.mjs', '--log-level=warning'];
   const words = [...sources, `--outdir=${PACKAGES}`, '--bundle', '--packages=external', ...format];
   await execa(join(ROOT, 'node_modules/.bin/esbuild'), words);
-  await writeFile(ONNX, onnxFile(await readFile(MODEL)));
+  await writeFile(ONNX, onnxFile(await readFile(WEIGHTS)));
 }

@@ -1,4 +1,4 @@
-// Our model's network as an ONNX file, so that onnxruntime runs the same weights. Read from the model file, whose
+// Our network as an ONNX file, so that onnxruntime runs the same weights. Read from the weights file, whose
 // layout is native/weights.hh's and native/kernels/net_kernels.hh's; written as the few protocol buffer messages it takes.
 
 const BLOCK = 32; // outputs packed together
@@ -90,14 +90,14 @@ function raw(array: Float32Array | BigInt64Array): Buffer {
   return Buffer.from(array.buffer, array.byteOffset, array.byteLength);
 }
 
-/** The bytes of section "network" of a model file. */
-function networkOf(model: Buffer): Float32Array {
+/** The bytes of section "network" of a weights file. */
+function networkOf(weights: Buffer): Float32Array {
   for (let at = 64; ; at += 32) {
-    const name = model.toString('latin1', at, at + 16).replace(/\0+$/, '');
+    const name = weights.toString('latin1', at, at + 16).replace(/\0+$/, '');
     if (name !== 'network') continue;
-    const start = Number(model.readBigUInt64LE(at + 16));
-    const floats = new Float32Array(Number(model.readBigUInt64LE(at + 24)) / 4);
-    return floats.map((_, i) => model.readFloatLE(start + 4 * i));
+    const start = Number(weights.readBigUInt64LE(at + 16));
+    const floats = new Float32Array(Number(weights.readBigUInt64LE(at + 24)) / 4);
+    return floats.map((_, i) => weights.readFloatLE(start + 4 * i));
   }
 }
 
@@ -180,8 +180,8 @@ class Graph {
 }
 
 /** Input "chips" [n, 3, 150, 150], normalised; output "vectors" [n, 128]. */
-export function onnxFile(model: Buffer): Buffer {
-  const reader = new Reader(networkOf(model));
+export function onnxFile(weights: Buffer): Buffer {
+  const reader = new Reader(networkOf(weights));
   const graph = new Graph(reader);
   let at = graph.stem('chips');
   for (let i = 0; i < 3; i += 1) at = graph.block(at, 32);

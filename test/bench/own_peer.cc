@@ -1,4 +1,4 @@
-// Ours as a peer of the benchmark: the sidecar's own parts, called as its worker calls them. FR_MODEL names the model.
+// Ours as a peer of the benchmark: the sidecar's own parts, called as its worker calls them. FR_WEIGHTS_FILE names the weights.
 #include <algorithm>
 #include <cstdlib>
 #include <fstream>
@@ -32,7 +32,7 @@ double describe(fr::Engine& engine, const std::string& path, bool probe) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  fr::Engine engine(std::getenv("FR_MODEL"));
+  fr::Engine engine(std::getenv("FR_WEIGHTS_FILE"));
   bench::Tasks tasks;
   tasks["embed"] = [&](const std::string& count) {
     return [&engine, chips = some_chips(std::stoul(count))] { return static_cast<double>(engine.embed(chips)[0][0]); };

@@ -7,7 +7,7 @@ export const ROOT = process.cwd(); // npm starts it there, and the bundle that r
 export const FOLDER = join(ROOT, 'build/bench');
 export const PACKAGES = join(FOLDER, 'peers');
 export const ONNX = join(PACKAGES, 'network.onnx');
-export const MODEL = join(ROOT, 'dist/native/fr-sidecar.model');
+export const WEIGHTS = join(ROOT, 'dist/native/fr-sidecar.weights');
 const SIDECAR = join(ROOT, 'dist/native/fr-sidecar');
 /** For what others bring: nothing is reported to anyone, and nothing is kept outside the clone. */
 const KEEP_TO_YOURSELF = {
@@ -52,7 +52,7 @@ function dlib(name: string, can: Peer['can'], kernels: Record<string, string>): 
     name,
     command: [path],
     once: [path, '--once'],
-    env: { FR_MODELS_FROM: DAT, OPENBLAS_NUM_THREADS: '1', ...kernels },
+    env: { FR_WEIGHTSS_FROM: DAT, OPENBLAS_NUM_THREADS: '1', ...kernels },
     can,
     tolerance: 1e-4,
     files: async () => [path, ...dats.map((file) => join(DAT, file)), ...(await sharedLibraries(path))],
@@ -64,10 +64,10 @@ function ours(name: string, can: Peer['can'], env: Record<string, string>): Peer
     name,
     command: [program('own_peer')],
     once: [SIDECAR],
-    env: { FR_MODEL: MODEL, FR_THREADS: '1', ...env },
+    env: { FR_WEIGHTS_FILE: WEIGHTS, FR_THREADS: '1', ...env },
     can,
     tolerance: 1e-4,
-    files: async () => [SIDECAR, MODEL],
+    files: async () => [SIDECAR, WEIGHTS],
   };
 }
 

@@ -14,14 +14,14 @@ import { describeContainers, theEngine } from './helpers.ts';
 
 const FOLDER = 'build/arm64';
 const ROOT = join(FOLDER, 'root');
-const MODEL = join(ROOT, 'var/task/native/fr-sidecar.model');
+const WEIGHTS = join(ROOT, 'var/task/native/fr-sidecar.weights');
 const TESTS = [
   'image_test',
   'image_damage_test',
   'image_orientation_test',
   'image_refusal_test',
   'core_test',
-  'model_test',
+  'weights_test',
   'net_kernels_test',
 ];
 
@@ -88,7 +88,7 @@ describeContainers('the arm64 images', () => {
     );
     const judge = emulate(join(FOLDER, 'tests/oracle_test'), [], {
       all: true,
-      env: { FR_MODEL: MODEL, FR_HALF_MODEL: 'build/native/half.model' },
+      env: { FR_WEIGHTS_FILE: WEIGHTS, FR_HALF_WEIGHTS_FILE: 'build/native/half.weights' },
       reject: false,
     });
     const { exitCode, all } = await says.pipe(judge);
@@ -99,7 +99,7 @@ describeContainers('the arm64 images', () => {
   test('the sidecar sees the faces of a photograph as it does on this machine', async () => {
     const path = join(ROOT, 'var/task/native/fr-sidecar');
     const photo = await sharp(demoPhoto(3)).resize(480).png().toBuffer();
-    const { stdout } = await emulate(path, ['--model', MODEL], {
+    const { stdout } = await emulate(path, ['--weights', WEIGHTS], {
       input: photo,
     });
     const [head = '', ...lines] = String(stdout).split('\n');

@@ -12,7 +12,7 @@ import { dockerfile, FUNCTIONS, imageName, localArchitecture } from '../../deplo
 import { describeContainers, theEngine } from './helpers.ts';
 import { type Entry, listImage } from './measure.ts';
 
-const NATIVE = ['var/task/native/fr-sidecar', 'var/task/native/fr-sidecar.model'];
+const NATIVE = ['var/task/native/fr-sidecar', 'var/task/native/fr-sidecar.weights'];
 
 describe('the two Dockerfiles', () => {
   test('differ in the name of the function and in nothing else', () => {
@@ -29,7 +29,7 @@ describeContainers.each(FUNCTIONS)('the image of the %s', (name) => {
     entries = await listImage(theEngine(), imageName(name, localArchitecture()));
   });
 
-  test('holds Node and its libraries, the sidecar, its model, one bundle, its code and, to recognize, the cohort', () => {
+  test('holds Node and its libraries, the sidecar, its weights, one bundle, its code and, to recognize, the cohort', () => {
     const files = entries.filter(({ mode }) => mode.startsWith('-')).map(({ path }) => path);
     const [libraries, others] = [/^lib(64)?\//, /^(?!lib(64)?\/)/].map((form) =>
       files.filter((path) => form.test(path)),

@@ -50,11 +50,11 @@ describeContainers('the trainer as an image', () => {
     expect(JSON.parse(text).facevectors.trimEnd()).toBe(model.trimEnd());
   };
 
-  test('has its model in memory before it asks for an event, so that a SnapStart snapshot has it', async () => {
+  test('has its weights in memory before it asks for an event, so that a SnapStart snapshot has it', async () => {
     const sidecar = (await trainer.processes()).find(({ name }) => name === 'fr-sidecar');
     const maps = readFileSync(`/proc/${sidecar?.pid}/smaps`, 'utf8');
-    const [, residentKb] = /fr-sidecar\.model\n(?:.*\n)*?Rss:\s+(\d+) kB/.exec(maps) ?? [];
-    expect(Number(residentKb) * 1024).toBeGreaterThanOrEqual(statSync(join(DIST, 'native/fr-sidecar.model')).size);
+    const [, residentKb] = /fr-sidecar\.weights\n(?:.*\n)*?Rss:\s+(\d+) kB/.exec(maps) ?? [];
+    expect(Number(residentKb) * 1024).toBeGreaterThanOrEqual(statSync(join(DIST, 'native/fr-sidecar.weights')).size);
   });
 
   test('answers what fr-train prints, to the byte', works);

@@ -119,8 +119,8 @@ test.each([
   [['--face', '0'], "--face wants a whole number from 1, not '0'"],
   [['--max-pixels'], '--max-pixels wants a value'],
   [['a.jpg', 'b.jpg'], 'one picture at a time'],
-  [['--model', '/nowhere'], '/nowhere'],
-  [['--worker', '--model', '/nowhere'], '/nowhere'],
+  [['--weights', '/nowhere'], '/nowhere'],
+  [['--worker', '--weights', '/nowhere'], '/nowhere'],
 ])('the words %j are an internal fault with its reason', async (words, reason) => {
   const { exitCode, stdout, stderr } = await run(words, none);
   expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' });

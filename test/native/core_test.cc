@@ -177,12 +177,12 @@ TEST("a CSV row has as many cells as the header, and its floats read back to the
 
 TEST("the command line is understood, option by option") {
   const fr::Arguments a =
-      fr::parse_arguments({"--augment", "--face", "2", "--max-pixels", "9", "--max-bytes", "8", "--model", "m", "p.jpg"});
+      fr::parse_arguments({"--augment", "--face", "2", "--max-pixels", "9", "--max-bytes", "8", "--weights", "m", "p.jpg"});
   CHECK(a.request.augment && !a.worker);
   CHECK_EQ(a.request.face, 2);
   CHECK_EQ(a.limits.max_pixels, std::size_t{9});
   CHECK_EQ(a.limits.max_bytes, std::size_t{8});
-  CHECK_EQ(a.model_path, "m");
+  CHECK_EQ(a.weights_path, "m");
   CHECK_EQ(a.path, "p.jpg");
   CHECK(fr::parse_arguments({"--worker"}).worker);
 }

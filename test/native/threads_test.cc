@@ -11,9 +11,9 @@
 
 namespace {
 
-const fr::Model& model() {
-  static const fr::Model the_model(photos::environment("FR_MODEL"));
-  return the_model;
+const fr::Weights& weights() {
+  static const fr::Weights the_weights(photos::environment("FR_WEIGHTS_FILE"));
+  return the_weights;
 }
 
 TEST("what one thread throws arrives when all are done") {
@@ -33,7 +33,7 @@ TEST("vectors are the same to the bit on one thread and on four") {
     for (std::uint8_t& value : chip.rgb) value = static_cast<std::uint8_t>(random());
   }
   const auto embed = [&](std::size_t threads) {
-    return fr::FaceNet(model(), fr::chosen_isa(), threads).embed(chips.data(), chips.size());
+    return fr::FaceNet(weights(), fr::chosen_isa(), threads).embed(chips.data(), chips.size());
   };
   CHECK(embed(1) == embed(4));
 }
@@ -41,7 +41,7 @@ TEST("vectors are the same to the bit on one thread and on four") {
 TEST("a picture tall enough to be split has the same faces on one thread and on two") {
   const fr::Image photo = fr::shrunk(photos::read(photos::environment("FR_PHOTOS") + "/sample6.jpg"), 600'000);
   const auto detect = [&](std::size_t threads) {
-    return fr::CnnDetector(model(), fr::chosen_isa(), threads).detect(photo, 0);
+    return fr::CnnDetector(weights(), fr::chosen_isa(), threads).detect(photo, 0);
   };
   const auto alone = detect(1);
   const auto split = detect(2);

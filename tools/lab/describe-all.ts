@@ -91,9 +91,9 @@ function openCache(sidecarPath: string, { thorough }: DescribeAllOptions): Cache
   };
 }
 
-/** Names a build of the sidecar: the program and its model. */
+/** Names a build of the sidecar: the program and its weights. */
 function fingerprint(sidecarPath: string): string {
-  const files = [sidecarPath, join(dirname(sidecarPath), 'fr-sidecar.model')];
+  const files = [sidecarPath, join(dirname(sidecarPath), 'fr-sidecar.weights')];
   return digest(Buffer.concat(files.map((file) => readFileSync(file)))).slice(0, 16);
 }
 

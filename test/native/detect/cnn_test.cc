@@ -21,8 +21,8 @@ using Random = std::mt19937;
 using Found = std::vector<fr::ScoredBox>;
 
 fr::CnnDetector ours(fr::Isa isa) {
-  static const fr::Model model(photos::environment("FR_MODEL"));
-  return {model, isa};
+  static const fr::Weights weights(photos::environment("FR_WEIGHTS_FILE"));
+  return {weights, isa};
 }
 
 Found dlibs(const fr::Image& image, double threshold) {

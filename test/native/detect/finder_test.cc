@@ -12,8 +12,8 @@
 namespace {
 
 const fr::FaceFinder& finder() {
-  static const fr::Model model(photos::environment("FR_MODEL"));
-  static const fr::FaceFinder the_finder(model, fr::chosen_isa());
+  static const fr::Weights weights(photos::environment("FR_WEIGHTS_FILE"));
+  static const fr::FaceFinder the_finder(weights, fr::chosen_isa());
   return the_finder;
 }
 

@@ -19,9 +19,9 @@ std::string environment(const char* name) {
   return value;
 }
 
-const fr::Model& model() {
-  static const fr::Model the_model(environment("FR_MODEL"));
-  return the_model;
+const fr::Weights& weights() {
+  static const fr::Weights the_weights(environment("FR_WEIGHTS_FILE"));
+  return the_weights;
 }
 
 std::vector<fr::Chip> chips(std::size_t count) {
@@ -55,12 +55,12 @@ std::vector<dlib::matrix<float, 0, 1>> dlib_vectors(const std::vector<fr::Chip>&
 }
 
 // Of full weights within 1e-5, of half ones within 1e-3.
-void check_vectors(const fr::Model& model) {
-  const float limit = model.section("network").size < 4 * fr::network_floats() ? 1e-3F : 1e-5F;
+void check_vectors(const fr::Weights& weights) {
+  const float limit = weights.section("network").size < 4 * fr::network_floats() ? 1e-3F : 1e-5F;
   const std::vector<fr::Chip> all = chips(5);
   const std::vector<dlib::matrix<float, 0, 1>> theirs = dlib_vectors(all);
   for (const fr::Isa isa : fr::usable_isas()) {
-    const fr::FaceNet net(model, isa);
+    const fr::FaceNet net(weights, isa);
     const std::vector<fr::FaceVector> batch = net.embed(all.data(), all.size());
     const fr::FaceVector alone = net.embed(&all[3], 1)[0];
     CHECK(alone == batch[3]);
@@ -75,10 +75,10 @@ void check_vectors(const fr::Model& model) {
   }
 }
 
-TEST("vectors are within 1e-5 of dlib's, alone and in batches, on every instruction set") { check_vectors(model()); }
+TEST("vectors are within 1e-5 of dlib's, alone and in batches, on every instruction set") { check_vectors(weights()); }
 
-TEST("vectors of a model of half weights are within 1e-3 of dlib's") {
-  const fr::Model half(environment("FR_HALF_MODEL"));
+TEST("vectors by half-size weights are within 1e-3 of dlib's") {
+  const fr::Weights half(environment("FR_HALF_WEIGHTS_FILE"));
   CHECK_EQ(half.section("network").size, 2 * fr::network_floats());
   check_vectors(half);
 }
@@ -86,11 +86,11 @@ TEST("vectors of a model of half weights are within 1e-3 of dlib's") {
 TEST("vectors are the same to the bit on any number of threads") {
   const std::vector<fr::Chip> all = chips(11);
   const fr::Isa isa = fr::usable_isas().back();
-  const std::vector<fr::FaceVector> one = fr::FaceNet(model(), isa, 1).embed(all.data(), all.size());
+  const std::vector<fr::FaceVector> one = fr::FaceNet(weights(), isa, 1).embed(all.data(), all.size());
   for (const std::size_t threads : {2, 3, 20}) {
-    CHECK(fr::FaceNet(model(), isa, threads).embed(all.data(), all.size()) == one);
+    CHECK(fr::FaceNet(weights(), isa, threads).embed(all.data(), all.size()) == one);
   }
-  CHECK(fr::FaceNet(model(), isa, 4).embed(all.data(), 0).empty());
+  CHECK(fr::FaceNet(weights(), isa, 4).embed(all.data(), 0).empty());
 }
 
 // Smooth as a photograph is: on noise, a probe that rounds to the neighbouring pixel sees another world.
@@ -114,7 +114,7 @@ dlib::array2d<unsigned char> smooth_picture(int width, int height, std::mt19937&
 TEST("landmarks are dlib's to the pixel, also where the box leaves the picture") {
   dlib::shape_predictor theirs;
   dlib::deserialize(environment("FR_MODELS_FROM") + "/shape_predictor_5_face_landmarks.dat") >> theirs;
-  const fr::LandmarkPredictor ours(model());
+  const fr::LandmarkPredictor ours(weights());
   std::mt19937 random(2);
   for (int i = 0; i < 200; ++i) {
     const dlib::array2d<unsigned char> picture = smooth_picture(400, 300, random);

@@ -6,8 +6,9 @@
 #   test/native/fuzz/fuzz.sh --unpack FOLDER             the kept inputs as files, one folder a target
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-kept=$here/../../fixtures/fuzz
-all=(jpeg png png_repaired webp gif exif sniff model pipeline worker)
+root=$(cd "$here/../../.." && pwd)
+kept=$root/test/fixtures/fuzz
+all=(jpeg png png_repaired webp gif exif sniff weights pipeline worker)
 
 fail() {
   echo "fuzz: $*" >&2
@@ -31,9 +32,9 @@ pack() {
 
 build() {
   command -v clang++ >/dev/null || fail 'the fuzzers want clang: apt-get install clang libclang-rt-dev'
-  [[ -e $FR_MODEL ]] || fail "there are no weights at dist/native/fr-sidecar.model: run 'npm run setup' first"
+  [[ -e $FR_WEIGHTS_FILE ]] || fail "there are no weights at dist/native/fr-sidecar.weights: run 'npm run setup' first"
   {
-    cmake -S "$here/../../../native" -B . -G Ninja -DFR_FUZZ=ON -DCMAKE_C_COMPILER=clang -DCMAKE_CXX_COMPILER=clang++ &&
+    cmake -S "$root/native" -B . -G Ninja -DFR_FUZZ=ON -DCMAKE_C_COMPILER=clang -DCMAKE_CXX_COMPILER=clang++ &&
       cmake --build . --parallel 2 --target fuzz_seeds "${@/#/fuzz_}"
   } >build.log 2>&1 || { tail -20 build.log >&2; fail 'the fuzzers do not build: see above, and build/fuzz/build.log'; }
 }
@@ -81,10 +82,9 @@ if [[ ${1-} == --unpack ]]; then
   unpack "${2:?fuzz: --unpack wants a folder}"
   exit
 fi
-root=$(cd "$here/../../.." && pwd)
 mkdir -p "$root/build/fuzz"
 cd "$root/build/fuzz"
-export FR_MODEL=$root/dist/native/fr-sidecar.model FR_PHOTOS=$root/node_modules/@vladmandic/face-api/demo
+export FR_WEIGHTS_FILE=$root/dist/native/fr-sidecar.weights FR_PHOTOS=$root/node_modules/@vladmandic/face-api/demo
 if [[ ${1-} == --pack ]]; then
   pack "${@:2}"
 elif [[ ${1:-600} =~ ^[0-9]+$ ]]; then

@@ -18,7 +18,7 @@ namespace {
 constexpr std::size_t kMaxPixels = 10'000;  // a look at these takes milliseconds
 
 fr::Engine& engine() {
-  static fr::Engine the_engine(photos::environment("FR_MODEL"));
+  static fr::Engine the_engine(photos::environment("FR_WEIGHTS_FILE"));
   return the_engine;
 }
 

@@ -56,6 +56,6 @@ int main(int argc, char** argv) {
     write(folder / "exif", number++, pictures::exif(orientation, orientation % 2 == 0));
     write(folder / "exif", number++, pictures::prefixed_exif(orientation, orientation % 2 == 1));
   }
-  write(folder / "model", number++, fr::format_model({{"landmarks", fr::format_landmarks(small_forest())}, {"detector", pictures::File(200)}}));
+  write(folder / "weights", number++, fr::format_weights({{"landmarks", fr::format_landmarks(small_forest())}, {"detector", pictures::File(200)}}));
   return 0;
 }

@@ -72,18 +72,18 @@ void exif(const std::uint8_t* data, std::size_t size) {
   require(orientation >= 1 && orientation <= 8);
 }
 
-void use(const fr::Model& model) {
+void use(const fr::Weights& weights) {
   const std::vector<std::uint8_t> gray(40 * 30, 90);
-  fr::LandmarkPredictor(model).predict({gray.data(), 40, 30}, {5, 5, 30, 28});
-  const fr::Section detector = model.section("detector");
+  fr::LandmarkPredictor(weights).predict({gray.data(), 40, 30}, {5, 5, 30, 28});
+  const fr::Section detector = weights.section("detector");
   fr::view_hog_filters(detector.data, detector.size);
 }
 
-void open_model(const std::vector<std::uint8_t>& bytes) {
-  const int file = memfd_create("model", 0);
+void open_weights(const std::vector<std::uint8_t>& bytes) {
+  const int file = memfd_create("weights", 0);
   require(file >= 0 && write(file, bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size()));
   try {
-    use(fr::Model("/proc/self/fd/" + std::to_string(file)));
+    use(fr::Weights("/proc/self/fd/" + std::to_string(file)));
   } catch (const std::runtime_error& reason) {
     require(std::strlen(reason.what()) > 0);
   }
@@ -91,18 +91,18 @@ void open_model(const std::vector<std::uint8_t>& bytes) {
 }
 
 // As a file; as a file whose size and checksum are right; and as the sections of a sound one.
-void model(const std::uint8_t* data, std::size_t size) {
+void weights(const std::uint8_t* data, std::size_t size) {
   constexpr std::size_t kHead = 64, kSizeAt = 16, kChecksumAt = 24;
   std::vector<std::uint8_t> file(data, data + size);
-  open_model(file);
+  open_weights(file);
   if (size >= kHead) {
-    const std::uint64_t checksum = fr::model_checksum(data + kHead, size - kHead);
+    const std::uint64_t checksum = fr::weights_checksum(data + kHead, size - kHead);
     std::memcpy(&file[kSizeAt], &size, sizeof size);
     std::memcpy(&file[kChecksumAt], &checksum, sizeof checksum);
-    open_model(file);
+    open_weights(file);
   }
   const std::size_t split = size > 0 ? data[0] * size / 256 : 0;
-  open_model(fr::format_model({{"landmarks", {data, data + split}}, {"detector", {data + split, data + size}}}));
+  open_weights(fr::format_weights({{"landmarks", {data, data + split}}, {"detector", {data + split, data + size}}}));
 }
 
 }  // namespace
@@ -115,7 +115,7 @@ const std::vector<Target>& targets() {
                                        {"gif", decode<fr::Format::gif>},
                                        {"exif", exif},
                                        {"sniff", sniff},
-                                       {"model", model},
+                                       {"weights", weights},
                                        {"pipeline", pipeline},
                                        {"worker", worker}};
   return all;

@@ -13,7 +13,7 @@ struct Target {
   void (*run)(const std::uint8_t* data, std::size_t size);
 };
 
-/// All there are; `pipeline` and `worker` want FR_MODEL, the path of the weights.
+/// All there are; `pipeline` and `worker` want FR_WEIGHTS_FILE, the path of the weights.
 const std::vector<Target>& targets();
 
 /// Throws std::logic_error for another name.

@@ -128,8 +128,8 @@ std::vector<oracle::Picture> pictures(Dlib& dlib, const std::string& photos) {
   return all;
 }
 
-int run(const std::string& models, const std::string& photos) {
-  Dlib dlib(models);
+int run(const std::string& folder, const std::string& photos) {
+  Dlib dlib(folder);
   std::vector<oracle::Picture> all = pictures(dlib, photos);
   oracle::Channel(stdout, true).pass(all);
   if (std::fflush(stdout) != 0) throw std::runtime_error("cannot write to standard output");

@@ -13,9 +13,9 @@
 
 namespace {
 
-const fr::Model& model() {
-  static const fr::Model the_model(photos::environment("FR_MODEL"));
-  return the_model;
+const fr::Weights& weights() {
+  static const fr::Weights the_weights(photos::environment("FR_WEIGHTS_FILE"));
+  return the_weights;
 }
 
 const std::vector<oracle::Picture>& pictures() {
@@ -56,13 +56,13 @@ TEST("gray pictures, also at twice the size, are dlib's to the bit") {
 }
 
 // Of full weights within 1e-5, of half ones within 1e-3.
-void check_vectors(const fr::Model& model) {
-  const float limit = model.section("network").size < 4 * fr::network_floats() ? 1e-3F : 1e-5F;
+void check_vectors(const fr::Weights& weights) {
+  const float limit = weights.section("network").size < 4 * fr::network_floats() ? 1e-3F : 1e-5F;
   std::vector<fr::Chip> chips;
   for (const oracle::Face* face : faces()) chips.push_back(face->chip);
   CHECK(chips.size() >= 8);
   for (const fr::Isa isa : fr::usable_isas()) {
-    const std::vector<fr::FaceVector> vectors = fr::FaceNet(model, isa).embed(chips.data(), chips.size());
+    const std::vector<fr::FaceVector> vectors = fr::FaceNet(weights, isa).embed(chips.data(), chips.size());
     float worst = 0;
     for (std::size_t i = 0; i < chips.size(); ++i) {
       worst = std::max(worst, largest_difference(vectors[i], faces()[i]->vector));
@@ -72,10 +72,10 @@ void check_vectors(const fr::Model& model) {
   }
 }
 
-TEST("vectors of dlib's chips are within 1e-5 of dlib's") { check_vectors(model()); }
+TEST("vectors of dlib's chips are within 1e-5 of dlib's") { check_vectors(weights()); }
 
-TEST("vectors of dlib's chips by a model of half weights are within 1e-3 of dlib's") {
-  check_vectors(fr::Model(photos::environment("FR_HALF_MODEL")));
+TEST("vectors of dlib's chips by half-size weights are within 1e-3 of dlib's") {
+  check_vectors(fr::Weights(photos::environment("FR_HALF_WEIGHTS_FILE")));
 }
 
 // From the picture to the vector. Where the chip is dlib's to the byte, the test above has its vector.
@@ -94,7 +94,7 @@ void check_flow(const oracle::Face& theirs, const fr::Detection& ours, const fr:
     differing += chip.rgb[i] != theirs.chip.rgb[i];
     most = std::max(most, std::abs(chip.rgb[i] - theirs.chip.rgb[i]));
   }
-  const float difference = largest_difference(fr::FaceNet(model(), isa).embed(&chip, 1)[0], theirs.vector);
+  const float difference = largest_difference(fr::FaceNet(weights(), isa).embed(&chip, 1)[0], theirs.vector);
   std::printf("  %s: %zu bytes of a chip differ, by %d at most; its vector by %.1e\n", fr::name_of(isa).c_str(), differing,
               most, static_cast<double>(difference));
   CHECK(difference < 1e-3F);
@@ -102,7 +102,7 @@ void check_flow(const oracle::Face& theirs, const fr::Detection& ours, const fr:
 
 TEST("boxes are dlib's, landmarks within 0.1 pixels of dlib's and vectors within 1e-3, from the picture on") {
   for (const fr::Isa isa : fr::usable_isas()) {
-    const fr::FaceFinder finder(model(), isa);
+    const fr::FaceFinder finder(weights(), isa);
     for (const oracle::Picture& picture : pictures()) {
       if (picture.faces.empty()) continue;  // our finder then looks further than dlib
       const std::vector<fr::Detection> found = finder.find(picture.image, false);
@@ -115,7 +115,7 @@ TEST("boxes are dlib's, landmarks within 0.1 pixels of dlib's and vectors within
 }
 
 TEST("HOG finds nothing where dlib's finds nothing") {
-  const fr::Section filters = model().section("detector");
+  const fr::Section filters = weights().section("detector");
   std::size_t looks = 0;
   for (const oracle::Picture& picture : pictures()) {
     if (!picture.faces.empty()) continue;
@@ -131,7 +131,7 @@ TEST("HOG finds nothing where dlib's finds nothing") {
 TEST("the CNN's boxes are dlib's and their scores within 1e-3") {
   std::size_t boxes = 0;
   for (const fr::Isa isa : fr::usable_isas()) {
-    const fr::CnnDetector cnn(model(), isa);
+    const fr::CnnDetector cnn(weights(), isa);
     for (const oracle::Picture& picture : pictures()) {
       if (!picture.with_cnn) continue;
       const std::vector<fr::ScoredBox> found = cnn.detect(picture.image, picture.cnn_threshold);
