@@ -90,16 +90,16 @@ int run(const std::vector<std::string>& words) {
   limit_memory(arguments.limits);
   const std::string weights = arguments.weights_path.empty() ? default_weights() : arguments.weights_path;
   if (arguments.worker) {
-    fr::Engine engine(weights);
-    fr::serve(engine, arguments.limits, stdin, stdout);
+    const fr::Pipeline pipeline(weights);
+    fr::serve(pipeline, arguments.limits, stdin, stdout);
     return 0;
   }
   arguments.limits.deadline = fr::Deadline::after(arguments.limits.max_time);
   // Read before the weights are, so that a bad path answers at once.
   const std::vector<std::uint8_t> bytes = read_all(open_picture(arguments.path).get(), arguments.limits);
-  fr::Engine engine(weights);
+  const fr::Pipeline pipeline(weights);
   std::vector<std::string> notes;
-  const std::string csv = fr::describe_faces(engine, bytes, arguments.limits, arguments.request, &notes);
+  const std::string csv = pipeline.describe(bytes, arguments.limits, arguments.request, &notes);
   for (const std::string& note : notes) std::fprintf(stderr, "fr-sidecar: note: %s\n", note.c_str());
   if (std::fwrite(csv.data(), 1, csv.size(), stdout) != csv.size() || std::fflush(stdout) != 0) {
     throw std::runtime_error("the answer cannot be written");

@@ -3,10 +3,12 @@
 
 #include <utility>
 
-#include "align/variants.hh"
 #include "align/chip.hh"
-#include "csv.hh"
 #include "align/quality.hh"
+#include "align/variants.hh"
+#include "csv.hh"
+#include "kernels/isa.hh"
+#include "threads.hh"
 
 namespace fr {
 namespace {
@@ -27,7 +29,7 @@ Range variants_of(const Request& request, int face, std::size_t faces) {
 /// Looks gather here until there are enough to embed, so that memory does not grow with the faces.
 class Rows {
  public:
-  Rows(const Engine& engine, const Deadline& deadline) : engine_(engine), deadline_(deadline), csv_(csv_header()) {}
+  Rows(const Pipeline& pipeline, const Deadline& deadline) : pipeline_(pipeline), deadline_(deadline), csv_(csv_header()) {}
 
   void add(const Row& row, Chip look) {
     rows_.push_back(row);
@@ -41,7 +43,7 @@ class Rows {
 
  private:
   void embed() {
-    const std::vector<FaceVector> vectors = engine_.embed(looks_, deadline_);
+    const std::vector<FaceVector> vectors = pipeline_.embed(looks_, deadline_);
     for (std::size_t i = 0; i < rows_.size(); ++i) {
       rows_[i].vector = vectors[i];
       csv_ += csv_row(rows_[i]);
@@ -50,7 +52,7 @@ class Rows {
     looks_.clear();
   }
 
-  const Engine& engine_;
+  const Pipeline& pipeline_;
   const Deadline& deadline_;
   std::string csv_;
   std::vector<Row> rows_;
@@ -59,30 +61,42 @@ class Rows {
 
 }  // namespace
 
-std::string describe_faces(Engine& engine, const std::vector<std::uint8_t>& bytes, const ImageLimits& limits,
-                           const Request& request, std::vector<std::string>* notes) {
+Pipeline::Pipeline(const std::string& weights_path)
+    : weights_(weights_path), isa_(chosen_isa()), threads_(usable_threads()), finder_(weights_, isa_, threads_),
+      face_net_(weights_, isa_, threads_) {}
+
+std::vector<Detection> Pipeline::detect(const Image& image, bool thorough, Budget& budget) const {
+  return finder_.find(image, thorough, budget);
+}
+
+std::vector<FaceVector> Pipeline::embed(const std::vector<Chip>& chips, const Deadline& deadline) const {
+  return face_net_.embed(chips.data(), chips.size(), deadline);
+}
+
+std::string Pipeline::describe(const std::vector<std::uint8_t>& bytes, const ImageLimits& limits,
+                               const Request& request, std::vector<std::string>* notes) const {
   const Image image = decode_image(bytes.data(), bytes.size(), limits, notes);
   Budget budget;
   budget.deadline = limits.deadline;
-  const std::vector<Detection> detections = engine.detect(image, request.thorough, budget);
+  const std::vector<Detection> detections = detect(image, request.thorough, budget);
   if (budget.left_out && notes != nullptr) {
     notes->push_back("the picture may show more faces: only the " + std::to_string(detections.size()) +
                      " that the detector is surest of are used");
   }
-  Rows rows(engine, budget.deadline);
+  Rows rows(*this, budget.deadline);
   int face = 0;
   for (const Detection& detection : detections) {
     budget.deadline.check();
-    Chip chip = cut_chip(image, vary(detection, variant(0)));
+    Chip chip = cut_chip(image, square_of(detection, variant(0)));
     const double sharp = sharpness(chip);
     const double bright = brightness(chip);
     const Range variants = variants_of(request, ++face, detections.size());
     for (int i = variants.from; i < variants.to; ++i) {
       const Variant look = variant(i);
       // A mirror image is that of the look before it, and variant 0 is cut already.
-      if (i != 0 && !look.mirror) chip = cut_chip(image, vary(detection, look));
+      if (i != 0 && !look.mirror) chip = cut_chip(image, square_of(detection, look));
       Chip shown = chip;
-      vary(shown, look);
+      if (look.mirror) mirror(shown);
       rows.add({detection, {}, face, i, sharp, bright}, std::move(shown));
     }
   }

@@ -70,12 +70,12 @@ std::vector<std::uint8_t> read_picture(std::FILE* in, std::size_t size, const Im
   return bytes;
 }
 
-Answer answer(Engine& engine, ImageLimits limits, std::FILE* in, const PictureRequest& request) {
+Answer answer(const Pipeline& pipeline, ImageLimits limits, std::FILE* in, const PictureRequest& request) {
   limits.deadline = Deadline::after(limits.max_time);
   try {
     const std::vector<std::uint8_t> bytes = read_picture(in, request.bytes, limits);
     std::vector<std::string> notes;
-    std::string csv = describe_faces(engine, bytes, limits, request.request, &notes);
+    std::string csv = pipeline.describe(bytes, limits, request.request, &notes);
     return {0, std::move(csv), notes};
   } catch (const UnusablePicture& reason) {
     return {2, reason.what(), {}};
@@ -94,9 +94,9 @@ void write(std::FILE* out, const std::string& text) {
 
 }  // namespace
 
-void serve(Engine& engine, const ImageLimits& limits, std::FILE* in, std::FILE* out) {
+void serve(const Pipeline& pipeline, const ImageLimits& limits, std::FILE* in, std::FILE* out) {
   while (const std::optional<std::string> line = read_line(in)) {
-    const Answer reply = answer(engine, limits, in, parse_request(*line));
+    const Answer reply = answer(pipeline, limits, in, parse_request(*line));
     std::string notes;
     for (const std::string& note : reply.notes) notes += note + '\n';
     std::string head = std::to_string(reply.status) + ' ' + std::to_string(reply.text.size());

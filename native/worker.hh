@@ -3,7 +3,7 @@
 
 #include <cstdio>
 
-#include "engine.hh"
+#include "pipeline.hh"
 
 namespace fr {
 
@@ -14,6 +14,6 @@ namespace fr {
 /// used all the same, the line is `STATUS BYTES NOTE_BYTES`, and the notes stand behind the text, a line each. Whatever
 /// comes of a picture, it is read to its end. Throws std::runtime_error when the input is not in this form, since nothing
 /// after it can be told apart.
-void serve(Engine& engine, const ImageLimits& limits, std::FILE* in, std::FILE* out);
+void serve(const Pipeline& pipeline, const ImageLimits& limits, std::FILE* in, std::FILE* out);
 
 }  // namespace fr

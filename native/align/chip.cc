@@ -27,7 +27,7 @@ struct Pixels {
 
 // Halving drops a border of two pixels: pixel p of the smaller picture lies over 2p + 2 (x) and 2p + 1.5 (y) as dlib
 // counts (its pyramid_down<2>).
-Square halved(const Square& s) {
+Square one_level_down(const Square& s) {
   return {s.left / 2 - 1.25, s.top / 2 - .75, s.right / 2 - 1.25, s.bottom / 2 - .75};
 }
 
@@ -111,7 +111,7 @@ Chip cut_chip(const Image& image, const ChipGeometry& geometry) {
                 geometry.center.y + reach};
   int halvings = 0;
   double grow = 2;
-  for (Square s = halved(square); s.area() > kChipSide * kChipSide; s = halved(s)) {
+  for (Square s = one_level_down(square); s.area() > kChipSide * kChipSide; s = one_level_down(s)) {
     ++halvings;
     grow = grow * 2 + 2;
   }
@@ -127,7 +127,7 @@ Chip cut_chip(const Image& image, const ChipGeometry& geometry) {
     level.swap(half);
     const long width = (pixels.width - 3) / 2;
     pixels = {level.data(), width, (pixels.height - 3) / 2, width * 3};
-    square = halved(square);
+    square = one_level_down(square);
   }
   const Point origin = turned(square.middle(), square.left, square.top, geometry.angle);
   const double step = (square.right - square.left) / (kChipSide - 1);

@@ -22,14 +22,13 @@ Variant variant(int index) {
   return v;
 }
 
-ChipGeometry vary(const Detection& face, const Variant& variant) {
+ChipGeometry square_of(const Detection& face, const Variant& variant) {
   ChipGeometry geometry = align(variant.refined ? face.refined : face.landmarks);
   geometry.side *= variant.scale;
   return geometry;
 }
 
-void vary(Chip& chip, const Variant& variant) {
-  if (!variant.mirror) return;
+void mirror(Chip& chip) {
   for (int y = 0; y < kChipSide; ++y) {
     for (int x = 0; x < kChipSide / 2; ++x) {
       const auto left = chip.rgb.begin() + (y * kChipSide + x) * 3;

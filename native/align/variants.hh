@@ -26,9 +26,9 @@ struct Variant {
 Variant variant(int index);
 
 /// The square to cut for a variant of a face.
-ChipGeometry vary(const Detection& face, const Variant& variant);
+ChipGeometry square_of(const Detection& face, const Variant& variant);
 
-/// The mirror image, where the variant is one.
-void vary(Chip& chip, const Variant& variant);
+/// Turns a chip into its mirror image.
+void mirror(Chip& chip);
 
 }  // namespace fr

@@ -21,7 +21,7 @@ constexpr int kSharedHeight = 1000;  // a plane of so many rows is worth a secon
 
 int padded(int outputs) { return (outputs + kBlock - 1) / kBlock * kBlock; }
 int weights_of(const CnnLayer& layer) { return kCnnTaps * kCnnTaps * layer.inputs * padded(layer.outputs); }
-int halved(int side) { return side < kCnnTaps ? 0 : (side - kCnnTaps) / 2 + 1; }
+int outputs_at_step_2(int side) { return side < kCnnTaps ? 0 : (side - kCnnTaps) / 2 + 1; }
 
 /// The last rows that one layer made, in a ring.
 class Rows {
@@ -62,8 +62,8 @@ class Stream {
     rows_.emplace_back(width, height, 3, kCnnTaps);
     for (const CnnLayer& layer : cnn_layers()) {
       if (layer.stride == 2) {
-        width = halved(width);
-        height = halved(height);
+        width = outputs_at_step_2(width);
+        height = outputs_at_step_2(height);
       }
       weights_.push_back(weights);
       weights += weights_of(layer) + padded(layer.outputs);

@@ -4,6 +4,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "normalise.hh"
+#include "rounded.hh"
+
 namespace fr {
 namespace {
 
@@ -11,13 +14,6 @@ constexpr int kGap = 10;
 constexpr int kMargin = 11;
 constexpr int kLeastHeight = 5;
 constexpr int kShrink = 6;  // sizes are (kShrink - 1) / kShrink apart
-constexpr float kMean[3] = {122.782F, 117.001F, 104.298F};
-
-// dlib's arithmetic on doubles has to be rounded as written, whatever the compiler would fuse.
-double product(double a, double b) {
-  const volatile double value = a * b;
-  return value;
-}
 
 std::vector<PlaneTile> sizes_of(int width, int height) {
   const auto shrink = [](int side) { return static_cast<int>(std::floor((kShrink - 1.0) / kShrink * side)); };
@@ -53,11 +49,9 @@ bool meet(const PlaneTile& a, const PlaneTile& b) {
   return a.left < b.left + b.width && b.left < a.left + a.width && a.top < b.top + b.height && b.top < a.top + a.height;
 }
 
-void normalise(const Image& image, int y, float* out) {
-  const std::uint8_t* in = image.rgb.data() + static_cast<std::size_t>(y) * static_cast<std::size_t>(image.width) * 3;
-  for (int x = 0; x < image.width; ++x) {
-    for (int c = 0; c < 3; ++c) out[3 * x + c] = (static_cast<float>(in[3 * x + c]) - kMean[c]) / 256;
-  }
+void normalise_row(const Image& image, int y, float* out) {
+  const auto width = static_cast<std::size_t>(image.width);
+  normalise(image.rgb.data() + 3 * width * static_cast<std::size_t>(y), width, out);
 }
 
 struct Between {
@@ -129,7 +123,7 @@ CnnPlane::CnnPlane(const Image& image) : image_(image), layout_(lay_out(image.wi
   std::vector<float> rows[2] = {std::vector<float>(floats), std::vector<float>(floats)};
   int held[2] = {-1, -1};
   const auto of_picture = [&](int y) {
-    if (held[y % 2] != y) normalise(image_, y, rows[y % 2].data());
+    if (held[y % 2] != y) normalise_row(image_, y, rows[y % 2].data());
     held[y % 2] = y;
     return rows[y % 2].data();
   };
@@ -151,7 +145,7 @@ void CnnPlane::row(int y, float* out) const {
     if (y < tile.top || y >= tile.top + tile.height) continue;
     float* to = out + 3 * tile.left;
     if (i == 0) {
-      normalise(image_, y - tile.top, to);
+      normalise_row(image_, y - tile.top, to);
     } else {
       std::copy_n(smaller_[i - 1].data() + std::ptrdiff_t{3} * tile.width * (y - tile.top), 3 * tile.width, to);
     }
@@ -172,7 +166,7 @@ Box CnnPlane::to_picture(int x, int y, int side) const {
     }
   }
   const auto to_pixels = [&](double at) {
-    for (std::size_t i = 0; i < nearest; ++i) at = product(at, kShrink / (kShrink - 1.0)) + 0.3;
+    for (std::size_t i = 0; i < nearest; ++i) at = rounded(at * (kShrink / (kShrink - 1.0))) + 0.3;
     return static_cast<long>(std::floor(at + 0.5));
   };
   const PlaneTile& tile = layout_.tiles[nearest];

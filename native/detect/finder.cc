@@ -1,4 +1,4 @@
-// Which look at a picture comes when.
+// Which pass over a picture comes when.
 #include "detect/finder.hh"
 
 #include <algorithm>
@@ -13,9 +13,9 @@
 namespace fr {
 namespace {
 
-// Most pictures that HOG looks at again show nobody, so what it then finds is no face until the CNN agrees, or unless HOG
-// is this sure. Nor is a picture turned for the CNN where it is. Measured on pictures without people and on CFP: see
-// "Finding faces" in the README.
+// A HOG hit from a second pass counts only if its score is at least kSureScore or the CNN confirms it: most pictures
+// that HOG passes over again show nobody. With such a hit no picture is turned for the CNN either. Measured on pictures without people and on CFP: see
+// "Finding faces" in tools/lab/README.md.
 constexpr double kSureScore = 0.5;
 constexpr double kCnnThreshold = 0;          // dlib's own
 constexpr double kTurnedCnnThreshold = 0.4;  // on turned pictures, whose faces the CNN also finds upright, but less surely
@@ -47,7 +47,7 @@ void sort_as_read(std::vector<Detection>& faces) {
   });
 }
 
-Box scaled(const Box& box, double across, double down) {
+Box scale_box(const Box& box, double across, double down) {
   const auto at = [](long corner, double scale) { return std::lround(static_cast<double>(corner) * scale); };
   return {at(box.left, across), at(box.top, down), at(box.right, across), at(box.bottom, down)};
 }
@@ -85,42 +85,42 @@ FaceFinder::FaceFinder(const Weights& weights, Isa isa, std::size_t threads)
 
 std::vector<Detection> FaceFinder::find(const Image& image, bool thorough, Budget& budget) const {
   const GrayImage gray = to_gray(image, isa_);
-  Look look = look_with_hog(image, gray, budget);
-  if (look.faces.empty() || thorough) look_with_cnn(image, gray, thorough, look, budget);
-  keep_best(look.faces, budget);
-  turn_back(look.faces, look.quarters, gray.width, gray.height);
-  sort_as_read(look.faces);
-  return std::move(look.faces);
+  Pass pass = pass_with_hog(image, gray, budget);
+  if (pass.faces.empty() || thorough) pass_with_cnn(image, gray, thorough, pass, budget);
+  keep_best(pass.faces, budget);
+  turn_back(pass.faces, pass.quarters, gray.width, gray.height);
+  sort_as_read(pass.faces);
+  return std::move(pass.faces);
 }
 
-FaceFinder::Look FaceFinder::look_with_hog(const Image& image, const GrayImage& gray, Budget& budget) const {
-  Look best{0, with_hog(gray, budget)};
+FaceFinder::Pass FaceFinder::pass_with_hog(const Image& image, const GrayImage& gray, Budget& budget) const {
+  Pass best{0, with_hog(gray, budget)};
   if (!best.faces.empty()) return best;
   // On a turned picture an upright detector finds a face where there is none more often than elsewhere, so that all
-  // looks are taken, and the surest counts.
+  // passes are made, and the surest counts.
   if (gray.pixels.size() <= kTwiceMaxPixels) best.faces = with_hog_at_twice(gray, budget);
   drop_unconfirmed(image, best, budget);
   for (const int quarters : {1, 3, 2}) {
-    Look look{quarters, with_hog(turned(gray, quarters), budget)};
-    drop_unconfirmed(image, look, budget);
-    if (best_score(look.faces) > best_score(best.faces)) best = std::move(look);
+    Pass pass{quarters, with_hog(turned(gray, quarters), budget)};
+    drop_unconfirmed(image, pass, budget);
+    if (best_score(pass.faces) > best_score(best.faces)) best = std::move(pass);
   }
   return best;
 }
 
-void FaceFinder::look_with_cnn(const Image& image, const GrayImage& gray, bool thorough, Look& look,
+void FaceFinder::pass_with_cnn(const Image& image, const GrayImage& gray, bool thorough, Pass& pass,
                                Budget& budget) const {
-  if (!look.faces.empty()) {
-    add_missing(look.faces, with_cnn(enlarged(image, kCnnMaxPixels), gray, look.quarters, kCnnThreshold, budget));
+  if (!pass.faces.empty()) {
+    add_missing(pass.faces, with_cnn(enlarged(image, kCnnMaxPixels), gray, pass.quarters, kCnnThreshold, budget));
     return;
   }
-  if (thorough) look.faces = with_cnn(enlarged(image, kCnnMaxPixels), gray, 0, kCnnThreshold, budget);
+  if (thorough) pass.faces = with_cnn(enlarged(image, kCnnMaxPixels), gray, 0, kCnnThreshold, budget);
   const Image small = shrunk(image, kCnnMaxPixels);
-  if (look.faces.empty()) look.faces = with_cnn(small, gray, 0, kCnnThreshold, budget);
-  if (!thorough || best_score(look.faces) >= kSureScore) return;
+  if (pass.faces.empty()) pass.faces = with_cnn(small, gray, 0, kCnnThreshold, budget);
+  if (!thorough || best_score(pass.faces) >= kSureScore) return;
   for (const int quarters : {1, 3, 2}) {
     std::vector<Detection> faces = with_cnn(small, gray, quarters, kTurnedCnnThreshold, budget);
-    if (best_score(faces) > best_score(look.faces)) look = {quarters, std::move(faces)};
+    if (best_score(faces) > best_score(pass.faces)) pass = {quarters, std::move(faces)};
   }
 }
 
@@ -130,20 +130,20 @@ Detection FaceFinder::with_landmarks(const GrayImage& gray, const Box& box, doub
   return face;
 }
 
-void FaceFinder::drop_unconfirmed(const Image& image, Look& look, Budget& budget) const {
+void FaceFinder::drop_unconfirmed(const Image& image, Pass& pass, Budget& budget) const {
   std::vector<Detection> kept;
-  for (const Detection& face : look.faces) {  // the best-scored first
+  for (const Detection& face : pass.faces) {  // the best-scored first
     if (face.score >= kSureScore) {
       kept.push_back(face);
     } else if (budget.confirmations == 0) {
       budget.left_out = true;
     } else {
       --budget.confirmations;
-      const Box there = turned_back(face.box, look.quarters, image.width, image.height);
-      if (is_confirmed(image, look.quarters, there, budget)) kept.push_back(face);
+      const Box there = turned_back(face.box, pass.quarters, image.width, image.height);
+      if (is_confirmed(image, pass.quarters, there, budget)) kept.push_back(face);
     }
   }
-  look.faces = std::move(kept);
+  pass.faces = std::move(kept);
 }
 
 bool FaceFinder::is_confirmed(const Image& image, int quarters, const Box& box, Budget& budget) const {
@@ -154,7 +154,7 @@ bool FaceFinder::is_confirmed(const Image& image, int quarters, const Box& box, 
   const Image part = cut_out(image, {left, top, box.right + more, box.bottom + more});
   const double scale = kBoxShown / side;
   const double pixels = static_cast<double>(part.rgb.size() / 3) * scale * scale;
-  const Image shown = scale < 1 ? shrunk(part, static_cast<std::size_t>(pixels)) : scaled(part, scale);
+  const Image shown = scale < 1 ? shrunk(part, static_cast<std::size_t>(pixels)) : resized(part, scale);
   const auto middle_x = std::lround(static_cast<double>((box.left + box.right) / 2 - left) * scale);
   const auto middle_y = std::lround(static_cast<double>((box.top + box.bottom) / 2 - top) * scale);
   const std::vector<ScoredBox> faces = cnn_.detect(turned(shown, quarters), kCnnThreshold, budget);
@@ -191,7 +191,7 @@ std::vector<Detection> FaceFinder::with_cnn(const Image& image, const GrayImage&
   const double down = gray.height / static_cast<double>(image.height);
   std::vector<Detection> faces;
   for (const ScoredBox& face : cnn_.detect(image, threshold, budget)) {
-    const Box box = scaled(face.box, across, down);
+    const Box box = scale_box(face.box, across, down);
     faces.push_back(with_landmarks(gray, box, face.score));
   }
   return faces;

@@ -1,4 +1,4 @@
-// Where the faces of a picture are: which detector looks at it, at what size and turned how, and when one look is enough.
+// Where the faces of a picture are: which detector looks at it, at what size and turned how, and when one pass is enough.
 #pragma once
 
 #include <cstddef>
@@ -15,7 +15,7 @@
 
 namespace fr {
 
-/// Pictures above this are not looked at at twice the size, which takes four times as long as the first look.
+/// Pictures above this are not looked at at twice the size, which takes four times as long as the first pass.
 constexpr std::size_t kTwiceMaxPixels = 12'500'000;
 
 /// Pictures above this are shrunk to it for the CNN, which then takes 0.9 s on one core and 90 MB.
@@ -29,7 +29,7 @@ class FaceFinder {
   /// Faces, left to right.
   ///
   /// HOG looks first. Where it finds none, HOG again: at twice the size, which finds faces from 40 pixels instead of 80,
-  /// and on the picture turned by a quarter each way and upside down; the surest of these looks counts, and of its faces
+  /// and on the picture turned by a quarter each way and upside down; the surest of these passes counts, and of its faces
   /// those that the CNN confirms. Where that leaves none, the CNN, which also finds profiles.
   ///
   /// `thorough`: the CNN looks too where HOG found a face, and adds those that HOG missed; smaller pictures are enlarged
@@ -45,15 +45,15 @@ class FaceFinder {
 
  private:
   /// Faces in the pixels of the picture turned by `quarters`.
-  struct Look {
+  struct Pass {
     int quarters = 0;
     std::vector<Detection> faces;
   };
-  Look look_with_hog(const Image& image, const GrayImage& gray, Budget& budget) const;
-  void look_with_cnn(const Image& image, const GrayImage& gray, bool thorough, Look& look, Budget& budget) const;
+  Pass pass_with_hog(const Image& image, const GrayImage& gray, Budget& budget) const;
+  void pass_with_cnn(const Image& image, const GrayImage& gray, bool thorough, Pass& pass, Budget& budget) const;
   Detection with_landmarks(const GrayImage& gray, const Box& box, double score) const;
   /// Leaves the faces that HOG is sure of, or that the CNN finds too when it is shown what is around them.
-  void drop_unconfirmed(const Image& image, Look& look, Budget& budget) const;
+  void drop_unconfirmed(const Image& image, Pass& pass, Budget& budget) const;
   /// `box` is in the pixels of `image`, which has to be turned by `quarters` for its face to be upright.
   bool is_confirmed(const Image& image, int quarters, const Box& box, Budget& budget) const;
   std::vector<Detection> with_hog(const GrayImage& gray, Budget& budget) const;

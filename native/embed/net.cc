@@ -8,6 +8,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include "normalise.hh"
+
 namespace fr {
 
 namespace {
@@ -113,7 +115,7 @@ class Walk {
     const Buffer pixels(3 * kChipSide * kChipSide);
     const Buffer map(kStemSide * kStemSide * kOutputBlock);
     Batch out(1, kPooledSide, kOutputBlock);
-    normalise(chip, pixels.get());
+    normalise(chip.rgb.data(), chip.rgb.size() / 3, pixels.get());
     kernels_->convolve[layer.shape]({pixels.get(), weights_->read(0, filter(layer)),
                                      weights_->read_biases(filter(layer), layer.outputs), nullptr, map.get(),
                                      kStemSide * kOutputBlock, kOutputBlock});
@@ -151,14 +153,6 @@ class Walk {
  private:
   static int filter(const ConvLayer& layer) {
     return layer.row_taps * layer.column_taps * layer.inputs * layer.outputs;
-  }
-
-  // dlib's input_rgb_image_sized: the mean of its training data, and 256 levels.
-  static void normalise(const Chip& chip, float* pixels) {
-    constexpr float kMean[3] = {122.782F, 117.001F, 104.298F};
-    for (std::size_t i = 0; i < chip.rgb.size(); i += 3) {
-      for (std::size_t c = 0; c < 3; ++c) pixels[i + c] = (static_cast<float>(chip.rgb[i + c]) - kMean[c]) / 256;
-    }
   }
 
   void convolve(const Batch& in, bool from_corner, const Batch* residual, const Batch& out) {

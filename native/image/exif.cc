@@ -61,7 +61,7 @@ void flip_rows(Image& image) {
 
 /// Rows become columns (orientation 5); the other three side-swapping orientations also mirror one or both ways.
 Image transpose(const Image& stored, bool from_right, bool from_bottom) {
-  Image result = blank_image(static_cast<std::uint64_t>(stored.height), static_cast<std::uint64_t>(stored.width), 3);
+  Image result = blank_image(stored.height, stored.width, 3);
   // Square tiles, so that the strided side of the walk stays in cache.
   constexpr int kTile = 32;
   for (int top = 0; top < result.height; top += kTile) {

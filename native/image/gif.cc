@@ -159,7 +159,7 @@ Image decode_gif(Bytes file, const ImageLimits& limits) {
   // A frame may claim more than the canvas shows, and all of it has to be unpacked.
   pixels_fit(gif->Image.Width, gif->Image.Height);
   const Palette palette = palette_of(gif.get(), transparent);
-  Image canvas = blank_image(static_cast<std::uint64_t>(gif->SWidth), static_cast<std::uint64_t>(gif->SHeight), 3);
+  Image canvas = blank_image(gif->SWidth, gif->SHeight, 3);
   std::fill(canvas.rgb.begin(), canvas.rgb.end(), std::uint8_t{255});
   draw_frame(gif.get(), palette, limits.deadline, canvas);
   return canvas;

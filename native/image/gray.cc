@@ -4,15 +4,10 @@
 #include <algorithm>
 #include <cmath>
 
+#include "rounded.hh"
+
 namespace fr {
 namespace {
-
-// Values that have to be rounded before they are used further, whatever the compiler would fuse them with.
-template <typename Number>
-Number rounded(Number value) {
-  const volatile Number stored = value;
-  return stored;
-}
 
 // Where a column of the resized picture comes from. dlib works out the first ones four at a time in floats, each four
 // from the last, and rounds them; the others in doubles, and cuts them off.

@@ -5,24 +5,20 @@
 #include <cmath>
 #include <cstdint>
 
+#include "image/image_formats.hh"
+
 namespace fr {
 namespace {
 
 std::size_t pixels_of(const Image& image) { return image.rgb.size() / 3; }
-
-Image blank(int width, int height) {
-  Image image{width, height, {}};
-  image.rgb.resize(3 * static_cast<std::size_t>(width) * static_cast<std::size_t>(height));
-  return image;
-}
 
 const std::uint8_t* row_of(const Image& image, int y) {
   return image.rgb.data() + std::ptrdiff_t{3} * image.width * y;
 }
 
 // An odd last row or column is its own second.
-Image halved(const Image& image) {
-  Image half = blank((image.width + 1) / 2, (image.height + 1) / 2);
+Image half_the_size(const Image& image) {
+  Image half = blank_image((image.width + 1) / 2, (image.height + 1) / 2, 3);
   std::uint8_t* out = half.rgb.data();
   for (int y = 0; y < half.height; ++y) {
     const std::uint8_t* upper = row_of(image, 2 * y);
@@ -39,8 +35,8 @@ Image halved(const Image& image) {
   return half;
 }
 
-Image resized(const Image& image, int width, int height) {
-  Image out = blank(width, height);
+Image resized_to(const Image& image, int width, int height) {
+  Image out = blank_image(width, height, 3);
   const double across = (image.width - 1) / static_cast<double>(std::max(width - 1, 1));
   const double down = (image.height - 1) / static_cast<double>(std::max(height - 1, 1));
   std::uint8_t* next = out.rgb.data();
@@ -75,29 +71,29 @@ Image cut_out(const Image& image, const Box& box) {
   const long top = std::clamp(box.top, 0L, long{image.height});
   const long width = std::max(std::min(box.right, long{image.width}) - left, 0L);
   const long height = std::max(std::min(box.bottom, long{image.height}) - top, 0L);
-  Image part = blank(static_cast<int>(width), static_cast<int>(height));
+  Image part = blank_image(width, height, 3);
   for (long y = 0; y < height; ++y) {
     std::copy_n(row_of(image, static_cast<int>(top + y)) + 3 * left, 3 * width, part.rgb.begin() + 3 * width * y);
   }
   return part;
 }
 
-Image scaled(const Image& image, double scale) {
+Image resized(const Image& image, double scale) {
   if (image.rgb.empty()) return image;
   const auto side = [scale](int length) { return std::max(1, static_cast<int>(length * scale)); };
-  return resized(image, side(image.width), side(image.height));
+  return resized_to(image, side(image.width), side(image.height));
 }
 
 Image shrunk(const Image& image, std::size_t max_pixels) {
   // One pixel is as small as a picture gets.
   if (pixels_of(image) <= std::max<std::size_t>(max_pixels, 1)) return image;
-  if (pixels_of(image) > 2 * max_pixels) return shrunk(halved(image), max_pixels);
-  return scaled(image, scale_to(image, max_pixels));
+  if (pixels_of(image) > 2 * max_pixels) return shrunk(half_the_size(image), max_pixels);
+  return resized(image, scale_to(image, max_pixels));
 }
 
 Image enlarged(const Image& image, std::size_t max_pixels) {
   if (image.rgb.empty() || pixels_of(image) >= max_pixels) return shrunk(image, max_pixels);
-  return scaled(image, std::min(2.0, scale_to(image, max_pixels)));
+  return resized(image, std::min(2.0, scale_to(image, max_pixels)));
 }
 
 }  // namespace fr

@@ -12,7 +12,7 @@ namespace fr {
 Image cut_out(const Image& image, const Box& box);
 
 /// Resized bilinearly, each side `scale` times as long and at least one pixel. For scales from about .7.
-Image scaled(const Image& image, double scale);
+Image resized(const Image& image, double scale);
 
 /// The picture with at most `max_pixels` and its proportions, though each side has a pixel at least: halved by means of 2x2 pixels while it has more than twice as
 /// many, then resized bilinearly. Its corner pixels stay corner pixels up to half a pixel.

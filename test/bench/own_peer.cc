@@ -22,28 +22,28 @@ std::vector<fr::Chip> some_chips(std::size_t count) {
   return chips;
 }
 
-double describe(fr::Engine& engine, const std::string& path, bool probe) {
+double describe(const fr::Pipeline& pipeline, const std::string& path, bool probe) {
   fr::Request request;
   request.probe = probe;
-  const std::string csv = fr::describe_faces(engine, read_file(path), {}, request);
+  const std::string csv = pipeline.describe(read_file(path), {}, request);
   return static_cast<double>(std::count(csv.begin(), csv.end(), '\n') - 1);
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  fr::Engine engine(std::getenv("FR_WEIGHTS_FILE"));
+  const fr::Pipeline pipeline(std::getenv("FR_WEIGHTS_FILE"));
   bench::Tasks tasks;
   tasks["embed"] = [&](const std::string& count) {
-    return [&engine, chips = some_chips(std::stoul(count))] { return static_cast<double>(engine.embed(chips)[0][0]); };
+    return [&pipeline, chips = some_chips(std::stoul(count))] { return static_cast<double>(pipeline.embed(chips)[0][0]); };
   };
   tasks["detect"] = [&](const std::string& path) {
     const std::vector<std::uint8_t> bytes = read_file(path);
-    return [&engine, image = fr::decode_image(bytes.data(), bytes.size(), {})] {
-      return static_cast<double>(engine.detect(image, false).size());
+    return [&pipeline, image = fr::decode_image(bytes.data(), bytes.size(), {})] {
+      return static_cast<double>(pipeline.detect(image, false).size());
     };
   };
-  tasks["picture"] = [&](const std::string& path) { return [&engine, path] { return describe(engine, path, false); }; };
-  tasks["looks"] = [&](const std::string& path) { return [&engine, path] { return describe(engine, path, true); }; };
+  tasks["picture"] = [&](const std::string& path) { return [&pipeline, path] { return describe(pipeline, path, false); }; };
+  tasks["looks"] = [&](const std::string& path) { return [&pipeline, path] { return describe(pipeline, path, true); }; };
   return bench::serve(tasks, argc, argv);
 }

@@ -4,7 +4,7 @@
 #include <stdexcept>
 
 #include "check.hh"
-#include "engine.hh"
+#include "pipeline.hh"
 #include "photos.hh"
 #include "image/resize.hh"
 #include "threads.hh"

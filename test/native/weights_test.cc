@@ -8,7 +8,7 @@
 #include <random>
 
 #include "check.hh"
-#include "engine.hh"
+#include "pipeline.hh"
 
 namespace {
 
@@ -66,9 +66,9 @@ TEST("damage to any byte is found") {
   }
 }
 
-TEST("an engine refuses sections of the wrong size or with indices that point nowhere") {
+TEST("a pipeline refuses sections of the wrong size or with indices that point nowhere") {
   const Bytes none;
-  CHECK_THROWS(std::runtime_error, "", fr::Engine(Temporary(sample()).path()));
+  CHECK_THROWS(std::runtime_error, "", fr::Pipeline(Temporary(sample()).path()));
   const Temporary small(fr::format_weights({{"network", Bytes(64)}, {"landmarks", Bytes(64)}, {"detector", Bytes(64)}, {"cnn", Bytes(64)}}));
   const fr::Weights weights(small.path());
   CHECK_THROWS(std::runtime_error, "CNN detector", fr::CnnDetector(weights, fr::Isa::portable));

@@ -81,7 +81,7 @@ std::size_t compare(const DlibGray& image, const std::string& name) {
   return theirs.size();
 }
 
-// Both looks that the engine takes at a picture.
+// Both passes that the finder makes over a picture.
 std::size_t compare_twice(const fr::GrayImage& gray, const std::string& name) {
   const DlibGray image = to_dlib(gray);
   DlibGray big;

@@ -17,9 +17,9 @@ namespace {
 
 constexpr std::size_t kMaxPixels = 10'000;  // a look at these takes milliseconds
 
-fr::Engine& engine() {
-  static fr::Engine the_engine(photos::environment("FR_WEIGHTS_FILE"));
-  return the_engine;
+const fr::Pipeline& the_pipeline() {
+  static const fr::Pipeline one(photos::environment("FR_WEIGHTS_FILE"));
+  return one;
 }
 
 fr::ImageLimits small_limits() {
@@ -43,7 +43,7 @@ const fr::Image& face() {
   static const fr::Image cut = [] {
     const auto paths = photos::in_folder(photos::environment("FR_PHOTOS"));
     const fr::Image photo = fr::shrunk(photos::read(paths.at(0)), 500'000);
-    const fr::Box box = engine().detect(photo, false).at(0).box;
+    const fr::Box box = the_pipeline().detect(photo, false).at(0).box;
     const long more = (box.right - box.left) / 8;
     const fr::Image part = fr::cut_out(photo, {box.left - more, box.top - more, box.right + more, box.bottom + more});
     return fr::shrunk(part, kMaxPixels - 1000);
@@ -98,7 +98,7 @@ void pipeline(const std::uint8_t* data, std::size_t size) {
   request.face = data[0] >> 6;
   const pictures::File file = file_of(data + 2, size - 2, data[1]);
   try {
-    const std::string csv = fr::describe_faces(engine(), file, small_limits(), request);
+    const std::string csv = the_pipeline().describe(file, small_limits(), request);
     require(!csv.empty() && csv.back() == '\n');
   } catch (const fr::UnusablePicture& reason) {
     require(std::strlen(reason.what()) > 0);
@@ -113,7 +113,7 @@ void worker(const std::uint8_t* data, std::size_t size) {
     const Stream out(open_memstream(&text, &length));
     const Stream in(fmemopen(const_cast<std::uint8_t*>(data), size, "rb"));
     try {
-      fr::serve(engine(), small_limits(), in.file, out.file);
+      fr::serve(the_pipeline(), small_limits(), in.file, out.file);
     } catch (const std::runtime_error& reason) {  // the input is not in the worker's form, and nothing more can be read
       require(std::strlen(reason.what()) > 0);
     }
