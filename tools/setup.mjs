@@ -281,7 +281,7 @@ async function makeNative(tests) {
   await buildNative('building the native program', 'build/native', targets, [program, ...choice]);
   if (tests) {
     // The weights' bytes do not depend on how its builder was compiled.
-    const models = [
+    const weightsFiles = [
       `-DFR_WEIGHTS_FILE=${resolve('dist/native/fr-sidecar.weights')}`,
       `-DFR_HALF_WEIGHTS_FILE=${resolve('build/native/half.weights')}`,
     ];
@@ -293,8 +293,8 @@ async function makeNative(tests) {
     const cxx = compiler === 'clang' ? 'clang++' : 'g++';
     const compilers = compiler ? [`-DCMAKE_C_COMPILER=${compiler}`, `-DCMAKE_CXX_COMPILER=${cxx}`] : [];
     const [what, folder] = ['building it with sanitizers', 'build/native-sanitized'];
-    await buildNative(what, folder, targets, ['-DFR_SANITIZE=ON', ...models, ...compilers], compiler && cxx);
-    const threads = ['-DFR_SANITIZE_THREADS=ON', ...models];
+    await buildNative(what, folder, targets, ['-DFR_SANITIZE=ON', ...weightsFiles, ...compilers], compiler && cxx);
+    const threads = ['-DFR_SANITIZE_THREADS=ON', ...weightsFiles];
     await buildNative('building what has threads, with theirs', 'build/native-threads', ['native-tests'], threads);
   }
 }
