@@ -4,7 +4,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { onnxFile } from './onnx-file.ts';
-import { FOLDER, WEIGHTS, ONNX, PACKAGES, ROOT } from './peers.ts';
+import { FOLDER, ONNX, PACKAGES, ROOT, WEIGHTS } from './peers.ts';
 
 // Not this project's dependencies, because they are half a gigabyte: kept apart, and put there by the first run.
 const WANTED = [
