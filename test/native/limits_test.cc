@@ -135,7 +135,7 @@ TEST("a picture whose time is up is given up in every format, and says after how
 }
 
 TEST("a PNG for which there is no memory is out of memory, and not damaged") {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if defined(FR_SANITIZED)
   std::puts("  not under sanitizers, which end the program in place of it");
 #else
   pictures::PngOptions options;
