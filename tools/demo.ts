@@ -41,7 +41,7 @@ function keepPrivate(folder: string): void {
 
 /** Shows a command line, its answer and its time. Throws DemoError if the answer or the status is wrong. */
 async function type(line: string, rightAnswer: string, rightStatus: number): Promise<void> {
-  say(`$ npx ${line}`);
+  say(`$ ${line}`);
   const start = performance.now();
   const { stdout, stderr, exitCode } = await execa(`exec node ${line.replace(/\S+/, 'dist/tools/$&.js')}`, {
     shell: true,
@@ -54,7 +54,7 @@ async function type(line: string, rightAnswer: string, rightStatus: number): Pro
   if (stdout === rightAnswer && exitCode === rightStatus) return;
   if (stderr) process.stderr.write(`${stderr}\n`);
   throw new DemoError(
-    `npx ${line} should answer '${rightAnswer.replaceAll('\n', ', ')}' with status ${rightStatus}, but ended with ` +
+    `${line} should answer '${rightAnswer.replaceAll('\n', ', ')}' with status ${rightStatus}, but ended with ` +
       `status ${exitCode} as shown above: run the demo again, and if it stays so, report it`,
   );
 }

@@ -183,7 +183,7 @@ export function describePlace({ account, region, stage }: Identity): string {
   return `account ${account}, Region ${region}, stage ${stage ?? '(none)'}`;
 }
 
-const COMMANDS = 'npx fr-train and npx fr-recognize';
+const COMMANDS = 'fr-train and fr-recognize';
 
 /** Where a command runs that says nothing of it, as one sentence for people. */
 export function describeCommands(deployments: readonly Deployment[]): string {

@@ -15,7 +15,7 @@ const PHOTO = demoPhoto(2);
 const SLOW_MS = 240_000;
 const HERE = 'fr-train: running on this machine';
 const place = (stage: string): string => `account 123456789012, Region eu-west-1, stage ${stage}`;
-const COMMANDS = 'npx fr-train and npx fr-recognize';
+const COMMANDS = 'fr-train and fr-recognize';
 const remote = (stage: string): string =>
   `${COMMANDS} run on AWS Lambda (${place(stage)}): the pictures and models given to them leave this machine; --local or FR_REMOTE=0 keeps them here`;
 const KEPT = `${COMMANDS} run on this machine; --remote or FR_REMOTE=1 sends the pictures and models given to them to AWS Lambda (${place('(none)')})`;

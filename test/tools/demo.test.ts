@@ -17,7 +17,7 @@ beforeEach(async () => {
 });
 
 const FOUND =
-  /^\$ npx fr-recognize --annotate build\/demo\.png build\/demo\/model\.csv \S+sample1\.jpg\nTrue\n\(\d+\.\d s\)$/m;
+  /^\$ fr-recognize --annotate build\/demo\.png build\/demo\/model\.csv \S+sample1\.jpg\nTrue\n\(\d+\.\d s\)$/m;
 
 test('shows one True and four times False, draws a picture, keeps no model, and can be run again', {
   timeout: TIMEOUT_MS,
@@ -41,7 +41,7 @@ test('deletes the model when it is interrupted', { timeout: TIMEOUT_MS }, async 
   const running = start('demo', [], { cwd: folder });
   const trained = new Promise<void>((resolve) => {
     running.stdout.on('data', (chunk) => {
-      if (String(chunk).includes('$ npx fr-recognize')) resolve();
+      if (String(chunk).includes('$ fr-recognize')) resolve();
     });
   });
   await Promise.race([trained, running]); // should it end before that, what follows fails
@@ -54,7 +54,7 @@ test('deletes the model when it is interrupted', { timeout: TIMEOUT_MS }, async 
 test('a wrong answer ends it with one line that says what was expected', async () => {
   const { stderr, exitCode } = await start('demo', [], { cwd: folder, env: plantedEnvironment(folder) });
   const last = stderr.split('\n').at(-1);
-  expect(last).toMatch(/^demo: npx fr-train .*sample3\.jpg should answer '' with status 0, but ended with status 2 /);
+  expect(last).toMatch(/^demo: fr-train .*sample3\.jpg should answer '' with status 0, but ended with status 2 /);
   expect(exitCode).toBe(2);
   expect(existsSync(join(folder, 'build/demo'))).toBe(false);
 });
