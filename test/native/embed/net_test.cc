@@ -87,7 +87,7 @@ TEST("vectors are the same to the bit on any number of threads") {
   const std::vector<fr::Chip> all = chips(11);
   const fr::Isa isa = fr::usable_isas().back();
   const std::vector<fr::FaceVector> one = fr::FaceNet(weights(), isa, 1).embed(all.data(), all.size());
-  for (const std::size_t threads : {2, 3, 20}) {
+  for (const std::size_t threads : {2U, 3U, 20U}) {
     CHECK(fr::FaceNet(weights(), isa, threads).embed(all.data(), all.size()) == one);
   }
   CHECK(fr::FaceNet(weights(), isa, 4).embed(all.data(), 0).empty());
