@@ -45,7 +45,7 @@ export function plantFolder(folder: string, pictures: Record<string, Plant | Loo
 export function plantedEnvironment(folder: string): { FR_SIDECAR: string; XDG_CACHE_HOME: string } {
   const sidecar = join(mkdtempSync(join(folder, 'sidecar-')), 'fr-sidecar');
   symlinkSync(FIXTURE, sidecar);
-  writeFileSync(`${sidecar}.model`, ''); // by which a build of the sidecar is known, too
+  writeFileSync(`${sidecar}.weights`, ''); // by which a build of the sidecar is known, too
   return { FR_SIDECAR: sidecar, XDG_CACHE_HOME: join(folder, 'cache') };
 }
 

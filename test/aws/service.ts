@@ -77,6 +77,10 @@ export class AwsService {
     return `127.0.0.1:${(this.#registry.address() as AddressInfo).port}`;
   }
 
+  get storeHost(): string {
+    return `127.0.0.1:${(this.#store.address() as AddressInfo).port}`;
+  }
+
   /** Actions of calls that change something, in their order. */
   writes(): string[] {
     return this.calls.filter(({ write }) => write).map(({ service, action }) => `${service}:${action}`);
