@@ -52,7 +52,7 @@ function dlib(name: string, can: Peer['can'], kernels: Record<string, string>): 
     name,
     command: [path],
     once: [path, '--once'],
-    env: { FR_WEIGHTSS_FROM: DAT, OPENBLAS_NUM_THREADS: '1', ...kernels },
+    env: { FR_MODELS_FROM: DAT, OPENBLAS_NUM_THREADS: '1', ...kernels },
     can,
     tolerance: 1e-4,
     files: async () => [path, ...dats.map((file) => join(DAT, file)), ...(await sharedLibraries(path))],
