@@ -127,7 +127,8 @@ describeContainers('a deployment of the real images', () => {
   test('changes the configuration only when the memory changed', async () => {
     await run('up', '--snapstart', '--memory', '2048');
     const change = ['lambda:UpdateFunctionConfiguration', 'lambda:PublishVersion', 'lambda:UpdateAlias'];
-    expect(service.writes()).toEqual([...change, ...change]);
+    // Both functions are changed at the same time, so that their calls mix.
+    expect(service.writes().sort()).toEqual([...change, ...change].sort());
     const model = join(folder, 'woman.csv');
     const json = await start('fr-recognize', [model, WOMAN, '--remote', '--json', '-q'], { env: there() });
     const { billed_ms: billedMs, cost_usd: costUsd } = JSON.parse(json.stdout);
