@@ -130,18 +130,22 @@ export function deployerPolicy(arns: Arns, { role, boundary }: RoleSettings = {}
   ]);
 }
 
-/** What is done to our role. With a boundary no role can be made without it; a role of someone else's leaves ours unmade. */
+/**
+ * What is done to our role. With a boundary no role can be made without it, nor one given rights that has it not; for
+ * PutRolePolicy, IAM compares the boundary that the role has (Service Authorization Reference). A role of someone
+ * else's leaves ours unmade.
+ */
 function roleStatements(Resource: string, isGiven: boolean, boundary: string | undefined): Statement[] {
   const allow = (Sid: string, names: readonly string[]): Statement => {
     return { Sid, Effect: 'Allow', Action: actions('iam', names), Resource };
   };
   // Destroy looks whether an earlier deploy made one.
   if (isGiven) return [allow('Role', ['GetRole'])];
-  if (boundary === undefined) return [allow('Role', ['CreateRole', ...IAM_ACTIONS])];
+  if (boundary === undefined) return [allow('Role', [...GIVING_ACTIONS, ...IAM_ACTIONS])];
   const Condition = { StringEquals: { 'iam:PermissionsBoundary': boundary } };
   return [
     allow('Role', IAM_ACTIONS),
-    { ...allow('RoleWithBoundary', ['CreateRole', 'PutRolePermissionsBoundary']), Condition },
+    { ...allow('RoleWithBoundary', [...GIVING_ACTIONS, 'PutRolePermissionsBoundary']), Condition },
   ];
 }
 
@@ -153,9 +157,10 @@ const ECR_ACTIONS = [
   ...['BatchCheckLayerAvailability', 'InitiateLayerUpload', 'UploadLayerPart', 'CompleteLayerUpload'],
 ];
 const IAM_ACTIONS = [
-  ...['GetRole', 'DeleteRole', 'TagRole', 'UntagRole', 'UpdateAssumeRolePolicy'],
-  ...['PutRolePolicy', 'GetRolePolicy', 'DeleteRolePolicy'],
+  ...['GetRole', 'DeleteRole', 'TagRole', 'UntagRole', 'UpdateAssumeRolePolicy', 'GetRolePolicy', 'DeleteRolePolicy'],
 ];
+/** What gives a role its rights. */
+const GIVING_ACTIONS = ['CreateRole', 'PutRolePolicy'];
 const LAMBDA_ACTIONS = [
   ...['CreateFunction', 'GetFunction', 'GetFunctionConfiguration', 'UpdateFunctionCode', 'UpdateFunctionConfiguration'],
   ...['DeleteFunction', 'PublishVersion', 'ListVersionsByFunction', 'CreateAlias', 'UpdateAlias', 'TagResource'],

@@ -1,9 +1,11 @@
 // What can be set of a deployment, against the tests' AWS: ours is changed and taken back, what others set stays.
 import { join } from 'node:path';
+import { PutRolePolicyCommand } from '@aws-sdk/client-iam';
 import { beforeEach, expect, test, vi } from 'vitest';
 import { FUNCTIONS } from '../../deploy/names.ts';
 import { scratchFolder } from '../helpers.ts';
-import type { FunctionVersion, PushedImage, Repository } from './account.ts';
+import type { FunctionVersion, PushedImage, Repository, Role } from './account.ts';
+import { connect, document, refusal } from './clients.ts';
 import { type DeployerAnswer, pretend, runDeployer } from './deployer.ts';
 import { describeWithAws, startAws } from './helpers.ts';
 import { type Recipe, writeLayout } from './images.ts';
@@ -134,10 +136,15 @@ describeWithAws('npm run deploy', (storage: () => Storage) => {
     expect(stderr.split('\n').at(-1)).toMatch(/^deploy: these credentials may not iam:CreateRole /);
     await run('up', ...words);
     expect(service.account.roles[ROLE]?.boundary).toBe(boundary);
-    // One that was made without it gets it.
-    delete service.account.roles[ROLE]?.boundary;
+    // One that was made without it gets it, and only then its rights.
+    const role = service.account.roles[ROLE] as Role;
+    delete role.boundary;
+    role.policies = {};
+    const all = document({ Effect: 'Allow', Action: '*', Resource: '*' });
+    const giving = new PutRolePolicyCommand({ RoleName: ROLE, PolicyName: 'all', PolicyDocument: all });
+    expect(await refusal(connect(service).iam.send(giving))).toContain('not authorized to perform: iam:PutRolePolicy');
     await run('up', ...words);
-    expect(service.writes()).toEqual(['iam:PutRolePermissionsBoundary']);
+    expect(service.writes()).toEqual(['iam:PutRolePermissionsBoundary', 'iam:PutRolePolicy']);
   });
 
   test('runs the functions as a role that exists, and neither changes nor deletes it', async () => {

@@ -1,5 +1,5 @@
 // What each operation of the tests' AWS account asks of the caller's policy, from AWS's Service Authorization Reference.
-import { ACCOUNT_ID, arn } from './account.ts';
+import { ACCOUNT_ID, type Account, arn } from './account.ts';
 import { functionArn, readName } from './function-state.ts';
 import type { ServiceName } from './model.ts';
 import type { Need } from './policy.ts';
@@ -10,13 +10,15 @@ type Input = Record<string, unknown>;
 const QUALIFIED = ['InvokeFunction', 'GetFunction', 'GetFunctionConfiguration', 'DeleteFunction'];
 
 /** The actions and resources that a call needs, all of them. */
-export function needs(service: ServiceName, operation: string, input: Input, region: string): Need[] {
+export function needs(
+  service: ServiceName,
+  operation: string,
+  input: Input,
+  { region, account }: { region: string; account: Account },
+): Need[] {
   if (service === 'sts') return []; // anyone may ask who they are
-  return { ecr: needsOfEcr, iam: needsOfIam, lambda: needsOfLambda, logs: needsOfLogs }[service](
-    operation,
-    input,
-    region,
-  );
+  if (service === 'iam') return needsOfIam(operation, input, account);
+  return { ecr: needsOfEcr, lambda: needsOfLambda, logs: needsOfLogs }[service](operation, input, region);
 }
 
 function needsOfLambda(operation: string, input: Input, region: string): Need[] {
@@ -42,10 +44,13 @@ function needsOfEcr(operation: string, input: Input, region: string): Need[] {
   return resources.flatMap((resource) => actions.map((each) => ({ action: each, resource })));
 }
 
-function needsOfIam(operation: string, input: Input): Need[] {
+/** Operations that are judged by the boundary of the role that is there. Creation and a new boundary name theirs. */
+const BOUNDED = ['AttachRolePolicy', 'DeleteRolePolicy', 'DetachRolePolicy', 'PutRolePolicy'];
+
+function needsOfIam(operation: string, input: Input, { roles }: Account): Need[] {
   const resource = `arn:aws:iam::${ACCOUNT_ID}:role${input.Path ?? '/'}${input.RoleName}`;
   const actions = [operation, ...(operation === 'CreateRole' && input.Tags ? ['TagRole'] : [])];
-  const bound = input.PermissionsBoundary;
+  const bound = BOUNDED.includes(operation) ? roles[String(input.RoleName)]?.boundary : input.PermissionsBoundary;
   const context = bound === undefined ? {} : { context: { 'iam:PermissionsBoundary': String(bound) } };
   return actions.map((name) => ({ action: `iam:${name}`, resource, ...(name === 'TagRole' ? {} : context) }));
 }

@@ -151,7 +151,7 @@ export class AwsService {
       const { operation, input } = decoded;
       Object.assign(call, { action: operation.name, write: !READS.test(operation.name) });
       if (operation.input) validate(api, operation.input.shape, input);
-      this.#authorise(caller, needs(name, operation.name, input, REGION));
+      this.#authorise(caller, needs(name, operation.name, input, { region: REGION, account: this.account }));
       const effect = async (): Promise<object> => this.#operate(name, operation.name, input, caller);
       const output = await this.#perform(call, effect);
       if (operation.output) checkAnswer(api, operation.output.shape, output);

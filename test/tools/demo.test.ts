@@ -1,5 +1,6 @@
 // The demonstration as a user starts it, in a folder of its own that looks like this one.
 import { existsSync, mkdirSync, symlinkSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { beforeEach, expect, test } from 'vitest';
@@ -16,12 +17,24 @@ beforeEach(async () => {
   symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
 });
 
+/** The end of the output, as the README has it. */
+async function shownInReadme(): Promise<string> {
+  const readme = await readFile(join(ROOT, 'README.md'), 'utf8');
+  const [, block = ''] = /\nrun is printed\. The demo ends like this:\n\n((?: {4}.*\n|\n)+)/.exec(readme) ?? [];
+  expect(block.length).toBeGreaterThan(100);
+  return block.replace(/^ {4}/gm, '').trim();
+}
+
+/** Seconds differ from run to run. */
+const withoutTimes = (text: string): string => text.replace(/^\(\d+\.\d s\)$/gm, '(... s)');
+
 const FOUND =
   /^\$ fr-recognize --annotate build\/demo\.png build\/demo\/model\.csv \S+sample1\.jpg\nTrue\n\(\d+\.\d s\)$/m;
 
 test('shows one True and four times False, draws a picture, keeps no model, and can be run again', {
   timeout: TIMEOUT_MS,
 }, async () => {
+  const shown = withoutTimes(await shownInReadme());
   for (let run = 0; run < 2; run += 1) {
     // Left by somebody else, it must not be taken for the model.
     mkdirSync(join(folder, 'build/demo/model.csv'), { recursive: true });
@@ -31,6 +44,7 @@ test('shows one True and four times False, draws a picture, keeps no model, and 
     const others = stdout.split('\n').filter((line) => line.endsWith('\tFalse'));
     expect(others.map((line) => /sample(\d)\.jpg\tFalse$/.exec(line)?.[1])).toEqual(['2', '4', '5', '6']);
     expect(existsSync(join(folder, 'build/demo'))).toBe(false);
+    expect(withoutTimes(stdout).endsWith(`\n${shown}`), stdout).toBe(true);
     const drawn = await sharp(join(folder, 'build/demo.png')).metadata();
     const photo = await sharp(join(ROOT, 'node_modules/@vladmandic/face-api/demo/sample1.jpg')).metadata();
     expect([drawn.width, drawn.height]).toEqual([photo.width, photo.height]);
