@@ -2,30 +2,55 @@
 import sharp, { type FormatEnum } from 'sharp';
 import type { JudgedFace, NamedFace, Verdict } from '../handler/answers.ts';
 import { ImageError } from '../handler/errors.ts';
-import { letter } from './strokes.ts';
+import { showName } from './cli/names.ts';
+import { ASCENT, canLetter, charactersOf, DESCENT, type Lettering, letter } from './lettering.ts';
 
-// Colour-blind people can tell them apart too (Okabe and Ito). Boxes of other people are also dashed.
-const COLOURS: Record<Verdict, string> = { True: '#009e73', Unsure: '#e69f00', False: '#d55e00' };
+type Face = JudgedFace | NamedFace;
 
-const STROKES_PER_BOX = 56;
-const STROKES_PER_PICTURE = 400;
+interface Look {
+  paint: string;
+  ink: string;
+  /** Says the verdict without colour; so do the dashes of a box that is no match. */
+  mark: string;
+  dashed: boolean;
+}
+
+// Colour-blind people can tell the paints apart (Okabe and Ito). The ink is the one of black and white that stands out more.
+const LOOKS: Record<Verdict, Look> = {
+  True: { paint: '#009e73', ink: '#fff', mark: '✓', dashed: false },
+  Unsure: { paint: '#e69f00', ink: '#000', mark: '?', dashed: true },
+  False: { paint: '#d55e00', ink: '#fff', mark: '×', dashed: true },
+};
+
+/** Pixels of an em: legible, however small the picture. */
+const LEAST_TEXT = 14;
+/** An em is at least and at most this share of the picture's shorter side, and in between a share of its face's box. */
+const SMALL_TEXT = 1 / 40;
+const LARGE_TEXT = 1 / 12;
+const TEXT_OF_BOX = 1 / 7;
+/** In ems. A label is at most half as wide as the picture, or as this. */
+const LEAST_WIDTH = 10;
+const PADDING = 0.3;
+const STROKE = 0.16;
 
 /**
- * Draws boxes and labels, `TRUE 0.56` or `ANN 0.56`, on the upright picture. The picture's metadata (place, time,
+ * Draws boxes and labels, `✓ True 0.26` or `✓ José 0.26`, on the upright picture. The picture's metadata (place, time,
  * camera) is not kept.
  *
  * @param format sharp's name of the format to write.
+ * @param onNote is told of each name that cannot be drawn; the number of its face is drawn in its place.
  * @throws ImageError when the picture cannot be drawn on.
  */
 export async function annotate(
   image: Uint8Array,
-  faces: readonly (JudgedFace | NamedFace)[],
+  faces: readonly Face[],
   format: string,
+  onNote: (text: string) => void = () => undefined,
 ): Promise<Buffer> {
   try {
     const picture = sharp(image, { failOn: 'none' }).autoOrient();
     const { autoOrient } = await picture.metadata();
-    const overlay = drawOverlay(faces, autoOrient.width, autoOrient.height);
+    const overlay = await drawOverlay(faces, autoOrient.width, autoOrient.height, onNote);
     return await picture
       .toColourspace('srgb')
       .composite([{ input: Buffer.from(overlay) }])
@@ -36,27 +61,87 @@ export async function annotate(
   }
 }
 
-/** The boxes and labels as SVG of the picture's size. */
-export function drawOverlay(faces: readonly (JudgedFace | NamedFace)[], width: number, height: number): string {
-  const marks = faces.map((face) => drawFace(face, width, height));
-  return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">${marks.join('')}</svg>`;
+/** Pixels. */
+interface Area {
+  left: number;
+  top: number;
+  width: number;
+  height: number;
 }
 
-function drawFace(face: JudgedFace | NamedFace, width: number, height: number): string {
-  const { box, verdict, distance } = face;
-  const colour = COLOURS[verdict];
-  const boxWidth = box.right - box.left;
-  // One unit of a letter's strokes. A label is as wide as its box, and legible in a picture of any size.
-  const unit = Math.max(1.5, boxWidth / STROKES_PER_BOX, Math.min(width, height) / STROKES_PER_PICTURE);
-  const title = 'name' in face ? face.name : verdict;
-  const text = letter(`${title.toUpperCase()} ${distance.toFixed(2)}`);
-  const plate = { width: (text.width + 4) * unit, height: (text.height + 4) * unit };
-  const x = Math.max(0, Math.min(box.left - unit / 2, width - plate.width));
-  const y = Math.max(0, box.top - plate.height);
-  const dashes = verdict === 'True' ? '' : ` stroke-dasharray="${6 * unit} ${3 * unit}"`;
-  return `<rect x="${box.left}" y="${box.top}" width="${boxWidth}" height="${box.bottom - box.top}" fill="none"
-      stroke="${colour}" stroke-width="${1.5 * unit}"${dashes}/>
-    <rect x="${x}" y="${y}" width="${plate.width}" height="${plate.height}" fill="${colour}"/>
-    <g transform="translate(${x + 2 * unit} ${y + 2 * unit}) scale(${unit})" fill="none" stroke="#fff"
-      stroke-width="0.9" stroke-linecap="round" stroke-linejoin="round">${text.svg}</g>`;
+/** The boxes and labels as SVG of the picture's size. Labels lie above all boxes. */
+export async function drawOverlay(
+  faces: readonly Face[],
+  width: number,
+  height: number,
+  onNote: (text: string) => void = () => undefined,
+): Promise<string> {
+  const boxes: string[] = [];
+  const labels: string[] = [];
+  const taken: Area[] = [];
+  for (const face of faces) {
+    const size = sizeOfText(face, width, height);
+    const widest = Math.min(width, Math.max(width / 2, LEAST_WIDTH * size));
+    const text = await letterFace(face, widest / size - 2 * PADDING, onNote);
+    const plate = { width: (text.width + 2 * PADDING) * size, height: (ASCENT + DESCENT) * size };
+    const place = placeLabel(face, plate, { left: 0, top: 0, width, height }, taken);
+    taken.push(place);
+    boxes.push(drawBox(face, STROKE * size));
+    labels.push(drawLabel(LOOKS[face.verdict], text, place, size));
+  }
+  const marks = [...boxes, ...labels].join('');
+  return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">${marks}</svg>`;
+}
+
+/** Pixels of an em. */
+function sizeOfText({ box }: Face, width: number, height: number): number {
+  const side = Math.min(width, height);
+  const wanted = Math.max((box.right - box.left) * TEXT_OF_BOX, side * SMALL_TEXT);
+  return Math.max(LEAST_TEXT, Math.min(wanted, side * LARGE_TEXT));
+}
+
+/** Letters `mark name distance`, in at most so many ems: a long name is cut short. */
+async function letterFace(face: Face, most: number, onNote: (text: string) => void): Promise<Lettering> {
+  const whole = (name: string) => letter(`${LOOKS[face.verdict].mark} ${name} ${face.distance.toFixed(2)}`);
+  const name = 'name' in face ? face.name : face.verdict;
+  if (showName(name) !== name || !(await canLetter(name))) {
+    onNote(`face ${face.face} is ${showName(name)}: this name cannot be drawn, so the picture shows #${face.face}`);
+    return whole(`#${face.face}`);
+  }
+  const characters = charactersOf(name);
+  let text = await whole(name);
+  for (let kept = characters.length; text.width > most && kept > 1; ) {
+    kept = Math.max(1, Math.min(kept - 1, Math.floor((kept * most) / text.width)));
+    text = await whole(`${characters.slice(0, kept).join('')}…`);
+  }
+  return text;
+}
+
+/** The first place inside the picture that covers no other label: above the box, below it, inside; else above it. */
+function placeLabel({ box }: Face, { width, height }: Omit<Area, 'left' | 'top'>, picture: Area, taken: Area[]): Area {
+  const left = Math.max(0, Math.min(box.left, picture.width - width));
+  const places = [box.top - height, box.bottom, box.top, box.bottom - height].map((top) => ({
+    left,
+    top: Math.max(0, Math.min(top, picture.height - height)),
+    width,
+    height,
+  }));
+  return places.find((place) => !taken.some((other) => overlap(place, other))) ?? (places[0] as Area);
+}
+
+function overlap(a: Area, b: Area): boolean {
+  return a.left < b.left + b.width && b.left < a.left + a.width && a.top < b.top + b.height && b.top < a.top + a.height;
+}
+
+function drawBox({ box, verdict }: Face, stroke: number): string {
+  const { paint, dashed } = LOOKS[verdict];
+  const dashes = dashed ? ` stroke-dasharray="${4 * stroke} ${2 * stroke}"` : '';
+  return `<rect x="${box.left}" y="${box.top}" width="${box.right - box.left}" height="${box.bottom - box.top}" fill="none"
+    stroke="${paint}" stroke-width="${stroke}"${dashes}/>`;
+}
+
+function drawLabel({ paint, ink }: Look, text: Lettering, { left, top, width, height }: Area, size: number): string {
+  const origin = `${left + PADDING * size} ${top + ASCENT * size}`;
+  return `<rect x="${left}" y="${top}" width="${width}" height="${height}" fill="${paint}"/>
+    <g transform="translate(${origin}) scale(${size})" fill="${ink}">${text.svg}</g>`;
 }

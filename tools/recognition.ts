@@ -187,7 +187,7 @@ async function judge(
     if (process.stdout.isTTY || options.explain) progress.clear();
     report({ path, answer, durationMs, charge }, named, job);
     if (options.annotate !== undefined)
-      await on(displayName(path), () => draw(image, answer, options.annotate as string));
+      await on(displayName(path), () => draw(image, answer, options.annotate as string, onNote));
     return answer.face_present;
   } catch (error) {
     if (error instanceof ModelError) throw new FailureOn(displayName(job.modelPath), error);
@@ -234,7 +234,12 @@ function printJson(line: Line): void {
   process.stdout.write(`${toJson(line)}\n`);
 }
 
-async function draw(image: Buffer, { faces }: Answer, annotated: string): Promise<void> {
+async function draw(
+  image: Buffer,
+  { faces }: Answer,
+  annotated: string,
+  onNote: (text: string) => void,
+): Promise<void> {
   const { annotate } = await import('./annotate.ts');
-  await saveWhole(annotated, await annotate(image, faces, extname(annotated).slice(1).toLowerCase()));
+  await saveWhole(annotated, await annotate(image, faces, extname(annotated).slice(1).toLowerCase(), onNote));
 }

@@ -3,9 +3,8 @@ import { copyFileSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
-import type { JudgedFace } from '../../handler/answers.ts';
+import type { JudgedFace, NamedFace } from '../../handler/answers.ts';
 import { annotate, drawOverlay } from '../../tools/annotate.ts';
-import { letter } from '../../tools/strokes.ts';
 import { demoPhoto, scratchFolder, start } from '../helpers.ts';
 
 const GREEN = [0, 158, 115];
@@ -65,11 +64,31 @@ test.each(['gray', 'alpha', '16 bit', 'palette', 'cmyk'])('draws in colour on a 
   expect(await pixel(annotated, 100, 200)).toEqual(GREEN);
 });
 
-test('keeps labels inside the picture', () => {
-  const overlay = drawOverlay([face('True', -20, -10), face('False', 350, 250)], 400, 300);
-  const plates = [...overlay.matchAll(/x="([\d.-]+)" y="([\d.-]+)" width="([\d.]+)" height="([\d.]+)" fill="#/g)];
-  expect(plates).toHaveLength(2);
-  for (const [x = 0, y = 0, width = 0, height = 0] of plates.map((plate) => plate.slice(1).map(Number))) {
+function named(name: string, left: number, top: number): NamedFace {
+  return { ...face('True', left, top), name, nearest: name };
+}
+
+interface Plate {
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+}
+
+/** The coloured plates behind the labels. */
+function platesOf(overlay: string): Plate[] {
+  const plates = overlay.matchAll(/x="([\d.-]+)" y="([\d.-]+)" width="([\d.]+)" height="([\d.]+)" fill="#/g);
+  return Array.from(plates, (plate) => {
+    const [x = 0, y = 0, width = 0, height = 0] = plate.slice(1).map(Number);
+    return { x, y, width, height };
+  });
+}
+
+test('keeps labels inside the picture', async () => {
+  const long = named('a name that is much longer than a picture is wide', 350, 100);
+  const plates = platesOf(await drawOverlay([face('True', -20, -10), face('False', 350, 250), long], 400, 300));
+  expect(plates).toHaveLength(3);
+  for (const { x, y, width, height } of plates) {
     expect(x).toBeGreaterThanOrEqual(0);
     expect(y).toBeGreaterThanOrEqual(0);
     expect(x + width).toBeLessThanOrEqual(400);
@@ -77,11 +96,39 @@ test('keeps labels inside the picture', () => {
   }
 });
 
-test('has strokes for every character of a label, each its own', () => {
-  const characters = [...new Set('0123456789.TRUEFALSE')];
-  const drawn = characters.map((character) => letter(character).svg);
-  expect(new Set(drawn).size).toBe(characters.length);
-  expect(drawn.every((svg) => svg.includes('<path'))).toBe(true);
+test('labels of faces that lie side by side do not cover each other', async () => {
+  const [first, second] = platesOf(await drawOverlay([face('True', 50, 100), face('False', 70, 105)], 400, 300));
+  const apart = (first as Plate).y + (first as Plate).height <= (second as Plate).y;
+  expect(apart).toBe(true);
+});
+
+test.each([
+  [400, 300],
+  [4000, 3000],
+])('labels are legible in a picture of %i x %i', async (width, height) => {
+  const [plate] = platesOf(await drawOverlay([face('True', 50, 100)], width, height));
+  expect((plate as Plate).height).toBeGreaterThanOrEqual(Math.max(14, height / 40));
+  expect((plate as Plate).height).toBeLessThan(height / 8);
+});
+
+test('a verdict is told without its colour, by a mark before the name and by the line of the box', async () => {
+  const verdicts = ['True', 'Unsure', 'False'] as const;
+  const overlays = await Promise.all(
+    verdicts.map((verdict) => drawOverlay([{ ...named('José', 50, 100), verdict }], 400, 300)),
+  );
+  const marks = overlays.map((overlay) => /<path[^>]* d="([^"]+)"/.exec(overlay)?.[1]);
+  expect(new Set(marks).size).toBe(3);
+  expect(marks).not.toContain(undefined);
+  expect(overlays.map((overlay) => overlay.includes('stroke-dasharray'))).toEqual([false, true, true]);
+});
+
+test('a name that cannot be drawn is drawn as the number of its face, and said', async () => {
+  const notes: string[] = [];
+  const unknown = await drawOverlay([named('Bob \u{1f642}', 50, 100)], 400, 300, (note) => notes.push(note));
+  expect(notes).toEqual(['face 1 is Bob \u{1f642}: this name cannot be drawn, so the picture shows #1']);
+  expect(unknown).toBe(await drawOverlay([named('#1', 50, 100)], 400, 300));
+  await drawOverlay([named('Bob\u202ecod', 50, 100)], 400, 300, (note) => notes.push(note));
+  expect(notes[1]).toBe("face 1 is 'Bob'$'\\342\\200\\256''cod': this name cannot be drawn, so the picture shows #1");
 });
 
 test('fr-recognize --annotate writes the picture for its owner only, and nothing beside it', async () => {
