@@ -1,6 +1,5 @@
 // PNG -> pixels through libpng: every colour type and depth, brought to 8-bit RGB over white.
 #include <algorithm>
-#include <csetjmp>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -10,6 +9,7 @@
 
 #include <png.h>
 
+#include "image/escape.hh"
 #include "image/image_formats.hh"
 
 namespace fr {
@@ -17,9 +17,10 @@ namespace {
 
 constexpr std::size_t kHeaderEnd = 24;
 constexpr png_uint_32 kPixelChunk = 0x49444154;  // "IDAT"
-constexpr std::size_t kMostSurplus = 64 << 10;  // bytes of picture data behind the last row; they unpack in 0.2 s
+constexpr std::size_t kMostSurplus = 64 << 10;  // bytes of picture data after the last row; unpacking them takes 0.2 s
 
-/// One png_struct. Every libpng call that can fail goes through `guarded`, the only place an error can land.
+/// One png_struct. Every libpng call that can fail goes through `guarded`: an error in it becomes UnusablePicture or
+/// std::bad_alloc.
 class PngReader {
  public:
   PngReader(Bytes file, const ImageLimits& limits) : file_(file), limits_(limits) {
@@ -39,13 +40,11 @@ class PngReader {
   int orientation();
 
  private:
-  /// Runs a step that holds nothing with a destructor: an error inside it jumps straight back here.
   template <typename Step>
   void guarded(Step step) {
-    if (setjmp(escape_) != 0) {
+    if (!escape_.finishes(step)) {
       raise();
     }
-    step();
   }
 
   [[noreturn]] void raise() const;
@@ -59,11 +58,11 @@ class PngReader {
   std::size_t position_ = 0;
   png_structp png_ = nullptr;
   png_infop info_ = nullptr;
-  std::jmp_buf escape_{};
+  Escape escape_;
   char message_[128] = {};
   bool ended_early_ = false;
   bool in_last_row_ = false;
-  std::size_t still_due_ = 0;  // at most so many bytes of picture data
+  std::size_t still_due_ = 0;  // bytes of picture data that may still come
   bool out_of_memory_ = false;
 };
 
@@ -73,7 +72,7 @@ void PngReader::on_read(png_structp png, png_bytep to, std::size_t size) {
     self.ended_early_ = true;
     png_error(png, "end of file");
   }
-  // With the last row libpng unpacks all that stands behind it, and a small file can hold gigabytes of it.
+  // With the last row libpng unpacks all data that follow it, and a small file can hold gigabytes of them.
   if (self.in_last_row_ && png_get_io_chunk_type(png) == kPixelChunk) {
     if (self.still_due_ < size) {
       png_error(png, "more picture data than pixels");
@@ -84,7 +83,7 @@ void PngReader::on_read(png_structp png, png_bytep to, std::size_t size) {
   self.position_ += size;
 }
 
-/// libpng has no code for errors, and many words for this one.
+/// libpng has no error codes, and several messages for want of memory: so we note it here.
 png_voidp PngReader::on_malloc(png_structp png, png_alloc_size_t size) {
   void* memory = std::malloc(size);
   if (memory == nullptr) {
@@ -96,7 +95,7 @@ png_voidp PngReader::on_malloc(png_structp png, png_alloc_size_t size) {
 void PngReader::on_error(png_structp png, png_const_charp message) {
   PngReader& self = *static_cast<PngReader*>(png_get_error_ptr(png));
   std::snprintf(self.message_, sizeof self.message_, "%s", message);
-  std::longjmp(self.escape_, 1);
+  self.escape_.leave();
 }
 
 void PngReader::raise() const {
@@ -112,17 +111,17 @@ void PngReader::raise() const {
 void PngReader::read_header() {
   guarded([&] {
     png_set_read_fn(png_, this, on_read);
-    // check_pixels has the say on size.
+    // check_size alone decides on the size.
     png_set_user_limits(png_, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
-    // Chunks that do not shape the pixels are stepped over, so that none of them can be a bomb to unpack. An
-    // orientation is wanted, and the room claimed for it is no more than a file of this size can hold.
+    // Skip chunks that do not change the pixels, so that none of them can be a zip bomb. Keep only the orientation,
+    // which may claim no more memory than a file of this size can hold.
     png_set_keep_unknown_chunks(png_, PNG_HANDLE_CHUNK_NEVER, nullptr, -1);
     png_set_keep_unknown_chunks(png_, PNG_HANDLE_CHUNK_AS_DEFAULT, reinterpret_cast<png_const_bytep>("eXIf"), 1);
     png_set_chunk_malloc_max(png_, std::max<std::size_t>(file_.size, PNG_USER_CHUNK_MALLOC_MAX));
     png_set_crc_action(png_, PNG_CRC_ERROR_QUIT, PNG_CRC_ERROR_QUIT);
     png_read_info(png_, info_);
   });
-  // Another chunk may stand before the header, so that check_header did not see the size.
+  // check_header does not see the size where another chunk stands before the header.
   check_size(png_get_image_width(png_, info_), png_get_image_height(png_, info_), limits_);
 }
 
@@ -147,12 +146,12 @@ Image PngReader::read_pixels() {
       limits_.deadline.check();
       if (pass + 1 == passes && y + 1 == image.height) {
         in_last_row_ = true;
-        still_due_ = kMostSurplus + 4 * row_size;  // samples may be twice as wide in the file, and packed to no avail
+        still_due_ = kMostSurplus + 4 * row_size;  // the file's samples may be 16 bits wide and hardly compressed
       }
       guarded([&] { png_read_row(png_, image.rgb.data() + static_cast<std::size_t>(y) * row_size, nullptr); });
     }
   }
-  // The orientation may stand behind the pixels, and a file without its end is cut.
+  // The orientation may follow the pixels, and a file without its end chunk is cut off.
   guarded([&] { png_read_end(png_, info_); });
   if (alpha) {
     lay_over_white(image);
@@ -167,7 +166,7 @@ int PngReader::orientation() {
   return exif == nullptr ? 1 : exif_orientation({exif, size});
 }
 
-/// The size mostly stands at a fixed place: reading it here leaves no work to be done for a picture that is too large.
+/// The size is almost always at a fixed place. Reading it here refuses a picture that is too large before libpng starts.
 void check_header(Bytes file, const ImageLimits& limits) {
   if (file.size < kHeaderEnd || std::memcmp(file.data + 12, "IHDR", 4) != 0) {
     return;  // libpng says what is wrong
