@@ -2,7 +2,7 @@
 //
 //   fr-build-weights FOLDER_OF_DAT_FILES WEIGHTS full|half
 //
-// `half`: the network's weights are half-precision numbers, and the file is two fifths smaller.
+// `half` stores the face network's weights as half-precision numbers, which makes the file two fifths smaller.
 #include <dlib/image_processing.h>
 #include <unistd.h>
 
@@ -20,7 +20,7 @@
 #include "build_model/hog_extract.hh"
 #include "align/landmarks.hh"
 #include "weights.hh"
-#include "embed/net.hh"
+#include "embed/layers.hh"
 #include "build_model/pack_cnn.hh"
 
 namespace {
@@ -36,7 +36,7 @@ Bytes to_bytes(const std::vector<T>& values) {
 
 void pack(const fr::Filters& f, const fr::ConvLayer& layer, std::vector<float>& out) {
   if (f.outputs != layer.outputs) throw std::runtime_error("the network has another shape than expected");
-  // Only the middle tap of a 3x3 filter meets a 1x1 picture.
+  // On a 1x1 picture only the middle of a 3x3 filter counts.
   const bool middle = layer.shape == fr::kSame1;
   const bool taps_together = fr::by_winograd(layer.shape);
   for (int block = 0; block < f.outputs; block += fr::kOutputBlock) {
@@ -116,8 +116,8 @@ Bytes pack_landmarks(const std::string& path) {
   return fr::format_landmarks(forest);
 }
 
-// Written beside its place and renamed: a sidecar that runs keeps the weights it has mapped, and one that starts finds the
-// old one or the new.
+// Writes a draft and renames it: a running sidecar keeps the weights that it has mapped, and a starting one finds either
+// the old file or the new one, always whole.
 void write_whole(const std::string& path, const Bytes& bytes) {
   const std::string draft = path + ".draft-" + std::to_string(getpid());
   std::ofstream file(draft, std::ios::binary);

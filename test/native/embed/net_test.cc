@@ -1,26 +1,21 @@
-// Facts about the network and the landmarks, held against dlib's own on every instruction set of this processor.
+// The network and the landmarks give what dlib's own give, on every instruction set of this processor.
 #include <dlib/image_processing.h>
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
 #include <random>
 
-#include "check.hh"
-#include "build_model/dlib_net.hh"
 #include "align/landmarks.hh"
+#include "build_model/dlib_net.hh"
+#include "check.hh"
+#include "embed/layers.hh"
 #include "embed/net.hh"
+#include "photos.hh"
 
 namespace {
 
-std::string environment(const char* name) {
-  const char* value = std::getenv(name);
-  if (value == nullptr) throw std::runtime_error(std::string(name) + " is not set: run this test with ctest");
-  return value;
-}
-
 const fr::Weights& weights() {
-  static const fr::Weights the_weights(environment("FR_WEIGHTS_FILE"));
+  static const fr::Weights the_weights(photos::environment("FR_WEIGHTS_FILE"));
   return the_weights;
 }
 
@@ -38,7 +33,7 @@ std::vector<fr::Chip> chips(std::size_t count) {
 std::vector<dlib::matrix<float, 0, 1>> dlib_vectors(const std::vector<fr::Chip>& all) {
   static fr::DlibNet net = [] {
     fr::DlibNet loaded;
-    dlib::deserialize(environment("FR_MODELS_FROM") + "/dlib_face_recognition_resnet_model_v1.dat") >> loaded;
+    dlib::deserialize(photos::environment("FR_MODELS_FROM") + "/dlib_face_recognition_resnet_model_v1.dat") >> loaded;
     return loaded;
   }();
   std::vector<dlib::matrix<dlib::rgb_pixel>> inputs;
@@ -54,7 +49,7 @@ std::vector<dlib::matrix<float, 0, 1>> dlib_vectors(const std::vector<fr::Chip>&
   return net(inputs);
 }
 
-// Of full weights within 1e-5, of half ones within 1e-3.
+// Within 1e-5 with full weights, within 1e-3 with half-size ones.
 void check_vectors(const fr::Weights& weights) {
   const float limit = weights.section("network").size < 4 * fr::network_floats() ? 1e-3F : 1e-5F;
   const std::vector<fr::Chip> all = chips(5);
@@ -77,8 +72,8 @@ void check_vectors(const fr::Weights& weights) {
 
 TEST("vectors are within 1e-5 of dlib's, alone and in batches, on every instruction set") { check_vectors(weights()); }
 
-TEST("vectors by half-size weights are within 1e-3 of dlib's") {
-  const fr::Weights half(environment("FR_HALF_WEIGHTS_FILE"));
+TEST("vectors from half-size weights are within 1e-3 of dlib's") {
+  const fr::Weights half(photos::environment("FR_HALF_WEIGHTS_FILE"));
   CHECK_EQ(half.section("network").size, 2 * fr::network_floats());
   check_vectors(half);
 }
@@ -93,7 +88,7 @@ TEST("vectors are the same to the bit on any number of threads") {
   CHECK(fr::FaceNet(weights(), isa, 4).embed(all.data(), 0).empty());
 }
 
-// Smooth as a photograph is: on noise, a probe that rounds to the neighbouring pixel sees another world.
+// Smooth like a photograph: in noise, a probe that is rounded to the next pixel would read something else entirely.
 dlib::array2d<unsigned char> smooth_picture(int width, int height, std::mt19937& random) {
   std::uniform_real_distribution<double> part(0, 1);
   std::vector<double> sums(static_cast<std::size_t>(width * height), 128);
@@ -111,9 +106,9 @@ dlib::array2d<unsigned char> smooth_picture(int width, int height, std::mt19937&
   return picture;
 }
 
-TEST("landmarks are dlib's to the pixel, also where the box leaves the picture") {
+TEST("landmarks are dlib's to the pixel, also when the box reaches past the picture") {
   dlib::shape_predictor theirs;
-  dlib::deserialize(environment("FR_MODELS_FROM") + "/shape_predictor_5_face_landmarks.dat") >> theirs;
+  dlib::deserialize(photos::environment("FR_MODELS_FROM") + "/shape_predictor_5_face_landmarks.dat") >> theirs;
   const fr::LandmarkPredictor ours(weights());
   std::mt19937 random(2);
   for (int i = 0; i < 200; ++i) {

@@ -1,17 +1,18 @@
-// Facts about the network's convolutions, held against the definition on every instruction set of this processor.
+// The network's kernels give what their definitions give, on every instruction set of this processor.
 #include <algorithm>
 #include <cmath>
 #include <random>
 
 #include "check.hh"
 #include "build_model/half.hh"
-#include "embed/net.hh"
+#include "embed/layers.hh"
+#include "kernels/kernels.hh"
 
 namespace {
 
 using Values = std::vector<float>;
 
-/// A layer, and pictures with a border of zeros to run it on. Made alike each time.
+/// A layer, and pictures with a border of zeros to run it on. The same every time.
 struct Example {
   fr::ConvLayer layer;
   int side;  // of what comes out
@@ -89,7 +90,7 @@ std::vector<float*> corners(std::vector<Values>& pictures) {
   return all;
 }
 
-/// Adds the residual in place, as the network does.
+/// Adds the residual in place, as embed/net.cc does.
 std::vector<Values> run(const fr::NetKernels& kernels, Example e) {
   const fr::ConvLayer& l = e.layer;
   std::vector<Values> out = e.residual;
@@ -129,10 +130,10 @@ double largest_difference(const Example& e, const std::vector<Values>& out) {
   return largest;
 }
 
-TEST("every convolution but the stem is the definition's within 1e-5, on every instruction set") {
+TEST("every convolution but the stem is within 1e-5 of its definition, on every instruction set") {
   int last = -1;
   for (const fr::ConvLayer& layer : fr::conv_layers()) {
-    // The stem reads rows of RGB pixels without a border: the vectors of whole chips are the measure of it.
+    // The stem reads RGB pixels without a border; net_test covers it, with vectors of whole chips.
     if (layer.shape == fr::kStem || layer.shape == last) continue;
     last = layer.shape;
     const Example example = example_of(layer);
@@ -151,7 +152,7 @@ double value_of(std::uint16_t half) {
   return half < 0x8000 ? size : -size;
 }
 
-TEST("every finite half is widened to its value on every instruction set, and comes back") {
+TEST("every finite half becomes the float of its value on every instruction set, and the half again") {
   std::vector<std::uint16_t> halves;
   for (std::uint32_t i = 0; i < 0x10000; ++i) {
     if ((i & 0x7c00) != 0x7c00) halves.push_back(static_cast<std::uint16_t>(i));
@@ -167,7 +168,7 @@ TEST("every finite half is widened to its value on every instruction set, and co
   }
 }
 
-TEST("every usable set has its kernels, and a set that this program was not built for is refused") {
+TEST("every usable instruction set has kernels, and one that this program was not built for is refused") {
   for (const fr::Isa isa : fr::usable_isas()) CHECK(fr::kernels_for(isa).isa == isa);
 #if defined(__x86_64__)
   CHECK_THROWS(std::logic_error, "no kernels for neon", fr::kernels_for(fr::Isa::neon));
@@ -176,7 +177,7 @@ TEST("every usable set has its kernels, and a set that this program was not buil
 #endif
 }
 
-TEST("a number becomes the nearest half, the even one of two, and none where it is too large") {
+TEST("a float becomes the nearest half, of two equally near ones the even one, and infinity when it is too large") {
   for (std::uint16_t half = 0; half < 0x7bff; ++half) {
     const double middle = (value_of(half) + value_of(half + 1)) / 2;
     const auto exactly = static_cast<float>(middle);

@@ -1,5 +1,5 @@
-// Facts about the whole flow, held on every instruction set against what oracle_says writes: dlib's own answers. Without
-// dlib itself, so that it also runs where dlib was not built. Reads oracle_says' output from standard input.
+// The whole flow gives what dlib gives, on every instruction set. dlib's answers come from oracle_says through standard input,
+// so that this program also runs where dlib is not built.
 #include <algorithm>
 #include <cmath>
 
@@ -7,6 +7,7 @@
 #include "check.hh"
 #include "align/chip.hh"
 #include "detect/finder.hh"
+#include "embed/layers.hh"
 #include "embed/net.hh"
 #include "oracle/oracle.hh"
 #include "photos.hh"
@@ -55,7 +56,7 @@ TEST("gray pictures, also at twice the size, are dlib's to the bit") {
   }
 }
 
-// Of full weights within 1e-5, of half ones within 1e-3.
+// Within 1e-5 with full weights, within 1e-3 with half-size ones.
 void check_vectors(const fr::Weights& weights) {
   const float limit = weights.section("network").size < 4 * fr::network_floats() ? 1e-3F : 1e-5F;
   std::vector<fr::Chip> chips;
@@ -74,11 +75,11 @@ void check_vectors(const fr::Weights& weights) {
 
 TEST("vectors of dlib's chips are within 1e-5 of dlib's") { check_vectors(weights()); }
 
-TEST("vectors of dlib's chips by half-size weights are within 1e-3 of dlib's") {
+TEST("vectors of dlib's chips from half-size weights are within 1e-3 of dlib's") {
   check_vectors(fr::Weights(photos::environment("FR_HALF_WEIGHTS_FILE")));
 }
 
-// From the picture to the vector. Where the chip is dlib's to the byte, the test above has its vector.
+// From the picture to the vector. When the chip is dlib's to the byte, the test above has checked its vector.
 void check_flow(const oracle::Face& theirs, const fr::Detection& ours, const fr::Image& image, fr::Isa isa) {
   CHECK(same_box(ours.box, theirs.found.box));
   CHECK(std::abs(ours.score - theirs.found.score) < 1e-4);
@@ -100,7 +101,7 @@ void check_flow(const oracle::Face& theirs, const fr::Detection& ours, const fr:
   CHECK(difference < 1e-3F);
 }
 
-TEST("boxes are dlib's, landmarks within 0.1 pixels of dlib's and vectors within 1e-3, from the picture on") {
+TEST("from a picture on, boxes are dlib's, landmarks within 0.1 pixels of dlib's, and vectors within 1e-3") {
   for (const fr::Isa isa : fr::usable_isas()) {
     const fr::FaceFinder finder(weights(), isa);
     for (const oracle::Picture& picture : pictures()) {
@@ -114,7 +115,7 @@ TEST("boxes are dlib's, landmarks within 0.1 pixels of dlib's and vectors within
   }
 }
 
-TEST("HOG finds nothing where dlib's finds nothing") {
+TEST("HOG finds nothing where dlib's HOG finds nothing") {
   const fr::Section filters = weights().section("detector");
   std::size_t looks = 0;
   for (const oracle::Picture& picture : pictures()) {
