@@ -9,23 +9,11 @@
 #include "check.hh"
 #include "image/gray.hh"
 #include "detect/hog.hh"
-#include "build_model/hog_extract.hh"
+#include "detect/hog_blob.hh"
 
 namespace {
 
 using Random = std::mt19937;
-
-const std::vector<std::uint8_t>& blob() {
-  static const std::vector<std::uint8_t> bytes = fr::extract_hog_filters();
-  return bytes;
-}
-
-struct Aligned {
-  std::vector<double> words;
-  explicit Aligned(const std::vector<std::uint8_t>& bytes) : words(bytes.size() / sizeof(double) + 1) {
-    std::copy(bytes.begin(), bytes.end(), reinterpret_cast<std::uint8_t*>(words.data()));
-  }
-};
 
 fr::HogFilters view(const std::vector<std::uint8_t>& bytes) {
   const Aligned aligned(bytes);
@@ -117,14 +105,14 @@ TEST("every gradient votes for the direction dlib gives it") {
 }
 
 TEST("filters that are cut short, of another kind or no numbers are refused") {
-  CHECK_EQ(view(blob()).detectors, 5);
+  CHECK_EQ(view(hog_blob()).detectors, 5);
   const auto refuses = [](std::size_t word, std::int32_t value, const char* why) {
-    std::vector<std::uint8_t> bytes = blob();
+    std::vector<std::uint8_t> bytes = hog_blob();
     std::memcpy(bytes.data() + word * 4, &value, sizeof value);
     CHECK_THROWS(std::runtime_error, why, view(bytes));
   };
-  for (const std::size_t size : {std::size_t{0}, std::size_t{55}, std::size_t{56}, blob().size() - 4}) {
-    CHECK_THROWS(std::runtime_error, "unusable", view({blob().begin(), blob().begin() + static_cast<long>(size)}));
+  for (const std::size_t size : {std::size_t{0}, std::size_t{55}, std::size_t{56}, hog_blob().size() - 4}) {
+    CHECK_THROWS(std::runtime_error, "unusable", view({hog_blob().begin(), hog_blob().begin() + static_cast<long>(size)}));
   }
   refuses(0, 0, "another kind of data");
   refuses(1, 2, "another kind of data");
@@ -136,7 +124,7 @@ TEST("filters that are cut short, of another kind or no numbers are refused") {
   refuses(15, 0x7ff00000, "a number that is none");
   refuses(14 + 10, 5, "no detector or plane");
   refuses(14 + 11, 31, "no detector or plane");
-  refuses(blob().size() / 4 - 1, 0x7fc00000, "a number that is none");
+  refuses(hog_blob().size() / 4 - 1, 0x7fc00000, "a number that is none");
 }
 
 }  // namespace

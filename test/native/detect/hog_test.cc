@@ -13,7 +13,7 @@
 #include "check.hh"
 #include "image/gray.hh"
 #include "detect/hog.hh"
-#include "build_model/hog_extract.hh"
+#include "detect/hog_blob.hh"
 #include "photos.hh"
 
 namespace {
@@ -21,26 +21,14 @@ namespace {
 using DlibGray = dlib::array2d<unsigned char>;
 using Random = std::mt19937;
 
-const std::vector<std::uint8_t>& blob() {
-  static const std::vector<std::uint8_t> bytes = fr::extract_hog_filters();
-  return bytes;
-}
-
-struct Aligned {
-  std::vector<double> words;
-  explicit Aligned(const std::vector<std::uint8_t>& bytes) : words(bytes.size() / sizeof(double) + 1) {
-    std::copy(bytes.begin(), bytes.end(), reinterpret_cast<std::uint8_t*>(words.data()));
-  }
-};
-
 const fr::HogDetector& ours(fr::Isa isa) {
-  static const Aligned aligned(blob());
+  static const Aligned aligned(hog_blob());
   static std::vector<std::pair<fr::Isa, fr::HogDetector>> detectors;
   for (const auto& known : detectors) {
     if (known.first == isa) return known.second;
   }
   detectors.reserve(8);
-  detectors.emplace_back(isa, fr::HogDetector(fr::view_hog_filters(aligned.words.data(), blob().size()), isa));
+  detectors.emplace_back(isa, fr::HogDetector(fr::view_hog_filters(aligned.words.data(), hog_blob().size()), isa));
   return detectors.back().second;
 }
 
