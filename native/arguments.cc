@@ -21,7 +21,7 @@ Number parse_number(const std::string& what, const std::string& text,
   return number;
 }
 
-/// Walks over words and hands each option its value.
+/// The words one after the other.
 class Words {
  public:
   explicit Words(const std::vector<std::string>& words) : words_(words) {}
@@ -92,7 +92,7 @@ PictureRequest parse_request(const std::string& line) {
   for (std::string word; text >> word;) words.push_back(word);
   Words rest(words);
   PictureRequest request;
-  // An empty picture is a picture that cannot be used, not a broken request.
+  // An empty picture is an unusable picture, not a wrong request.
   const std::string bytes = rest.value_of("a request");
   if (bytes != "0") request.bytes = parse_number<std::size_t>("a request", bytes);
   for (std::string word; rest.next(word);) {

@@ -1,4 +1,4 @@
-// The sidecar's words: its command line, and the same options in a worker's request line.
+// The sidecar's options: its command line, and the same options in a worker's request line.
 #pragma once
 
 #include <stdexcept>
@@ -10,7 +10,7 @@
 
 namespace fr {
 
-/// The command line as understood. An empty `path` means standard input.
+/// The parsed command line. An empty `path` means standard input.
 struct Arguments {
   bool worker = false;
   std::string path;
@@ -19,13 +19,13 @@ struct Arguments {
   Request request;
 };
 
-/// A worker's request line as understood.
+/// A worker's parsed request line.
 struct PictureRequest {
   std::size_t bytes = 0;
   Request request;
 };
 
-/// The words are wrong; `what()` says which.
+/// A word is wrong; `what()` says which.
 class UsageError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
@@ -38,7 +38,7 @@ Arguments parse_arguments(const std::vector<std::string>& words);
 /// `BYTES [--augment | --probe] [--face N] [--thorough]`. Throws UsageError.
 PictureRequest parse_request(const std::string& line);
 
-/// The reason to refuse a picture above the limit of bytes.
+/// The reason that is given for a picture above the limit of bytes.
 std::string too_many_bytes(const ImageLimits& limits);
 
 }  // namespace fr

@@ -13,14 +13,14 @@ struct Row {
   FaceVector vector{};
   int face = 0;          // number of the face in the picture, from 1, left to right
   int variant = 0;       // 0: the face as photographed
-  double sharpness = 0;  // see quality.hh; of variant 0, as is the next
+  double sharpness = 0;  // see align/quality.hh; this and brightness are variant 0's
   double brightness = 0;
 };
 
 /// `left,top,right,bottom,score,x0,y0,...,x4,y4,v0,...,v127,face,variant,sharpness,brightness` and a line end.
 std::string csv_header();
 
-/// The row's text and a line end. Each float is the shortest text that reads back to the same bits.
+/// The row's text and a line end. Each float is written as the shortest text that reads back to the same bits.
 std::string csv_row(const Row& row);
 
 }  // namespace fr

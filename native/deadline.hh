@@ -1,4 +1,4 @@
-// When the time that a picture may take is up: what every stage of the flow asks now and then.
+// The time limit of one picture. Every stage of the flow checks it now and then.
 #pragma once
 
 #include <chrono>
@@ -8,7 +8,7 @@
 
 namespace fr {
 
-/// The picture takes longer than it may. `what()` is one line for a person.
+/// The picture takes longer than its limit. `what()` is one line for a person.
 class TookTooLong : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
@@ -18,7 +18,7 @@ class Deadline {
  public:
   /// Never.
   Deadline() = default;
-  /// So much from now; zero is never.
+  /// `time` from now on; zero: never.
   static Deadline after(std::chrono::milliseconds time) {
     Deadline deadline;
     if (time.count() > 0) {
@@ -29,7 +29,7 @@ class Deadline {
   }
 
   bool passed() const { return time_.count() > 0 && std::chrono::steady_clock::now() >= at_; }
-  /// Throws TookTooLong once the time is up. Takes 30 ns: for rows and faces, not for pixels.
+  /// Throws TookTooLong when the time is up. Takes 30 ns: call it for rows and faces, not for pixels.
   void check() const {
     if (!passed()) return;
     char seconds[32];

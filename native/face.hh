@@ -1,4 +1,4 @@
-// The words the sidecar's rooms share: box, landmarks, chip, face vector, face.
+// The types that the sidecar's rooms share: box, landmarks, detection, chip, face vector.
 #pragma once
 
 #include <array>
@@ -10,7 +10,7 @@ namespace fr {
 constexpr int kChipSide = 150;    // pixels; the network's input is kChipSide x kChipSide RGB
 constexpr int kVectorSize = 128;  // values of one face vector
 
-/// Pixels of the upright picture, half-open: right and bottom are one past the last pixel. May reach past the edge.
+/// In pixels of the upright picture, half-open: right and bottom are one past the last pixel. May reach past the edges.
 struct Box {
   long left = 0;
   long top = 0;
@@ -18,7 +18,7 @@ struct Box {
   long bottom = 0;
 };
 
-/// Pixels of the upright picture; the origin is the centre of the first pixel.
+/// In pixels of the upright picture, from the centre of the first pixel.
 struct Point {
   double x = 0;
   double y = 0;
@@ -28,12 +28,12 @@ struct Point {
 /// right, outer and inner corner of the eye on its left, base of the nose.
 using Landmarks = std::array<Point, 5>;
 
-/// What detection gives: where a face is. `score` is the detector's margin above its own threshold, >= 0.
+/// A face that was found. `score` is how far the detector's score is above its threshold, >= 0.
 struct Detection {
   Box box;
   double score = 0;
   Landmarks landmarks;
-  /// The same five in parts of a pixel, steadier: what the variants of the face are aligned by.
+  /// The same five in fractions of a pixel, and steadier. Variants of the face are aligned by them.
   Landmarks refined;
 };
 

@@ -1,5 +1,5 @@
-// The sidecar: image bytes in, face vectors out. Exit status 0 done, 1 internal fault or out of memory, 2 not a usable
-// picture, 3 it takes too long.
+// The sidecar: image bytes in, face vectors out. Exit status: 0 done, 1 internal fault or out of memory, 2 not a usable
+// picture, 3 the picture takes too long.
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -25,14 +25,14 @@ namespace {
 
 using File = std::unique_ptr<std::FILE, int (*)(std::FILE*)>;
 
-// A crash must not leave anyone's picture on a disk: no file, and nothing handed to a program that collects crashes.
+// A crash must not leave anyone's picture on a disk: no core file, and nothing for a program that collects crashes.
 void leave_no_core_dumps() {
   const rlimit none{0, 0};
   setrlimit(RLIMIT_CORE, &none);
   prctl(PR_SET_DUMPABLE, 0);
 }
 
-// Sanitizers map terabytes.
+// Sanitizers map terabytes of address space.
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 constexpr bool kSanitized = true;
 #elif defined(__has_feature)
@@ -45,9 +45,9 @@ constexpr bool kSanitized = false;
 constexpr bool kSanitized = false;
 #endif
 
-// The most that any picture within its limits needs, which is the file, a progressive JPEG's six bytes a pixel and the three
-// that they become, and a little. libwebp takes a gigabyte for tables when a small file asks for them: above this it is out
-// of memory, as anything else would be.
+// Allows the most that any picture within its limits needs: the file, a progressive JPEG's six bytes a pixel, the three bytes
+// a pixel that it is decoded to, and a little more. A small hostile file can make libwebp ask for a gigabyte of tables: it is
+// then out of memory.
 void limit_memory(const fr::ImageLimits& limits) {
   constexpr std::size_t kOther = std::size_t{24} << 20;
   constexpr std::size_t kStack = std::size_t{8} << 20;
@@ -95,7 +95,7 @@ int run(const std::vector<std::string>& words) {
     return 0;
   }
   arguments.limits.deadline = fr::Deadline::after(arguments.limits.max_time);
-  // Read before the weights are, so that a bad path answers at once.
+  // Before the weights, so that a bad path is refused at once.
   const std::vector<std::uint8_t> bytes = read_all(open_picture(arguments.path).get(), arguments.limits);
   const fr::Pipeline pipeline(weights);
   std::vector<std::string> notes;
@@ -115,7 +115,7 @@ int fail(int status, const char* reason) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  std::signal(SIGPIPE, SIG_IGN);  // a reader that left is an error at the write, not a silent death
+  std::signal(SIGPIPE, SIG_IGN);  // when nobody reads the answer, the write fails and we can say so
   try {
     return run({argv + 1, argv + argc});
   } catch (const fr::UnusablePicture& reason) {

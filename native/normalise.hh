@@ -1,4 +1,4 @@
-// Pixels -> what dlib's networks read.
+// Pixels -> the input of dlib's networks.
 #pragma once
 
 #include <cstddef>
@@ -6,8 +6,8 @@
 
 namespace fr {
 
-/// (value - mean) / 256 of each channel of `pixels` RGB pixels, as dlib's input_rgb_image has it; the mean is that of
-/// dlib's training data. Writes 3 * pixels floats.
+/// (value - mean) / 256 for each channel of `pixels` RGB pixels, as in dlib's input_rgb_image. The means are those of dlib's
+/// training data. Writes 3 * pixels floats.
 inline void normalise(const std::uint8_t* rgb, std::size_t pixels, float* out) {
   constexpr float kMean[3] = {122.782F, 117.001F, 104.298F};
   for (std::size_t i = 0; i < 3 * pixels; i += 3) {

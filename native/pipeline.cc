@@ -1,4 +1,4 @@
-// The flow itself: image bytes -> CSV.
+// The flow: image bytes -> CSV.
 #include "pipeline.hh"
 
 #include <utility>
@@ -26,7 +26,7 @@ Range variants_of(const Request& request, int face, std::size_t faces) {
   return {0, request.augment && chosen ? kVariants : 1};
 }
 
-/// Looks gather here until there are enough to embed, so that memory does not grow with the faces.
+/// The answer's rows. Looks wait here until there are kLooksAtOnce to embed, so that memory does not grow with the faces.
 class Rows {
  public:
   Rows(const Pipeline& pipeline, const Deadline& deadline) : pipeline_(pipeline), deadline_(deadline), csv_(csv_header()) {}
@@ -93,7 +93,7 @@ std::string Pipeline::describe(const std::vector<std::uint8_t>& bytes, const Ima
     const Range variants = variants_of(request, ++face, detections.size());
     for (int i = variants.from; i < variants.to; ++i) {
       const Variant look = variant(i);
-      // A mirror image is that of the look before it, and variant 0 is cut already.
+      // An odd variant mirrors the chip of the one before, and variant 0 is cut already.
       if (i != 0 && !look.mirror) chip = cut_chip(image, square_of(detection, look));
       Chip shown = chip;
       if (look.mirror) mirror(shown);

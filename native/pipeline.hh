@@ -1,4 +1,4 @@
-// The flow itself: image bytes -> CSV. What one-shot and worker mode share.
+// The flow: image bytes -> CSV. One-shot and worker mode share it.
 #pragma once
 
 #include <cstdint>
@@ -15,33 +15,32 @@ namespace fr {
 
 /// What is asked about one picture.
 struct Request {
-  /// All kVariants variants of one face, in place of the first alone: of the face numbered `face`, or of the only one.
-  bool augment = false;
-  bool probe = false;  // of every face its probe variants, in place of the first; not with `augment`
-  int face = 0;  // from 1, left to right; 0 is none
-  bool thorough = false;  // every detector looks, and not only until one finds a face
+  bool augment = false;   // all kVariants variants of one face: the face numbered `face`, or the only one in the picture
+  bool probe = false;     // the probe variants of every face, and not variant 0; not with `augment`
+  int face = 0;           // from 1, left to right; 0: no face is chosen
+  bool thorough = false;  // every detector looks, even if one before has found a face
 };
 
 /// Holds the mapped weights, the finder and the network.
 class Pipeline {
  public:
-  /// Maps the weights file. Throws std::runtime_error naming it when it cannot be used.
+  /// Maps the weights file. Throws std::runtime_error, which names the file, when it cannot be used.
   explicit Pipeline(const std::string& weights_path);
 
-  /// Rows face by face, in order: variant 0, or the variants asked for; only a header when no face is found. Adds to
-  /// `notes`, where given, what a person should know of the answer, a line each. Throws UnusablePicture, TookTooLong,
+  /// The answer as CSV: face by face, variant 0 or the variants that were asked for. Only a header when no face is found. Adds
+  /// to `notes`, unless null, what a person should know about the answer, one line each. Throws UnusablePicture, TookTooLong
   /// and std::bad_alloc.
   std::string describe(const std::vector<std::uint8_t>& bytes, const ImageLimits& limits, const Request& request,
                        std::vector<std::string>* notes = nullptr) const;
 
-  /// Faces, left to right. `thorough` looks at every picture with every detector: see FaceFinder. Throws TookTooLong.
+  /// Faces, left to right. `thorough` runs every detector: see FaceFinder. Throws TookTooLong.
   std::vector<Detection> detect(const Image& image, bool thorough, Budget& budget) const;
   std::vector<Detection> detect(const Image& image, bool thorough) const {
     Budget budget;
     return detect(image, thorough, budget);
   }
 
-  /// One vector a chip, as the network gives it (not scaled to unit length). Throws TookTooLong.
+  /// One vector a chip, not scaled to unit length. Throws TookTooLong.
   std::vector<FaceVector> embed(const std::vector<Chip>& chips, const Deadline& deadline = {}) const;
 
  private:

@@ -1,7 +1,7 @@
-// Values that are rounded where they stand, whatever the compiler would fuse them with.
+// Rounds a value to its type at once, so that the compiler cannot fuse a multiplication with an addition.
 //
-// Rectangles and pixels are rounded from values that are often halves, and dlib's arithmetic as written decides to which
-// side. A fused multiply-add would skip one rounding. Kernels have a word of their own for vectors: gray_kernels.cc.
+// Rectangles and pixels are rounded from values that are often exact halves. dlib's arithmetic as it is written decides to
+// which side, and a fused multiply-add would leave out one rounding. gray_kernels.cc has the same for vectors.
 #pragma once
 
 namespace fr {

@@ -1,4 +1,4 @@
-// Work on the cores that are there.
+// How many threads to use, and work shared between them.
 #include "threads.hh"
 
 #include <sched.h>
@@ -17,28 +17,28 @@
 namespace fr {
 namespace {
 
-// What one group's files allow; infinite where there are none, or they say "max" or -1.
+// What the files of one group allow. Infinite when there are none, or when they say "max" or -1.
 double limit_in(const std::string& folder) {
   double quota = 0, period = 0;
   std::ifstream(folder + "/cpu.max") >> quota >> period;
-  if (period == 0) {  // the elder layout
+  if (period == 0) {  // version 1
     std::ifstream(folder + "/cpu.cfs_quota_us") >> quota;
     std::ifstream(folder + "/cpu.cfs_period_us") >> period;
   }
   return quota > 0 && period > 0 ? quota / period : std::numeric_limits<double>::infinity();
 }
 
-// The least of a group and all groups around it. In a container the path may be the host's, and then only the mount
-// itself is there.
+// The least of a group and all groups around it. In a container the path may be the host's, and only the mount itself
+// exists.
 double limit_up_from(const std::string& mount, std::string path) {
   double least = limit_in(mount);
   for (; path.size() > 1; path.resize(path.rfind('/'))) least = std::min(least, limit_in(mount + path));
   return least;
 }
 
-// Processors that this process may run on: the machine may have more.
+// The processors that this process may run on; the machine may have more.
 double processors() {
-  // A set of the usual size is too small for the largest machines, and then the call fails.
+  // On the largest machines a set of the usual size is too small, and the call fails.
   for (std::size_t most = 1024; most <= (1 << 16); most *= 2) {
     const std::unique_ptr<cpu_set_t, void (*)(cpu_set_t*)> set(CPU_ALLOC(most), [](cpu_set_t* old) { CPU_FREE(old); });
     const std::size_t bytes = CPU_ALLOC_SIZE(most);
@@ -49,8 +49,8 @@ double processors() {
 
 }  // namespace
 
-// A line a hierarchy, "number:controllers:/path"; no controllers is the newer layout, mounted at the top or beside the
-// elder ones.
+// `groups` has a line "number:controllers:/path" for each hierarchy. A line without controllers is version 2, which is mounted
+// at the top, or in "unified" beside version 1.
 double group_limit(const std::string& groups, const std::string& mount) {
   double least = std::min({limit_in(mount), limit_in(mount + "/cpu")});
   std::ifstream lines(groups);
@@ -87,7 +87,7 @@ void share(std::size_t count, std::size_t threads, const std::function<void(std:
   const std::size_t parts = std::min(count, threads);
   std::vector<std::future<void>> others;
   for (std::size_t i = 1; i < parts; ++i) {
-    // By its default policy async runs the part in get() where no thread can be had.
+    // When no thread can be started, async with its default policy runs the part in get().
     others.push_back(std::async(run, i * count / parts, (i + 1) * count / parts));
   }
   if (parts > 0) run(0, count / parts);

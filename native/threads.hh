@@ -1,4 +1,4 @@
-// Work that falls into independent parts, on the cores that are there.
+// How many threads to use, and work shared between them.
 #pragma once
 
 #include <cstddef>
@@ -7,19 +7,19 @@
 
 namespace fr {
 
-/// The threads that pay: the processors that this process may run on, or fewer where its control group may use less, or
-/// what the environment variable FR_THREADS says. At most kMostThreads. Throws std::runtime_error when the variable is no
-/// number from 1 to that.
+/// How many threads to use: the processors that this process may run on, or fewer when its control group allows less. The
+/// environment variable FR_THREADS overrides that. At most kMostThreads. Throws std::runtime_error when FR_THREADS is not a
+/// number from 1 to kMostThreads.
 std::size_t usable_threads();
 
 constexpr std::size_t kMostThreads = 256;
 
-/// How many processors the control groups that a process is in may keep busy, in either layout: the least that its own
-/// group or one around it allows. `groups` is /proc/self/cgroup, `mount` is /sys/fs/cgroup. Infinite without a limit.
+/// How many processors a process's control groups (version 1 or 2) may keep busy: the least that its own group or a group
+/// around it allows. Infinite without a limit. `groups` is /proc/self/cgroup and `mount` is /sys/fs/cgroup.
 double group_limit(const std::string& groups, const std::string& mount);
 
-/// Calls `run(from, to)` for adjoining ranges that together make 0 to `count`, one a thread, at most `threads`; the
-/// caller's thread takes the first. Returns when all are done; throws what one of them threw.
+/// Splits 0 to `count` into at most `threads` ranges and calls `run(from, to)` for each, on a thread of its own; the caller's
+/// thread takes the first. Returns when all are done. Throws what one of them threw.
 void share(std::size_t count, std::size_t threads, const std::function<void(std::size_t, std::size_t)>& run);
 
 }  // namespace fr

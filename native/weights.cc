@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::uint32_t kFormat = 3;
 constexpr std::size_t kAlignment = 64;
-// The file's first name. It stays: another magic would make another format of the same bytes.
+// The file's old name. It stays, since a new magic would mean a new format.
 constexpr char kMagic[8] = {'f', 'r', '-', 'm', 'o', 'd', 'e', 'l'};
 
 struct Head {

@@ -1,4 +1,4 @@
-// The weights file: everything the sidecar learned from data, in one file that is mapped and used as it lies.
+// The weights file: all that the sidecar learned from data, in one file, which is mapped and used without copying.
 //
 // Layout, little-endian: a head of 64 bytes (magic, format, number of sections, bytes, checksum), then for each
 // section 32 bytes (name, offset, bytes), then the sections, each at a multiple of 64.
@@ -20,7 +20,7 @@ struct Section {
 
 class Weights {
  public:
-  /// Maps the file and checks its head, size and checksum. Throws std::runtime_error naming the file.
+  /// Maps the file and checks its head, size and checksum. Throws std::runtime_error, which names the file.
   explicit Weights(const std::string& path);
   ~Weights();
   Weights(const Weights&) = delete;
@@ -34,10 +34,10 @@ class Weights {
   std::string path_;
 };
 
-/// What a head holds of all that follows it.
+/// The checksum of all that follows the head.
 std::uint64_t weights_checksum(const std::uint8_t* data, std::size_t size);
 
-/// The bytes of a weights file.
+/// The bytes of a weights file with these sections: name and content.
 std::vector<std::uint8_t> format_weights(const std::vector<std::pair<std::string, std::vector<std::uint8_t>>>& sections);
 
 }  // namespace fr

@@ -24,7 +24,7 @@ struct Answer {
 
 constexpr std::size_t kMaxLine = 128;
 
-// nullopt at the end of the input.
+/// nullopt at the end of the input.
 std::optional<std::string> read_line(std::FILE* in) {
   std::string line;
   for (int c = std::getc(in); c != '\n'; c = std::getc(in)) {
@@ -39,7 +39,7 @@ void read_exactly(std::FILE* in, std::uint8_t* to, std::size_t size) {
   if (std::fread(to, 1, size, in) != size) throw std::runtime_error("the input ended inside a picture");
 }
 
-// Needs no memory but the stack's.
+/// Needs only memory of the stack.
 void read_past(std::FILE* in, std::size_t size) {
   std::array<std::uint8_t, 1 << 14> scrap;
   for (std::size_t left = size; left > 0;) {
@@ -49,7 +49,7 @@ void read_past(std::FILE* in, std::size_t size) {
   }
 }
 
-// A picture that cannot be kept is read past, so that the next request is found.
+/// Also reads past a picture that cannot be kept, so that the next request is found.
 std::vector<std::uint8_t> read_picture(std::FILE* in, std::size_t size, const ImageLimits& limits) {
   if (size > limits.max_bytes) {
     read_past(in, size);

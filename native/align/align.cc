@@ -1,4 +1,4 @@
-// Landmarks -> where the chip lies in the picture: a least-squares similarity transform.
+// Landmarks -> where the chip lies in the picture.
 #include "align/align.hh"
 
 #include "align/similarity.hh"

@@ -13,8 +13,8 @@ struct ChipGeometry {
   double angle = 0;
 };
 
-/// The square that brings the five landmarks closest, in the least-squares sense and by shift, turn and scale only,
-/// to the mean face the network was trained on (dlib's get_face_chip_details with 5 points, padding 0.25).
+/// The square in which the five landmarks come closest to those of the mean face that the network was trained on: a
+/// least-squares fit by shift, turn and scale only (dlib's get_face_chip_details with 5 points, padding 0.25).
 ChipGeometry align(const Landmarks& landmarks);
 
 }  // namespace fr

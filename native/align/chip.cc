@@ -7,7 +7,7 @@
 namespace fr {
 namespace {
 
-/// A square as the centres of its corner pixels, unturned.
+/// A square before it is turned; its edges are the centres of its outer pixels.
 struct Square {
   double left, top, right, bottom;
 
@@ -15,7 +15,7 @@ struct Square {
   Point middle() const { return {(left + right) / 2, (top + bottom) / 2}; }
 };
 
-/// Pixels in steps of three bytes, rows `stride` bytes apart.
+/// RGB pixels, with `stride` bytes from one row to the next.
 struct Pixels {
   const std::uint8_t* first;
   long width;
@@ -25,8 +25,8 @@ struct Pixels {
   const std::uint8_t* at(long x, long y) const { return first + y * stride + 3 * x; }
 };
 
-// Halving drops a border of two pixels: pixel p of the smaller picture lies over 2p + 2 (x) and 2p + 1.5 (y) as dlib
-// counts (its pyramid_down<2>).
+// Halving drops a border of two pixels. Pixel p of the smaller picture lies over pixel 2p + 2.5 (x) and 2p + 1.5 (y) of the
+// larger one, as in dlib's pyramid_down<2>.
 Square one_level_down(const Square& s) {
   return {s.left / 2 - 1.25, s.top / 2 - .75, s.right / 2 - 1.25, s.bottom / 2 - .75};
 }
@@ -60,7 +60,7 @@ Region region_of(const Square& s, double angle, double grow, const Image& image)
           inside(high.y + grow, image.height)};
 }
 
-/// Half the size, each way through the binomial filter 1 4 6 4 1.
+/// Half the width and height, by the binomial filter 1 4 6 4 1 along rows and columns.
 std::vector<std::uint8_t> halve(const Pixels& in) {
   const long width = (in.width - 3) / 2;
   const long height = (in.height - 3) / 2;
@@ -122,7 +122,7 @@ Chip cut_chip(const Image& image, const ChipGeometry& geometry) {
             square.right - static_cast<double>(region.left), square.bottom - static_cast<double>(region.top)};
   std::vector<std::uint8_t> level;
   for (; halvings > 0; --halvings) {
-    if (pixels.width <= 8 || pixels.height <= 8) return {};  // too little of the picture to see anything: black
+    if (pixels.width <= 8 || pixels.height <= 8) return {};  // too small to show anything: black
     std::vector<std::uint8_t> half = halve(pixels);
     level.swap(half);
     const long width = (pixels.width - 3) / 2;

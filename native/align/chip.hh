@@ -7,8 +7,8 @@
 
 namespace fr {
 
-/// Samples one chip bilinearly as dlib's extract_image_chip does: where the chip shrinks its square, from a copy of the
-/// region halved as often as needed, so that no pixel is skipped. What lies outside the picture is black.
+/// Samples one chip bilinearly, as dlib's extract_image_chip does. Where the square is larger than the chip, we first halve
+/// a copy of it as often as needed, so that no pixel is skipped. What lies outside the picture is black.
 Chip cut_chip(const Image& image, const ChipGeometry& geometry);
 
 }  // namespace fr

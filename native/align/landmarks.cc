@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::size_t kHeadBytes = 64;
 constexpr int kTreeDepth = 4;
-constexpr int kTreesAhead = 6;
+constexpr int kTreesAhead = 6;  // of the one in use, the tree to prefetch
 
 struct Head {
   std::int32_t stages;
@@ -48,8 +48,9 @@ struct ToPixels {
   long y(double unit) const { return std::lround(std::floor(top + height * unit + 0.5)); }
 };
 
-void look(const GrayView& gray, const ToPixels& to_pixels, const float* mean_shape, const float* shape,
-          const LandmarkProbe* probes, std::vector<float>& values) {
+/// The probes' pixels for one shape; 0 outside of the picture.
+void read_probes(const GrayView& gray, const ToPixels& to_pixels, const float* mean_shape, const float* shape,
+                 const LandmarkProbe* probes, std::vector<float>& values) {
   const std::complex<double> turn = fit_similarity(points_of(mean_shape), points_of(shape)).turn;
   const auto cosine = static_cast<float>(turn.real());
   const auto sine = static_cast<float>(turn.imag());
@@ -66,10 +67,27 @@ const float* leaf_of(const LandmarkTree& tree, const float* values) {
   int at = 0;
   for (int depth = 0; depth < kTreeDepth; ++depth) {
     const LandmarkSplit& split = tree.splits[at];
-    // Added and not branched on: which way a face goes, no processor guesses.
+    // Branch-free: the direction is unpredictable.
     at = 2 * at + 2 - static_cast<int>(values[split.first] - values[split.second] > split.threshold);
   }
   return tree.leaves[at - kTreeSplits];
+}
+
+/// The leaves that all boxes reach in each of a stage's trees, tree by tree. `values` are each box's probes.
+void find_leaves(const LandmarkTree* trees, int count, const std::vector<std::vector<float>>& values,
+                 std::vector<const float*>& leaves) {
+  leaves.clear();
+  for (int t = 0; t < count; ++t) {
+    // Trees and leaves do not fit into the first cache: we prefetch each some time before we read it.
+    const auto* ahead = reinterpret_cast<const std::uint8_t*>(trees + std::min(t + kTreesAhead, count - 1));
+    for (std::size_t at = 0; at < sizeof trees->splits; at += 64) __builtin_prefetch(ahead + at);
+    for (const std::vector<float>& probes : values) {
+      const float* leaf = leaf_of(trees[t], probes.data());
+      leaves.push_back(leaf);
+      __builtin_prefetch(leaf);
+      __builtin_prefetch(leaf + kShapeFloats - 1);
+    }
+  }
 }
 
 bool in_range(const LandmarkProbe* probes, const LandmarkTree* trees, const Head& head) {
@@ -114,26 +132,16 @@ std::vector<LandmarkPredictor::Shape> LandmarkPredictor::shapes_in(const GrayVie
   std::copy_n(mean_shape_, mean_shape.size(), mean_shape.begin());
   std::vector<Shape> shapes(boxes.size(), mean_shape);
   std::vector<std::vector<float>> values(boxes.size(), std::vector<float>(static_cast<std::size_t>(probes_)));
-  std::vector<const float*> leaves;  // of a stage's trees in turn, for every box
+  std::vector<const float*> leaves;
   leaves.reserve(static_cast<std::size_t>(trees_) * boxes.size());
   const std::uint8_t* stage = first_stage_;
   for (int i = 0; i < stages_; ++i, stage += stage_bytes(probes_, trees_)) {
     const auto* probes = reinterpret_cast<const LandmarkProbe*>(stage);
     const auto* trees = reinterpret_cast<const LandmarkTree*>(probes + probes_);
     for (std::size_t b = 0; b < boxes.size(); ++b) {
-      look(gray, ToPixels(boxes[b]), mean_shape_, shapes[b].data(), probes, values[b]);
+      read_probes(gray, ToPixels(boxes[b]), mean_shape_, shapes[b].data(), probes, values[b]);
     }
-    // Trees and leaves are more than a near cache holds: each is asked for some time before it is read.
-    for (int t = 0; t < trees_; ++t) {
-      const auto* ahead = reinterpret_cast<const std::uint8_t*>(trees + std::min(t + kTreesAhead, trees_ - 1));
-      for (std::size_t at = 0; at < sizeof trees->splits; at += 64) __builtin_prefetch(ahead + at);
-      for (std::size_t b = 0; b < boxes.size(); ++b) {
-        const float* leaf = leaf_of(trees[t], values[b].data());
-        leaves.push_back(leaf);
-        __builtin_prefetch(leaf);
-        __builtin_prefetch(leaf + kShapeFloats - 1);
-      }
-    }
+    find_leaves(trees, trees_, values, leaves);
     for (std::size_t b = 0; b < boxes.size(); ++b) {
       Shape shape = shapes[b];
       for (std::size_t leaf = b; leaf < leaves.size(); leaf += boxes.size()) {
@@ -141,7 +149,6 @@ std::vector<LandmarkPredictor::Shape> LandmarkPredictor::shapes_in(const GrayVie
       }
       shapes[b] = shape;
     }
-    leaves.clear();
   }
   return shapes;
 }
@@ -177,7 +184,7 @@ std::vector<std::uint8_t> format_landmarks(const LandmarkForest& forest) {
   const LandmarkForest::Stage& first = forest.stages.at(0);
   Head head{static_cast<std::int32_t>(forest.stages.size()), static_cast<std::int32_t>(first.probes.size()),
             static_cast<std::int32_t>(first.trees.size()), 0, {}};
-  if (forest.mean_shape.size() != kShapeFloats) throw std::runtime_error("the landmarks are not five");
+  if (forest.mean_shape.size() != kShapeFloats) throw std::runtime_error("the landmark file has other landmarks than the five");
   std::memcpy(head.mean_shape, forest.mean_shape.data(), sizeof head.mean_shape);
   std::vector<std::uint8_t> bytes(kHeadBytes);
   std::memcpy(bytes.data(), &head, sizeof head);

@@ -22,7 +22,7 @@ constexpr int kTreeSplits = 15;
 constexpr int kTreeLeaves = 16;
 constexpr int kShapeFloats = 10;  // five landmarks, x and y, in units of the box
 
-/// Compares two probes' pixels; left when the first is brighter by more than `threshold`.
+/// Compares the pixels of two probes. Goes to the left child when the first is brighter by more than `threshold`.
 struct LandmarkSplit {
   std::uint16_t first;
   std::uint16_t second;
@@ -35,14 +35,14 @@ struct LandmarkTree {
   float leaves[kTreeLeaves][kShapeFloats];
 };
 
-/// A pixel to look at: an offset from a landmark of the mean shape.
+/// A pixel to read: its offset from a landmark of the mean shape, in units of the box.
 struct LandmarkProbe {
   float x;
   float y;
   std::int32_t landmark;
 };
 
-/// The weights file's section "landmarks" before it is written.
+/// The content of the weights file's section "landmarks".
 struct LandmarkForest {
   struct Stage {
     std::vector<LandmarkProbe> probes;
@@ -52,8 +52,8 @@ struct LandmarkForest {
   std::vector<Stage> stages;
 };
 
-/// Layout: int32 stages, probes a stage, trees a stage, and one unused; the mean shape, padded to 64 bytes; then each
-/// stage's probes and trees.
+/// The bytes of that section: four int32 (stages, probes a stage, trees a stage, unused) and the mean shape, padded to 64
+/// bytes; then each stage's probes and trees. Throws std::runtime_error when the stages differ in size.
 std::vector<std::uint8_t> format_landmarks(const LandmarkForest& forest);
 
 class LandmarkPredictor {
@@ -61,8 +61,8 @@ class LandmarkPredictor {
   /// Borrows the weights file's section "landmarks", which must outlive this. Throws std::runtime_error on a wrong section.
   explicit LandmarkPredictor(const Weights& weights);
 
-  /// Whole pixels, as dlib rounds them. `refined`, where wanted, becomes the mean of the predictions from this box and from
-  /// four boxes about it, in parts of a pixel: steadier than any one of them, and what the variants of a face are aligned by.
+  /// Whole pixels, as dlib rounds them. `refined`, unless null, becomes the mean of the predictions from this box and from
+  /// four boxes around it, in fractions of a pixel. It is steadier than one prediction; variants of a face are aligned by it.
   Landmarks predict(const GrayView& gray, const Box& box, Landmarks* refined = nullptr) const;
 
  private:

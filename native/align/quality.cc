@@ -1,4 +1,4 @@
-// How good a chip is.
+// Sharpness and brightness of a chip.
 #include "align/quality.hh"
 
 #include <algorithm>
@@ -21,7 +21,7 @@ struct Spread {
     ++count;
   }
   double mean() const { return sum / count; }
-  /// Rounding can make that of equal values a little less than 0.
+  /// Equal values would have a variance a little below 0, by rounding.
   double variance() const { return std::max(squares / count - sum / count * (sum / count), 0.); }
 };
 

@@ -5,9 +5,9 @@
 
 namespace fr {
 
-/// Sharpness of the middle of the chip, >= 0: the standard deviation of its Laplacian over that of its brightness, so
-/// that neither light nor contrast counts. A focus measure of Pech-Pacheco et al. (ICPR 2000), normalised. A face
-/// enlarged to fill the chip is blurred, and measures so.
+/// Sharpness of the middle of the chip, >= 0: the standard deviation of its Laplacian, divided by that of its brightness so
+/// that neither light nor contrast counts. Based on a focus measure of Pech-Pacheco et al. (ICPR 2000). A small face, which
+/// was enlarged to fill the chip, counts as blurred.
 double sharpness(const Chip& chip);
 
 /// Mean brightness of the middle of the chip, 0 black to 255 white.

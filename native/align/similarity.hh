@@ -1,4 +1,4 @@
-// Two sets of five points -> the shift, turn and scale that bring the one closest to the other.
+// Two sets of five points -> the shift, turn and scale that bring the first closest to the second.
 #pragma once
 
 #include <array>
@@ -7,7 +7,7 @@
 
 namespace fr {
 
-/// Read as complex numbers, a similarity is to = turn * (from - from_middle) + to_middle.
+/// A shift, turn and scale. With points as complex numbers: to = turn * (from - from_middle) + to_middle.
 struct Similarity {
   std::complex<double> turn;
   std::complex<double> from_middle;
@@ -16,7 +16,7 @@ struct Similarity {
 
 using FivePoints = std::array<std::complex<double>, 5>;
 
-/// The least-squares one, which has a closed form in complex numbers. Not all points of `from` may be the same.
+/// The least-squares fit, which has a closed form in complex numbers. The points of `from` may not all be the same.
 inline Similarity fit_similarity(const FivePoints& from, const FivePoints& to) {
   Similarity fit;
   for (std::size_t i = 0; i < from.size(); ++i) {

@@ -1,4 +1,4 @@
-// Variants of one face. The chip varies and not the photo, so no variant can lose its face.
+// The list of variants. We vary the chip and not the photo, so no variant can lose its face.
 #include "align/variants.hh"
 
 #include <algorithm>
@@ -8,8 +8,8 @@
 namespace fr {
 namespace {
 
-// Scales of .933, .9 and 1.033 are paddings of .20, .175 and .275 where dlib's chip has .25. Chosen on CFP's frontal
-// pictures among scales from .8 to 1.2, turns of 3 to 8 degrees, shifts, light, blur and noise: a gallery of 12 or 26 looks
+// Scales of .933, .9 and 1.033 give paddings of .20, .175 and .275; dlib's chip has .25. We chose them on CFP's frontal
+// pictures among scales from .8 to 1.2, turns of 3 to 8 degrees, shifts, light, blur and noise. A gallery of 12 or 26 looks
 // finds no more than these eight.
 constexpr std::array<Variant, kVariants / 2> kLooks{
     {{1, false, false}, {.933, true, false}, {.9, true, false}, {1.033, true, false}}};

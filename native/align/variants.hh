@@ -1,4 +1,4 @@
-// Variants of one face: the looks whose mean describes it better than any one of them.
+// Variants of one face: several looks at it. Their mean describes it better than any one of them.
 #pragma once
 
 #include "align/align.hh"
@@ -6,23 +6,22 @@
 
 namespace fr {
 
-constexpr int kVariants = 8;  // rows of a person's model
+constexpr int kVariants = 8;  // rows of one photo in a person's model
 
-/// The variants that stand for a face to be judged: kProbeVariants from kFirstProbeVariant, a closer look and its mirror
-/// image. With the gallery's eight, four looks found 0.001, 0.003 and 0.01 more at FMRs of 1e-3, 1e-4 and 1e-5 on CFP, for
-/// twice the time of two.
+/// A face to be judged has kProbeVariants variants from kFirstProbeVariant on: a closer look and its mirror image. Four
+/// looks would take twice the time and raise the TMR by 0.001, 0.003 and 0.01 at FMRs of 1e-3, 1e-4 and 1e-5 (CFP, eight
+/// looks in the gallery).
 constexpr int kFirstProbeVariant = 2;
 constexpr int kProbeVariants = 2;
 
-/// One way to look at a face. Variant 0 is dlib's: its landmarks, its padding.
+/// One way to look at a face. Variant 0 is dlib's own.
 struct Variant {
-  double scale = 1;  // the chip's square grows by this factor: more than 1 shows more around the face
+  double scale = 1;  // of the chip's square; above 1 it shows more around the face
   bool refined = false;  // aligned by the refined landmarks
   bool mirror = false;
 };
 
-/// The fixed list: even numbers look at the face as it is, the odd number after each at the mirror image of that look.
-/// `index` is 0 <= index < kVariants.
+/// Variant `index`, 0 <= index < kVariants. An odd one is the mirror image of the even one before it.
 Variant variant(int index);
 
 /// The square to cut for a variant of a face.

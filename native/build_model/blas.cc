@@ -1,18 +1,18 @@
-// What a program must do to carry OpenBLAS inside: choose its kernels, and stand in for its Fortran library.
+// What a program needs that links OpenBLAS statically: a choice of OpenBLAS's kernels, and one function of its Fortran
+// library.
 //
-// Debian's OpenBLAS 0.3.21 does not know newer processors and then falls back to SSE3 kernels, four to five times
-// slower. It chooses in a constructor of its own, so ours must run first; both live in this program because OpenBLAS
-// is linked statically.
+// Debian's OpenBLAS 0.3.21 does not know newer processors. On these it falls back to SSE3 kernels, which are four to five
+// times slower. It chooses in a constructor, so our constructor must run before.
 #include <algorithm>
 #include <cstddef>
 #include <cstdlib>
 
 namespace {
 
-constexpr int kFirst = 101;  // the earliest priority a program may use; OpenBLAS's constructor has none and is later
+constexpr int kFirst = 101;  // the first priority that a program may use; OpenBLAS's constructor has none and runs later
 
 [[gnu::constructor(kFirst)]] void choose_blas_kernels() {
-  // A face is too small a job to share between threads; several pictures are several processes.
+  // One face is too little work for several threads.
   setenv("OPENBLAS_NUM_THREADS", "1", 0);
 #if defined(__x86_64__)
   __builtin_cpu_init();
@@ -27,8 +27,8 @@ constexpr int kFirst = 101;  // the earliest priority a program may use; OpenBLA
 
 }  // namespace
 
-// The one function of libgfortran that dlib's use of LAPACK reaches: joins two blank-padded strings. Having it here
-// spares the build a Fortran compiler.
+// Joins two blank-padded strings: the only function of libgfortran that dlib's use of LAPACK needs. With it here, the build
+// needs no Fortran compiler.
 extern "C" void _gfortran_concat_string(std::size_t size, char* to, std::size_t first_size, const char* first,
                                         std::size_t second_size, const char* second) {
   const std::size_t from_first = std::min(size, first_size);

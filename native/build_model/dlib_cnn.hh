@@ -1,12 +1,12 @@
-// dlib's CNN face detector as a type: what the builder of the weights reads, and what the tests hold ours against.
+// dlib's CNN face detector as a type: fr-build-weights reads it, and the tests compare ours with it.
 #pragma once
 
 #include <dlib/dnn.h>
 
 namespace fr {
 
-// Its description: dlib's dnn_mmod_face_detection_ex.cpp. Three 5x5 convolutions that halve the picture, three that do
-// not, each followed by a fixed affine layer, and a 9x9 convolution that gives one score for each place.
+// As in dlib's dnn_mmod_face_detection_ex.cpp: three 5x5 convolutions that halve the picture and three that do not, each
+// followed by a fixed affine layer; then a 9x9 convolution, which gives one score for each place.
 template <long N, typename Input>
 using CnnHalving = dlib::relu<dlib::affine<dlib::con<N, 5, 5, 2, 2, Input>>>;
 template <long N, typename Input>

@@ -1,4 +1,4 @@
-// Build time only: a dlib network's convolutions as plain numbers, with the affine layer after each folded in.
+// Build time only: a dlib network's convolutions as plain numbers. The affine layer after each is folded into it.
 #pragma once
 
 #include <dlib/dnn.h>
@@ -23,7 +23,7 @@ struct Filters {
 
 inline std::vector<float> values_of(const dlib::tensor& tensor) { return {tensor.host(), tensor.host() + tensor.size()}; }
 
-/// dlib visits layers from the last to the first: an affine layer comes before the convolution it follows.
+/// Collects a network's layers. dlib visits them from the last to the first, so an affine layer comes before its convolution.
 struct Collector {
   std::vector<Filters> convolutions;
   std::vector<float> projection;
@@ -56,6 +56,7 @@ struct Collector {
   }
 };
 
+/// The weight of output k, input c, row r and column s.
 inline float folded_weight(const Filters& f, int k, int c, int r, int s) {
   const auto at = static_cast<std::size_t>(((k * f.inputs + c) * f.rows + r) * f.columns + s);
   return f.weights[at] * f.gamma[static_cast<std::size_t>(k)];
@@ -63,7 +64,7 @@ inline float folded_weight(const Filters& f, int k, int c, int r, int s) {
 
 inline float folded_bias(const Filters& f, std::size_t k) { return f.biases[k] * f.gamma[k] + f.beta[k]; }
 
-/// The file's network, and its convolutions in the order they run.
+/// Loads the file into `net`. Returns its convolutions in the order they run.
 template <typename Net>
 Collector collect(Net& net, const std::string& path) {
   dlib::deserialize(path) >> net;

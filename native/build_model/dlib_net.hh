@@ -1,4 +1,4 @@
-// dlib's face network as a type: what the builder of the weights reads, and what the tests hold ours against.
+// dlib's face network as a type: fr-build-weights reads it, and the tests compare ours with it.
 #pragma once
 
 #include <dlib/dnn.h>
@@ -7,7 +7,7 @@
 
 namespace fr {
 
-// Its description: dlib's dnn_face_recognition_ex.cpp. Residual blocks of two 3x3 convolutions, each followed by a
+// As in dlib's dnn_face_recognition_ex.cpp. Residual blocks of two 3x3 convolutions, each followed by a
 // fixed affine layer; a block that halves the picture adds a 2x2 average pool of its input.
 template <int N, int stride, typename Input>
 using Convolution = dlib::affine<dlib::con<N, 3, 3, stride, stride, Input>>;

@@ -1,4 +1,4 @@
-// Build time only: float32 -> half-precision numbers (IEEE 754 binary16), as the half-size weights file keeps the network's.
+// Build time only: float32 -> half-precision numbers (IEEE 754 binary16), for the half-size weights file.
 #pragma once
 
 #include <cstdint>
@@ -6,14 +6,14 @@
 
 namespace fr {
 
-/// The nearest half, ties to even; infinite from 65520 on.
+/// The nearest half, ties to even. Infinite from 65520 on, and for NaN.
 inline std::uint16_t to_half(float value) {
   std::uint32_t bits;
   std::memcpy(&bits, &value, sizeof bits);
   const auto sign = static_cast<std::uint16_t>(bits >> 16 & 0x8000);
   float size = value < 0 ? -value : value;
   if (!(size < 65520)) return sign | 0x7c00;
-  // Below 2^-14 halves are 2^-24 apart: a float of 1/2 and more whose last bit is worth as much rounds the same way.
+  // Below 2^-14 halves are 2^-24 apart, and so are floats from 1/2 on: adding 1/2 rounds as we want.
   if (size < 0x1p-14F) {
     size += 0.5F;
     std::memcpy(&bits, &size, sizeof bits);

@@ -1,4 +1,4 @@
-// Build time only: dlib's built-in face detector, decoded and split into separable filters, as plain numbers.
+// Build time only: dlib's built-in face detector as plain numbers. dlib decodes it and splits it into separable filters.
 #include "build_model/hog_extract.hh"
 
 #include <dlib/image_processing/frontal_face_detector.h>
@@ -12,6 +12,7 @@
 namespace fr {
 namespace {
 
+/// Bytes that grow number by number.
 class Blob {
  public:
   template <typename Value>
@@ -40,7 +41,7 @@ void require_our_kind(const dlib::frontal_face_detector& detector) {
   }
 }
 
-// visit(detector, plane, row taps, column taps)
+// Calls visit(detector, plane, row taps, column taps) for each separable filter.
 template <typename Visit>
 void for_each_pair(const dlib::frontal_face_detector& detector, Visit visit) {
   for (unsigned long d = 0; d < detector.num_detectors(); ++d) {

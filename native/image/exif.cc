@@ -1,4 +1,4 @@
-// EXIF orientation: reads the one tag that matters here, and turns a stored picture upright by it.
+// EXIF orientation: reads the tag, and turns a stored picture upright.
 #include <algorithm>
 #include <cstring>
 #include <utility>
@@ -12,7 +12,7 @@ constexpr unsigned kOrientationTag = 0x0112;
 constexpr unsigned kShortType = 3;
 constexpr std::size_t kEntrySize = 12;
 
-/// Whole numbers of a TIFF block in its own byte order; anything past the end reads as 0, which no field here means.
+/// The numbers of a TIFF block, in its own byte order. Past the end they read as 0, which is no valid value of any field here.
 class Tiff {
  public:
   explicit Tiff(Bytes block) : block_(block), big_endian_(block.size > 0 && block.data[0] == 'M') {}
@@ -59,10 +59,10 @@ void flip_rows(Image& image) {
   }
 }
 
-/// Rows become columns (orientation 5); the other three side-swapping orientations also mirror one or both ways.
+/// Rows become columns (orientation 5). Orientations 6 to 8 also start from the right, from the bottom or both.
 Image transpose(const Image& stored, bool from_right, bool from_bottom) {
   Image result = blank_image(stored.height, stored.width, 3);
-  // Square tiles, so that the strided side of the walk stays in cache.
+  // Tile by tile, since one of the two pictures is read or written down its columns: a tile of both fits into the cache.
   constexpr int kTile = 32;
   for (int top = 0; top < result.height; top += kTile) {
     for (int left = 0; left < result.width; left += kTile) {

@@ -1,4 +1,4 @@
-// GIF -> pixels through giflib: the first frame alone, laid over white; the frames behind it are never decoded.
+// GIF -> pixels through giflib: only the first frame, over white. Later frames are not decoded.
 #include <algorithm>
 #include <array>
 #include <cstring>
@@ -55,7 +55,7 @@ void check(GifFileType* gif, int result) {
   }
 }
 
-/// Steps over one extension; of a graphics control block, keeps which colour index is transparent.
+/// Skips one extension. Keeps the transparent colour index when it is a graphics control block.
 void read_extension(GifFileType* gif, int& transparent) {
   int code = 0;
   GifByteType* block = nullptr;
@@ -88,7 +88,7 @@ int find_first_frame(GifFileType* gif) {
   }
 }
 
-/// Unknown and transparent indices are white, as is the canvas: drawing them needs no special case.
+/// Unknown and transparent indices become white, like the canvas, so that drawing them needs no special case.
 Palette palette_of(const GifFileType* gif, int transparent) {
   const ColorMapObject* map = gif->Image.ColorMap != nullptr ? gif->Image.ColorMap : gif->SColorMap;
   if (map == nullptr) {
@@ -124,7 +124,7 @@ void draw_frame(GifFileType* gif, const Palette& palette, const Deadline& deadli
   struct Pass {
     int first, step;
   };
-  // An interlaced frame stores every eighth row first, then the rows between in three more passes.
+  // An interlaced frame stores every eighth row first, and the rows between in three more passes.
   static constexpr std::array<Pass, 4> kInterlaced{{{0, 8}, {4, 8}, {2, 4}, {1, 2}}};
   std::vector<GifPixelType> row(static_cast<std::size_t>(gif->Image.Width));
   if (!gif->Image.Interlace) {
@@ -156,7 +156,7 @@ Image decode_gif(Bytes file, const ImageLimits& limits) {
   };
   pixels_fit(gif->SWidth, gif->SHeight);
   const int transparent = find_first_frame(gif.get());
-  // A frame may claim more than the canvas shows, and all of it has to be unpacked.
+  // A frame may be larger than the canvas, and we have to unpack all of it.
   pixels_fit(gif->Image.Width, gif->Image.Height);
   const Palette palette = palette_of(gif.get(), transparent);
   Image canvas = blank_image(gif->SWidth, gif->SHeight, 3);

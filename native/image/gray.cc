@@ -1,4 +1,4 @@
-// Gray pictures. dlib's arithmetic is kept, to the order of operations: it is part of what its detector finds.
+// Gray pictures. We keep the order of dlib's operations, because what its detector finds depends on the rounding.
 #include "image/gray.hh"
 
 #include <algorithm>
@@ -9,8 +9,8 @@
 namespace fr {
 namespace {
 
-// Where a column of the resized picture comes from. dlib works out the first ones four at a time in floats, each four
-// from the last, and rounds them; the others in doubles, and cuts them off.
+// Where a column of the resized picture comes from. dlib calculates the first columns in floats, four at a time, each four
+// from those before, and rounds the pixels. It calculates the rest in doubles, and cuts the fractions off.
 struct Column {
   int left = 0;
   float right_weight = 0;
@@ -18,7 +18,7 @@ struct Column {
 
 struct Columns {
   std::vector<Column> all;
-  std::size_t rounded = 0;  // how many of them, from the first one, are rounded
+  std::size_t rounded = 0;  // the first so many are rounded, the others cut off
 };
 
 Columns columns_of(int in, int out) {
@@ -47,7 +47,7 @@ Columns columns_of(int in, int out) {
   return columns;
 }
 
-// As many steps as there are whole ones whose pixels lie within a row.
+// The whole steps from the left whose pixels all lie inside the row.
 std::vector<ResizeStep> steps_of(const Columns& columns, int in) {
   std::vector<ResizeStep> steps;
   if (in <= kResizeReach) return steps;
@@ -65,7 +65,7 @@ std::vector<ResizeStep> steps_of(const Columns& columns, int in) {
   return steps;
 }
 
-// The columns that are no part of a whole step.
+// For the columns after the last whole step.
 std::uint8_t rounded_pixel(const Column& column, const ResizeRows& rows) {
   const float right = column.right_weight;
   const float left = 1 - right;

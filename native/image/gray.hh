@@ -1,4 +1,4 @@
-// Gray pictures: what the face detector and the landmarks look at, at its own size and at others.
+// Gray pictures, which the face detector and the landmarks look at, and their resizing.
 #pragma once
 
 #include <cstdint>
@@ -20,15 +20,15 @@ struct GrayImage {
 /// The mean of red, green and blue, rounded down, as dlib's assign_pixel has it.
 GrayImage to_gray(const Image& image, Isa isa);
 
-/// A picture 2 width + 2 by 2 height + 1: bit for bit what dlib::pyramid_up with pyramid_down<2> gives when its
-/// arithmetic is done as written, without fused multiply-adds. Empty pictures stay so.
+/// A picture of 2 width + 2 by 2 height + 1 pixels, bit for bit that of dlib::pyramid_up with pyramid_down<2> when dlib is
+/// built without fused multiply-adds. An empty picture stays empty.
 GrayImage upsample_gray(const GrayImage& gray, Isa isa);
 
-/// From pixels of upsample_gray's picture to the original's, as pyramid_down<2>'s rect_down and point_down have it.
+/// From pixels of upsample_gray's picture to those of the original, as pyramid_down<2>'s rect_down and point_down do it.
 Box downsample(const Box& box);
 Point downsample(const Point& point);
 
-/// `in` resized bilinearly to `out`'s width and height, as dlib::resize_image does it; `out.pixels` is replaced.
+/// Resizes `in` bilinearly to `out`'s width and height, as dlib::resize_image does it. Replaces `out.pixels`.
 void resize_gray(const GrayKernels& kernels, const std::uint8_t* in, int in_width, int in_height, GrayImage& out);
 
 }  // namespace fr

@@ -1,4 +1,4 @@
-// decode_image: checks the limits, asks sniff.cc for the format, and hands over to that format's own file.
+// decode_image: checks the limits, asks sniff.cc for the format, and calls that format's decoder.
 #include "image/image.hh"
 
 #include <algorithm>
@@ -24,7 +24,7 @@ struct Unit {
 constexpr Unit kMegapixels{1e6, "megapixels", "pixels"};
 constexpr Unit kMebibytes{1024.0 * 1024.0, "MiB", "bytes"};
 
-/// Says `count` and `limit` in one unit: the large one, unless rounding would hide the difference between them.
+/// `count` and `limit` in the same unit: the large one, unless rounding hides their difference.
 struct Measured {
   std::string count;
   std::string limit;

@@ -19,11 +19,11 @@ struct Image {
   std::vector<std::uint8_t> rgb;
 };
 
-/// The most pixels that a limit can allow: what the arithmetic on sides and sizes is made for.
+/// The highest limit of pixels that can be set: the arithmetic on sides and sizes is made for no more.
 constexpr std::size_t kMostPixels = 1'000'000'000;
 
-/// The longest side that any picture may have; a longer one may be this many times the other, and no more. Every stage's
-/// memory is in proportion to the pixels or to a side, and a picture one pixel high would have sides without end.
+/// A side longer than kFreeSide pixels may be at most kMostProportion times the other. The memory of every stage grows with
+/// the pixels or with a side, and the limit of pixels alone would allow a picture of a single row with an endless side.
 constexpr std::uint64_t kFreeSide = 10'000;
 constexpr std::uint64_t kMostProportion = 100;
 
@@ -31,20 +31,20 @@ constexpr std::uint64_t kMostProportion = 100;
 struct ImageLimits {
   std::size_t max_bytes = std::size_t{64} << 20;
   std::size_t max_pixels = 50'000'000;  // at most kMostPixels
-  std::chrono::milliseconds max_time{0};  // 0: without end
+  std::chrono::milliseconds max_time{0};  // 0: no limit
   Deadline deadline;  // of the picture at hand
 };
 
-/// The bytes are not a picture this program can use. `what()` is one line for a person: what is wrong with the
-/// picture, and where it helps, what to do.
+/// The bytes are not a picture that this program can use. `what()` is one line for a person: what is wrong with the
+/// picture and, where there is something, what to do about it.
 class UnusablePicture : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
 
-/// Decodes JPEG (baseline, progressive, gray, CMYK), PNG (every colour type and depth), WebP and GIF (first frame),
-/// told apart by content. Transparent pixels are laid over white. Adds to `notes`, where given, what a person should know
-/// of a picture that is used all the same. Throws UnusablePicture, TookTooLong; std::bad_alloc where memory is short.
+/// Decodes JPEG (baseline, progressive, gray, CMYK), PNG (every colour type and depth), WebP and GIF (first frame). The
+/// content tells the format. Transparent pixels are laid over white. Adds a line to `notes`, unless null, when a picture has
+/// a fault but can be used. Throws UnusablePicture, TookTooLong, and std::bad_alloc when memory is short.
 Image decode_image(const std::uint8_t* data, std::size_t size, const ImageLimits& limits,
                    std::vector<std::string>* notes = nullptr);
 

@@ -16,7 +16,7 @@ const std::uint8_t* row_of(const Image& image, int y) {
   return image.rgb.data() + std::ptrdiff_t{3} * image.width * y;
 }
 
-// An odd last row or column is its own second.
+// Where the last row or column has no partner, it is taken twice.
 Image half_the_size(const Image& image) {
   Image half = blank_image((image.width + 1) / 2, (image.height + 1) / 2, 3);
   std::uint8_t* out = half.rgb.data();
@@ -59,7 +59,7 @@ Image resized_to(const Image& image, int width, int height) {
   return out;
 }
 
-// What the sides are to be multiplied with.
+// The factor for the sides that gives the picture so many pixels.
 double scale_to(const Image& image, std::size_t pixels) {
   return std::sqrt(static_cast<double>(pixels) / static_cast<double>(pixels_of(image)));
 }

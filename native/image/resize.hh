@@ -1,4 +1,4 @@
-// Colour pictures at other sizes, for a detector that would take too long over large ones and misses small faces.
+// Colour pictures at other sizes, for a detector that takes too long on large pictures and misses small faces.
 #pragma once
 
 #include <cstddef>
@@ -8,17 +8,17 @@
 
 namespace fr {
 
-/// The part of the picture under the box, which may reach past its edges; empty where they do not meet.
+/// The part of the picture inside the box. The box may reach past the picture's edges; the part is empty when it lies outside.
 Image cut_out(const Image& image, const Box& box);
 
-/// Resized bilinearly, each side `scale` times as long and at least one pixel. For scales from about .7.
+/// Resized bilinearly: each side is `scale` times as long, and at least one pixel. Meant for scales of .7 and more.
 Image resized(const Image& image, double scale);
 
-/// The picture with at most `max_pixels` and its proportions, though each side has a pixel at least: halved by means of 2x2 pixels while it has more than twice as
-/// many, then resized bilinearly. Its corner pixels stay corner pixels up to half a pixel.
+/// The picture with at most `max_pixels`, in its proportions, but each side at least one pixel. It is halved (means of 2x2
+/// pixels) while it has more than twice as many, then resized bilinearly. Its corners move by half a pixel at most.
 Image shrunk(const Image& image, std::size_t max_pixels);
 
-/// The picture with `max_pixels`, but no more than twice as wide and high; shrunk where it has more.
+/// The picture enlarged to `max_pixels`, but at most to twice its width and height. Shrunk when it has more pixels.
 Image enlarged(const Image& image, std::size_t max_pixels);
 
 }  // namespace fr

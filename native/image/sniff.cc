@@ -1,4 +1,4 @@
-// Tells a picture's format by its first bytes, and for what cannot be used, names what it is and what to do.
+// Tells a picture's format by its first bytes. For files that cannot be used, says what they are and what to do.
 #include <algorithm>
 #include <cstring>
 #include <string>
@@ -61,7 +61,7 @@ bool has(std::string_view text, std::size_t offset, std::string_view magic) {
   return text.size() >= offset + magic.size() && text.substr(offset, magic.size()) == magic;
 }
 
-/// HEIC, AVIF and MP4 share one container, and name themselves in the brands of its first box.
+/// HEIC, AVIF and MP4 share one container. The brands in its first box tell which it is.
 const char* iso_media_reason(std::string_view text) {
   const auto byte = [&](std::size_t at) { return static_cast<std::size_t>(static_cast<unsigned char>(text[at])); };
   const std::size_t claimed = byte(0) << 24 | byte(1) << 16 | byte(2) << 8 | byte(3);
@@ -75,13 +75,13 @@ const char* iso_media_reason(std::string_view text) {
     if (brand == "crx ") {
       return kTiff;
     }
-    // heic heix heim heis, hevc hevx hevm hevs, and the two brands of any HEIF.
+    // heic, heix, heim, heis, hevc, hevx, hevm, hevs, and the two brands of every HEIF.
     heif = heif || brand.substr(0, 3) == "hei" || brand.substr(0, 3) == "hev" || brand == "mif1" || brand == "msf1";
   }
   return heif ? kHeic : kVideo;
 }
 
-/// ASCII, or looks like UTF-8: no control characters, none of the bytes UTF-8 never has, no start inside a character.
+/// ASCII, or looks like UTF-8: no control characters, no byte that UTF-8 never has, and no start inside a character.
 bool is_text(std::string_view start) {
   const auto is_continuation = [](char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; };
   const auto is_binary = [](char c) {
@@ -92,7 +92,7 @@ bool is_text(std::string_view start) {
   return !is_continuation(start.front()) && std::none_of(start.begin(), start.end(), is_binary);
 }
 
-/// Null when the bytes are no text.
+/// Null when the bytes are not text.
 const char* text_reason(std::string_view text) {
   std::string start(text.substr(0, 1024));
   if (!is_text(start)) {
@@ -118,7 +118,7 @@ const char* refusal(std::string_view text) {
   if (has(text, 4, "ftyp")) {
     return iso_media_reason(text);
   }
-  // Two letters alone would also catch prose; a bitmap has four reserved zero bytes as well.
+  // "BM" alone may also start a text; a bitmap has four reserved zero bytes too.
   if (has(text, 0, "BM") && has(text, 6, "\0\0\0\0"sv)) {
     return "BMP pictures are not supported: convert it to JPEG or PNG";
   }

@@ -6,8 +6,8 @@
 namespace fr {
 namespace {
 
-// Where the pixel before a turn is that comes to the start of the first row, and the steps from there along the row
-// and down the rows.
+// How to read a picture so that it comes out turned: where the first pixel is, and the steps to the next pixel of a row and
+// to the next row.
 struct Walk {
   std::ptrdiff_t start;
   std::ptrdiff_t along;
@@ -66,7 +66,7 @@ Point turned_back(const Point& point, int quarters, int width, int height) {
   }
 }
 
-// Half-open: what was the first pixel of a side can become the one past its last.
+// Boxes are half-open: a first pixel can become the one past the last.
 Box turned_back(const Box& box, int quarters, int width, int height) {
   switch (quarters) {
     case 1: return {box.top, height - box.right, box.bottom, height - box.left};

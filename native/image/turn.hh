@@ -1,4 +1,4 @@
-// Pictures turned by quarters, for a look at those that are stored sideways without saying so, and the way back.
+// Quarter turns of pictures, for those that are stored sideways without an EXIF orientation, and of what was found there.
 #pragma once
 
 #include "face.hh"
@@ -11,7 +11,7 @@ namespace fr {
 GrayImage turned(const GrayImage& gray, int quarters);
 Image turned(const Image& image, int quarters);
 
-/// From the pixels of a picture turned so to those of the picture itself, which is `width` x `height`.
+/// From the turned picture back to the picture itself, which is `width` x `height`.
 Point turned_back(const Point& point, int quarters, int width, int height);
 Box turned_back(const Box& box, int quarters, int width, int height);
 

@@ -1,4 +1,4 @@
-// WebP -> pixels through libwebp: lossy, lossless, alpha, and of an animation the first frame.
+// WebP -> pixels through libwebp: lossy, lossless, with alpha, and the first frame of an animation.
 #include <memory>
 #include <new>
 #include <utility>
@@ -18,7 +18,7 @@ struct DemuxerDeleter {
 };
 using Demuxer = std::unique_ptr<WebPDemuxer, DemuxerDeleter>;
 
-/// A frame's place and bytes; those belong to the file.
+/// A frame's place and bytes. The bytes are the file's own.
 class FirstFrame : public WebPIterator {
  public:
   explicit FirstFrame(const WebPDemuxer* demuxer) : WebPIterator{} {
@@ -35,7 +35,7 @@ class FirstFrame : public WebPIterator {
   throw UnusablePicture("the WebP ends early: part of the file is missing");
 }
 
-/// The container says how long it is. Compared here, as the demuxer has one answer for cut and for damaged files.
+/// Compares the length that the container states. The demuxer cannot tell a file that ends early from a damaged one.
 void check_length(Bytes file) {
   const std::uint8_t* size = file.data + 4;
   const std::size_t claimed = std::size_t{size[0]} | std::size_t{size[1]} << 8 | std::size_t{size[2]} << 16 |

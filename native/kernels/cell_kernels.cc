@@ -1,10 +1,10 @@
-// Pixels -> histograms of gradients, compiled once for each instruction set (see simd.hh).
+// Pixels -> histograms of gradients. Compiled once for each instruction set; see simd.hh.
 #include "kernels/cell_kernels.hh"
 
 #include "kernels/simd.hh"
 
 #if defined(__AVX2__)
-#include <immintrin.h>  // its functions are always inlined, and leave no copies behind
+#include <immintrin.h>  // allowed, since its functions are always inlined: see simd.hh
 #endif
 
 namespace fr {
@@ -12,7 +12,7 @@ namespace {
 
 typedef float Four __attribute__((vector_size(16)));
 
-// How a pixel's vote is shared by the cells above left, below left, above right, below right of it.
+// The shares of a pixel's vote that go to the cells above left, below left, above right and below right of it.
 struct Shares {
   alignas(16) float at[kCell][kCell][4] = {};
   constexpr Shares() {
@@ -27,12 +27,12 @@ struct Shares {
 };
 constexpr Shares kShares;
 
-// A pixel's vote: the nearest of 18 directions, 20 degrees apart, to its gradient (18 for 0 where that is shorter to
-// work out), and the gradient's length.
+// The votes of a tile's pixels: of the 18 directions, 20 degrees apart, the one nearest to the gradient (18 may stand for
+// 0), and the gradient's length.
 //
-// dlib takes the direction of the largest of 18 inner products. The bisectors of neighbouring directions have slopes
-// that no gradient has exactly. 3/17, 41/71, 87/73 and 11/4 are the least slopes above them of gradients of 8-bit
-// pixels, so the outcome is dlib's for every gradient (hog_test runs through all of them), and products fit 16 bits.
+// dlib takes the direction with the largest of 18 inner products. We compare slopes: 3/17, 41/71, 87/73 and 11/4 are the
+// smallest slopes of gradients of 8-bit pixels above the bisectors of neighbouring directions, and no gradient lies on a
+// bisector. So the result is dlib's for every gradient (hog_parts_test tries them all), and products fit 16 bits.
 struct Votes {
   alignas(64) std::uint8_t bin[kCell][kTileWidth];  // times kBinScale
   alignas(64) float size[kCell][kTileWidth];        // at size_place(column)
@@ -42,13 +42,13 @@ constexpr int kBinScale = 8;
 #if defined(__AVX2__)
 constexpr int kVotesAtOnce = 32;
 
-// Where the unpacking below leaves a pixel's length.
+// The place of a pixel's length, after the unpacking below.
 constexpr int size_place(int column) {
   const int in = column % kVotesAtOnce;
   return column - in + (in % 16 / 4) * 8 + in / 16 * 4 + in % 4;
 }
 
-inline __m256i below_slope(__m256i y_and_x, int y_times, int x_times) {  // -1 where it is so
+inline __m256i below_slope(__m256i y_and_x, int y_times, int x_times) {  // -1 where it is below
   const __m256i times = _mm256_set1_epi16(static_cast<short>((-x_times * 256) | y_times));
   return _mm256_srai_epi16(_mm256_maddubs_epi16(y_and_x, times), 15);
 }
@@ -157,7 +157,7 @@ void count_votes(const Votes& votes, int row_begin, int row_end, float* above, f
 #pragma GCC unroll 8
     for (int column = 0; column < kCell; ++column) {
       const Four shares = *reinterpret_cast<const Four*>(kShares.at[row][column]);
-      // Block by block in turn, since a sum that is read again at once stalls the processor.
+      // One block after the other: reading a sum right after writing it would stall the processor.
 #pragma GCC unroll 8
       for (int block = 0; block < kBlocks; ++block) {
         const int at = block * kCell + column;

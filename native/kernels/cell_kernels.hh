@@ -1,4 +1,4 @@
-// Pixels -> histograms of gradients: what each of the copies of cell_kernels.cc, one an instruction set, offers.
+// Pixels -> histograms of gradients: the functions that every copy of cell_kernels.cc offers, one copy an instruction set.
 #pragma once
 
 #include <cstddef>
@@ -10,13 +10,13 @@ namespace fr {
 // orientations.
 constexpr int kCell = 8;
 constexpr int kOrientations = 18;
-constexpr int kBins = 20;  // floats a cell: orientation 360 degrees apart from 0, and one to fill vectors of four
+constexpr int kBins = 20;  // floats a cell: the 18, one more for orientation 0 (at 360 degrees), and one of padding
 
-// Pixels vote for the four cells whose centres surround them, so a tile is a row of blocks between cell centres.
+// A pixel votes for the four cells whose centres surround it. So a tile is a row of blocks between centres of cells.
 constexpr int kTileBlocks = 8;
 constexpr int kTileWidth = kTileBlocks * kCell;
 
-/// `pixels` is the tile's top left one, and there is one more on each side. Only pixels in [row_begin, row_end) x
+/// `pixels` is the tile's top left pixel; one more pixel on each side is readable. Only pixels in [row_begin, row_end) x
 /// [column_begin, column_end) vote.
 struct HogTile {
   const std::uint8_t* pixels;

@@ -1,12 +1,12 @@
-// Colour -> gray, and gray at other sizes, compiled once for each instruction set (see simd.hh).
+// Colour -> gray, and gray at other sizes. Compiled once for each instruction set; see simd.hh.
 #include "kernels/gray_kernels.hh"
 
 #include "kernels/simd.hh"
 
 #if defined(__AVX2__)
-#include <immintrin.h>  // its functions are always inlined, and leave no copies behind
+#include <immintrin.h>  // allowed, since its functions are always inlined: see simd.hh
 #elif defined(__aarch64__)
-#include <arm_neon.h>  // and so are these
+#include <arm_neon.h>  // likewise
 #endif
 
 // A step's eight columns in one vector, or in two.
@@ -27,7 +27,7 @@ typedef std::uint8_t LooseFewBytes __attribute__((vector_size(FR_LANES), aligned
 typedef std::uint8_t Bytes __attribute__((vector_size(16)));
 typedef std::uint8_t LooseBytes __attribute__((vector_size(16), aligned(1), may_alias));
 
-// A product that has to be rounded before it is added, as dlib's is: this keeps the compiler from fusing the two.
+// dlib rounds a product before it adds it. This keeps the compiler from fusing the two operations.
 inline Lanes rounded(Lanes product) {
 #if defined(__x86_64__)
   __asm__("" : "+x"(product));
@@ -37,8 +37,8 @@ inline Lanes rounded(Lanes product) {
   return product;
 }
 
-// The bytes at `places`, of which only the first kResizeStep are wanted. The compilers have no common word for places
-// that are known at run time only.
+// The bytes at `places`; only the first kResizeStep matter. The compilers have no common builtin for places that are known
+// only at run time.
 inline Bytes bytes_at(const std::uint8_t* from, Bytes places) {
   const Bytes bytes = *reinterpret_cast<const LooseBytes*>(from);
 #if defined(__AVX2__)
@@ -52,7 +52,7 @@ inline Bytes bytes_at(const std::uint8_t* from, Bytes places) {
 #endif
 }
 
-// Pixels to the left and to the right of kResizeStep columns, in the first bytes of each.
+// The pixels to the left and to the right of kResizeStep columns, in the first bytes.
 struct Neighbours {
   Bytes left;
   Bytes right;
@@ -67,7 +67,7 @@ inline Neighbours neighbours(const std::uint8_t* row, const ResizeStep& step) {
 template <int kFirst>
 inline Lanes pixels(Bytes bytes) {
 #if FR_LANES == 8
-  // In one step: in two, GCC would move byte after byte.
+  // One intrinsic for both conversions, since GCC compiles two into moves of single bytes.
   return __builtin_convertvector(reinterpret_cast<Ints>(_mm256_cvtepu8_epi32(reinterpret_cast<__m128i>(bytes))), Lanes);
 #else
   const FewBytes few = __builtin_shufflevector(bytes, bytes, kFirst, kFirst + 1, kFirst + 2, kFirst + 3);
@@ -75,10 +75,10 @@ inline Lanes pixels(Bytes bytes) {
 #endif
 }
 
-// The lowest byte of each of kLanes numbers.
+// The lowest byte of each number.
 inline FewBytes lowest_bytes(Ints numbers) {
 #if FR_LANES == 8
-  // Not by __builtin_shufflevector, which GCC turns into byte after byte here.
+  // Not by __builtin_shufflevector, which GCC compiles into moves of single bytes here.
   const __m256i bytes = reinterpret_cast<__m256i>(numbers);
   const __m128i lowest = _mm_setr_epi8(0, 4, 8, 12, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1);
   const Bytes all = reinterpret_cast<Bytes>(
@@ -96,12 +96,12 @@ inline void mix(const Neighbours& top, const Neighbours& bottom, const ResizeSte
                 std::uint8_t* out) {
   const Lanes right = *reinterpret_cast<const LooseLanes*>(step.right + kFirst);
   const Lanes left = 1 - right;
-  // In dlib's order, so that each sum is rounded as dlib's is.
+  // In dlib's order, so that each sum is rounded like dlib's.
   Lanes sum = rounded(rows.top_weight * left * pixels<kFirst>(top.left)) +
                rounded(rows.top_weight * right * pixels<kFirst>(top.right));
   sum += rounded(rows.bottom_weight * left * pixels<kFirst>(bottom.left));
   sum += rounded(rows.bottom_weight * right * pixels<kFirst>(bottom.right));
-  // Half up. Not by adding 0.5, which a float just below one half would round up to 1.
+  // Rounds halves up. Adding 0.5 would also take the float just below one half to 1.
   const Ints whole = __builtin_convertvector(sum, Ints);
   const Ints up = sum - __builtin_convertvector(whole, Lanes) >= 0.5f;
   *reinterpret_cast<LooseFewBytes*>(out + kFirst) = lowest_bytes(whole - up);

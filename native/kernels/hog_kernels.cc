@@ -1,4 +1,4 @@
-// Histograms -> features -> scores, compiled once for each instruction set (see simd.hh).
+// Histograms -> features -> scores. Compiled once for each instruction set; see simd.hh.
 #include "kernels/hog_kernels.hh"
 
 #include "kernels/simd.hh"
@@ -6,7 +6,7 @@
 namespace fr {
 namespace {
 
-// A step of the filters, chosen so that their sums fit the registers: 32 of them, or 16.
+// The filters' step is chosen so that their sums fit the registers: 32 with AVX-512, else 16.
 #if defined(__AVX512BW__)
 constexpr int kVectors = 1;
 constexpr int kTapsAtOnce = 10;
@@ -33,7 +33,7 @@ void planar(const float* cells, std::size_t count, float* planes, std::size_t pl
   }
 }
 
-// A cell's orientations are cut off at and scaled by the energy of each of the four squares of 2 x 2 cells it is in.
+// A cell lies in four squares of 2 x 2 cells. The energy of each square limits and scales the cell's orientations.
 struct Squares {
   Floats limit[4];
   Floats scale[4];

@@ -1,4 +1,4 @@
-// Which instruction set this processor runs.
+// Asks the processor which instruction sets it has.
 #include "kernels/isa.hh"
 
 #include <cstdlib>

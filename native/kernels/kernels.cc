@@ -1,4 +1,4 @@
-// The table of the instruction sets that this program was built for.
+// The table of all kernels of all instruction sets that this program was built for.
 #include "kernels/kernels.hh"
 
 #include <stdexcept>

@@ -1,4 +1,4 @@
-// All hot loops of one instruction set, and the one rule by which a set is chosen.
+// All kernels of one instruction set.
 #pragma once
 
 #include "kernels/cell_kernels.hh"
@@ -19,8 +19,8 @@ struct Kernels {
   const NetKernels& net;
 };
 
-/// The kernels of one set. Throws std::logic_error for a set that this program was not built for. Whether the processor
-/// runs the set is the caller's care: see usable_isas.
+/// The kernels of one set. Throws std::logic_error for a set that this program was not built for. The caller must take care
+/// that the processor runs the set: see usable_isas.
 const Kernels& kernels_for(Isa isa);
 
 }  // namespace fr

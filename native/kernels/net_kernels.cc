@@ -1,4 +1,4 @@
-// The network's hot loops. Compiled once for each instruction set; see simd.hh.
+// The face network's hot loops. Compiled once for each instruction set; see simd.hh.
 #include "kernels/net_kernels.hh"
 
 #include "kernels/simd.hh"
@@ -6,7 +6,7 @@
 namespace fr {
 namespace {
 
-// A tile of sums, of pixels by vectors, that fits the processor's registers.
+// A tile of sums (pixels by vectors) fits the processor's registers.
 #if defined(__AVX512F__)
 constexpr int kVectors = 2, kMaxPixels = 12;
 #elif defined(__AVX2__)
@@ -18,17 +18,18 @@ constexpr int kVectors = 2, kMaxPixels = 4;
 #endif
 
 constexpr int kTileOutputs = kFloats * kVectors;
-constexpr int kPrefetch = 1024;  // floats ahead in the weights: 4 kB, as measured best
+constexpr int kPrefetch = 1024;  // floats ahead in the weights: 4 kB was the fastest
 
 constexpr int divide_up(int a, int b) { return (a + b - 1) / b; }
-// The narrowest tile that crosses `length` in as few steps as the widest would.
+// The shortest tile that covers `length` in as few steps as the longest does.
 constexpr int tile_length(int length, int longest) { return divide_up(length, divide_up(length, longest)); }
 constexpr int at_most(int a, int b) { return a < b ? a : b; }
 
 inline Floats larger(Floats a, Floats b) { return a > b ? a : b; }
 
 /// Side: pixels of the output's side. Inputs: floats that one tap reads for one pixel. Step: floats between the first
-/// inputs of neighbouring outputs. Row: floats between rows of the input. Taps: rows and columns of the filter.
+/// inputs of neighbouring outputs. Row: floats between rows of the input. RowStride: rows of the input from one output to
+/// the next. RowTaps, ColumnTaps: of the filter.
 template <int Side, int Inputs, int Step, int Row, int RowStride, int RowTaps, int ColumnTaps>
 struct Convolution {
   static constexpr int kWide = tile_length(Side, at_most(Side, kMaxPixels));
@@ -93,7 +94,7 @@ struct Convolution {
     }
   }
 
-  // The last tile of a row or column steps back and makes some outputs again, the same way.
+  // The last tile of a row or column may overlap the one before; it then calculates some outputs again, to the same bits.
   static void run(const ConvJob& job) {
     for (int first = 0; first < kOutputBlock; first += kTileOutputs) {
       for (int y = 0; y < Side; y += kHigh) {
@@ -106,9 +107,9 @@ struct Convolution {
 // A 3x3 convolution at stride 2 over a bordered input of `InSide` pixels.
 template <int Side, int InSide, int Channels>
 using Half = Convolution<Side, Channels, 2 * Channels, (InSide + 2) * Channels, 2, 3, 3>;
-// A row of seven RGB pixels is 21 floats in a row of memory: one tap.
+// Seven RGB pixels of a row are 21 neighbouring floats in memory: one tap.
 using Stem = Convolution<72, 21, 6, 450, 2, 7, 1>;
-// On a 1x1 picture a 3x3 filter meets nothing but its middle.
+// On a 1x1 picture only the middle of a 3x3 filter counts.
 using Same1 = Convolution<1, 256, 256, 256, 1, 1, 1>;
 
 void pool_stem(const float* in, float* out) {
@@ -162,8 +163,8 @@ void widen(const std::uint16_t* halves, int count, float* out) {
   typedef std::int32_t Words __attribute__((vector_size(FR_VECTOR_BYTES)));
   constexpr auto kSignAndRest = static_cast<std::int32_t>(0x8fffe000);
   for (int i = 0; i < count; i += kFloats) {
-    // As a word the half has copies of its sign on top. Its exponent counts from 15 and a float's from 127: a product puts
-    // that right, for the smallest too.
+    // The conversion to 32 bits copies the half's sign into the upper bits. A half's exponent is biased by 15 and a float's by
+    // 127: multiplying by 2^112 corrects that, for subnormal halves too.
     const Words words = __builtin_convertvector(*reinterpret_cast<const Halves*>(halves + i), Words);
     store(out + i, reinterpret_cast<Floats>(words << 13 & kSignAndRest) * 0x1p112F);
   }

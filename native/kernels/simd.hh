@@ -1,9 +1,9 @@
-// Vectors as wide as the processor's that a kernel file is compiled for. For kernel files only.
+// Vectors of the width of the instruction set that a kernel file is compiled for. For kernel files only.
 //
-// Such a file is compiled once for each instruction set, and FR_ISA_NAME names the copy. It may not call an inline
-// function of a library: the linker keeps one copy of such a function, and it could keep one that only newer processors
-// run. Hence GCC's own vectors, which also let one source serve every architecture, and names without linkage.
-// Kernel files are built with -fno-math-errno, without which square roots are taken one by one.
+// A kernel file is compiled once for each instruction set, and FR_ISA_NAME names the copy. It may not call an inline function
+// of a library: the linker keeps one copy of such a function, perhaps one that only newer processors run. So kernel files use
+// the compiler's own vectors, which also let one source serve every architecture, and unnamed namespaces.
+// They are built with -fno-math-errno, since otherwise the compiler takes square roots one by one.
 #pragma once
 
 #include <cstddef>

@@ -1,7 +1,7 @@
 // 3x3 convolutions of the network's smallest pictures, 4x4 and 3x3: Winograd's F(4, 3) along each row.
 //
-// Such a layer reads more weights than it has pixels to use them on, so its filters are transformed in registers as
-// they pass; rows of the border, which are zero, are not multiplied. Compiled once for each instruction set.
+// Such a layer has many weights for few pixels. So each filter is transformed in registers when it is read, and never
+// stored. Rows of the border are zero and are skipped. Compiled once for each instruction set; see simd.hh.
 #include "kernels/net_kernels.hh"
 #include "kernels/winograd_lines.hh"
 
@@ -9,10 +9,10 @@ namespace fr {
 namespace {
 
 constexpr int kChannels = 256;
-constexpr int kInputs = 16;  // whose filters stay in the first-level cache
+constexpr int kInputs = 16;  // the filters of so many inputs fit into the first-level cache
 constexpr int kPrefetch = 2 * kInputs * 9 * kOutputBlock;  // floats ahead in the weights
 
-// Of the six points, those whose sums fit the processor's registers together.
+// Of the six points, so many at once that their sums fit the processor's registers.
 #if defined(__AVX512F__) || defined(__aarch64__)
 constexpr int kPoints = 6;
 #else
@@ -36,7 +36,7 @@ struct SmallMap {
     }
   }
 
-  /// Adds to the sums of the points from `From` on what `kInputs` inputs give. `weights` is [input][3][3][32].
+  /// Adds the products of kInputs inputs to the sums of kPoints points from `From` on. `weights` is [input][3][3][32].
   template <int From>
   static void multiply(const Inputs& inputs, int input, const float* weights, Sums& out) {
     Floats sums[Side][kPoints];

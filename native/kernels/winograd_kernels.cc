@@ -1,8 +1,8 @@
 // Winograd's convolution F(4x4, 3x3): Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks" (2015).
 //
-// A 6x6 tile of the input and each 3x3 filter are taken to 36 points where convolving is multiplying: 36
-// multiplications make 16 outputs, where 144 would. Filters are transformed anew for each layer and batch: that takes
-// less time than reading transformed ones, four times as large, from memory, and no room in the weights file.
+// A 6x6 tile of the input and each 3x3 filter are transformed to 36 points, where a convolution is a multiplication: 36
+// multiplications give 16 outputs, which otherwise take 144. We transform the filters anew for each batch: that takes less
+// time than reading transformed filters, which are four times as large, and no space in the weights file.
 // Compiled once for each instruction set; see simd.hh.
 #include "kernels/winograd.hh"
 
@@ -82,7 +82,7 @@ void transform_input(const WinogradJob& job, const Tile& tile, float* to, int pl
   }
 }
 
-// `weights` is the block's, at the first of the `count` inputs.
+// `weights` are those of the block, from the first of the `count` inputs on.
 void transform_filters(const float* weights, int count, float* to, int plane) {
   for (int c = 0; c < count; ++c, weights += 9 * kOutputBlock, to += kOutputBlock) {
     for (int k = 0; k < kOutputBlock; k += kFloats) {

@@ -1,8 +1,8 @@
 // One dimension of Winograd's F(4, 3): four outputs of a filter of three taps from six inputs, in six multiplications.
 // For kernel files only; see simd.hh.
 //
-// Points 0, +-kA, +-kB and infinity, as in Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks" (2015);
-// these two lose fewer digits than the usual 1 and 2. In each function elements are `step` apart in what is read.
+// The points are 0, +-kA, +-kB and infinity (Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks", 2015). Our
+// kA and kB lose fewer digits than the usual 1 and 2. Each function reads elements that are `step` apart.
 #pragma once
 
 #include "kernels/simd.hh"

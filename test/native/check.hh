@@ -1,4 +1,4 @@
-// The native tests' harness: TEST("a present-tense fact") { CHECK(...); }, and a main that returns run_tests().
+// The native tests' harness: TEST("a present-tense fact") { CHECK(...); } and a main that returns run_tests().
 #pragma once
 
 #include <cstdio>

@@ -1,4 +1,4 @@
-// Facts about the std-only rooms of the sidecar: alignment, variants, sharpness, CSV, words.
+// Alignment, variants, sharpness, CSV, the command line and threads.
 #include <algorithm>
 #include <cmath>
 #include <cstring>
@@ -17,7 +17,7 @@
 
 namespace {
 
-// Where a chip whose square is 300 pixels wide, upright and at (40, 60), has its landmarks: twice the chip's scale.
+// The landmarks of a face whose chip is the upright square from (40, 60) with sides of 300 pixels.
 fr::Landmarks upright_landmarks() {
   const fr::Landmarks mean{{{0.8595674595992, 0.2134981538014},
                             {0.6460604764104, 0.2289674387677},
@@ -38,7 +38,7 @@ fr::Chip random_chip(unsigned seed) {
   return chip;
 }
 
-// Each pixel the mean of those up to `radius` to its left and right.
+// Each pixel becomes the mean of those up to `radius` to its left and right.
 fr::Chip blurred(const fr::Chip& chip, int radius) {
   fr::Chip soft = chip;
   for (int i = 0; i < fr::kChipSide * fr::kChipSide * 3; ++i) {
@@ -60,7 +60,7 @@ std::vector<std::string> cells(const std::string& row) {
   return all;
 }
 
-TEST("alignment recovers the square that landmarks were placed in") {
+TEST("alignment finds the square that the landmarks were placed in") {
   const fr::ChipGeometry found = fr::align(upright_landmarks());
   CHECK(near(found.center.x, 190));
   CHECK(near(found.center.y, 210));
@@ -83,14 +83,14 @@ TEST("alignment follows a turn about the square's centre") {
   CHECK(near(found.angle, angle));
 }
 
-// Refined landmarks lie some way off, as they do.
+// The refined landmarks differ a little, as they do in a photograph.
 fr::Detection upright_face() {
   fr::Detection face{{}, 0, upright_landmarks(), upright_landmarks()};
   for (fr::Point& point : face.refined) point.x += .3;
   return face;
 }
 
-// As the pipeline does.
+// As pipeline.cc does it.
 void mirror_where(const fr::Variant& variant, fr::Chip& chip) {
   if (variant.mirror) fr::mirror(chip);
 }
@@ -105,7 +105,7 @@ TEST("the first variant is the face as dlib sees it") {
   CHECK(chip.rgb == random_chip(1).rgb);
 }
 
-TEST("a probe is a closer look, by the refined landmarks, and its mirror image") {
+TEST("a probe is a closer look by the refined landmarks, and its mirror image") {
   const fr::ChipGeometry aligned = fr::align(upright_face().refined);
   for (int i = 0; i < fr::kProbeVariants; ++i) {
     const fr::Variant variant = fr::variant(fr::kFirstProbeVariant + i);
@@ -154,7 +154,7 @@ TEST("brightness is the mean of the chip's middle, from 0 to 255") {
   CHECK_EQ(fr::brightness(chip), 0.0);
   std::fill(chip.rgb.begin(), chip.rgb.end(), std::uint8_t{200});
   CHECK(near(fr::brightness(chip), 200));
-  chip.rgb[0] = 0;  // a corner, which is not of the face
+  chip.rgb[0] = 0;  // a corner, which does not show the face
   CHECK(near(fr::brightness(chip), 200));
 }
 
@@ -190,7 +190,7 @@ TEST("the command line is understood, option by option") {
   CHECK(fr::parse_arguments({"--worker"}).worker);
 }
 
-TEST("a wrong word is refused by name") {
+TEST("a wrong option is refused, and named") {
   CHECK_THROWS(fr::UsageError, "--fase", fr::parse_arguments({"--fase"}));
   CHECK_THROWS(fr::UsageError, "--face wants a value", fr::parse_arguments({"--face"}));
   CHECK_THROWS(fr::UsageError, "'0'", fr::parse_arguments({"--face", "0"}));
@@ -199,7 +199,7 @@ TEST("a wrong word is refused by name") {
   CHECK_THROWS(fr::UsageError, "one picture", fr::parse_arguments({"a", "b"}));
 }
 
-TEST("a request line is its size and the same options") {
+TEST("a request line is a number of bytes and the same options") {
   const fr::PictureRequest plain = fr::parse_request("123");
   CHECK_EQ(plain.bytes, std::size_t{123});
   CHECK(!plain.request.augment);
@@ -213,7 +213,7 @@ TEST("a request line is its size and the same options") {
   }
 }
 
-TEST("shared work is done once each, whatever the number of threads, and its failure is the caller's") {
+TEST("each part of shared work is done once on any number of threads, and a failure reaches the caller") {
   for (const std::size_t threads : {1U, 2U, 7U}) {
     for (const std::size_t count : {0U, 1U, 5U, 100U}) {
       std::vector<int> done(count);
@@ -228,7 +228,7 @@ TEST("shared work is done once each, whatever the number of threads, and its fai
                }));
 }
 
-TEST("FR_THREADS sets the number of threads, and a wrong one is named") {
+TEST("FR_THREADS sets the number of threads, and a wrong value is refused") {
   setenv("FR_THREADS", "3", 1);
   CHECK_EQ(fr::usable_threads(), 3U);
   for (const char* wrong : {"0", "-1", "many", "257", "1e9", ""}) {

@@ -1,4 +1,4 @@
-// What one picture, one request and this process may take: pixels, planes, faces, memory, time, threads.
+// The limits of one picture, one request and the process: pixels, planes, faces, memory, time, threads.
 #include <sched.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -58,7 +58,7 @@ fr::Deadline passed_deadline() {
   return deadline;
 }
 
-/// A folder of this test's own, and files in it.
+/// A temporary folder with files.
 class Scratch {
  public:
   Scratch() {
@@ -78,7 +78,7 @@ class Scratch {
   std::string folder_;
 };
 
-TEST("a PNG whose size stands behind another chunk is refused for its size all the same") {
+TEST("a PNG is refused for its size also when another chunk comes first") {
   const File plain = pictures::png(pictures::patches());
   const File signature(plain.begin(), plain.begin() + 8);
   const File rest(plain.begin() + 33, plain.end());
@@ -125,7 +125,7 @@ TEST("a JPEG in several scans is refused when its planes would take more than th
   CHECK_EQ(decode(pictures::jpeg(image, options), limits).width, 1000);
 }
 
-TEST("a picture whose time is up is given up in every format, and says after how long") {
+TEST("a decoder of any format stops when the time is up, and says after how long") {
   fr::ImageLimits limits;
   limits.deadline = passed_deadline();
   for (const auto& sample : pictures::samples()) {
@@ -134,15 +134,15 @@ TEST("a picture whose time is up is given up in every format, and says after how
   }
 }
 
-TEST("a PNG for which there is no memory is out of memory, and not damaged") {
+TEST("a PNG that memory is too short for is reported as out of memory, not as damaged") {
 #if defined(FR_SANITIZED)
-  std::puts("  not under sanitizers, which end the program in place of it");
+  std::puts("  not run under sanitizers, which end the program when memory is short");
 #else
   pictures::PngOptions options;
   options.colour_type = 6;
   options.depth = 16;
   options.interlaced = true;
-  // 300,000 x 3,000: libpng keeps rows of 2.4 MB; the pixels come after them.
+  // 300,000 x 3,000: libpng first asks for rows of 2.4 MB, and after that we ask for the pixels.
   File file = pictures::png(1, 1, File(8, 0), options);
   const File head = pictures::png_chunk("IHDR", {0, 4, 0x93, 0xE0, 0, 0, 0x0B, 0xB8, 16, 6, 0, 0, 1});
   file = File(file.begin(), file.begin() + 8) + head + File(file.begin() + 33, file.end());
@@ -160,7 +160,7 @@ TEST("a PNG for which there is no memory is out of memory, and not damaged") {
 #endif
 }
 
-TEST("of more than 1,000 faces the best-scored are kept, and it is known") {
+TEST("of more than 1,000 faces the 1,000 with the best scores are kept, and the cut is reported") {
   std::vector<fr::ScoredBox> boxes;
   for (long i = 0; i < 1'001; ++i) boxes.push_back({{100 * i, 0, 100 * i + 80, 80}, static_cast<double>(i % 997)});
   const double least = boxes[0].score;
@@ -175,7 +175,7 @@ TEST("of more than 1,000 faces the best-scored are kept, and it is known") {
   CHECK(!enough.left_out);
 }
 
-TEST("a picture shrunk to nothing keeps a pixel") {
+TEST("a picture is never shrunk to less than one pixel") {
   for (const auto& [width, height] : {std::pair{300, 200}, {300, 1}, {1, 1}, {1, 777}}) {
     for (const std::size_t most : {0U, 1U}) {
       const fr::Image small = fr::shrunk(noise(width, height), most);
@@ -185,7 +185,7 @@ TEST("a picture shrunk to nothing keeps a pixel") {
   }
 }
 
-TEST("a chip of one colour has no sharpness, whatever the colour") {
+TEST("a chip of a single colour has a finite sharpness, whatever the colour") {
   fr::Chip chip;
   for (int red = 0; red < 256; red += 3) {
     for (int blue = 0; blue < 256; blue += 15) {
@@ -199,7 +199,7 @@ TEST("a chip of one colour has no sharpness, whatever the colour") {
   }
 }
 
-TEST("a limit of pixels has a ceiling, which the words name") {
+TEST("the limit of pixels cannot be set above a billion, and the error says so") {
   CHECK_EQ(fr::parse_arguments({"--max-pixels", "1000000000"}).limits.max_pixels, fr::kMostPixels);
   for (const char* wrong : {"1000000001", "18446744073709551615", "99999999999999999999999", "0", "-1"}) {
     CHECK_THROWS(fr::UsageError, "--max-pixels wants a whole number from 1 to 1000000000, not '",
@@ -209,7 +209,7 @@ TEST("a limit of pixels has a ceiling, which the words name") {
   CHECK_THROWS(fr::UsageError, "--timeout-ms wants", fr::parse_arguments({"--timeout-ms", "0"}));
 }
 
-TEST("the threads are no more than the processors that this process may run on") {
+TEST("there are no more threads than processors that this process may run on") {
   cpu_set_t all, one;
   CHECK_EQ(sched_getaffinity(0, sizeof all, &all), 0);
   CPU_ZERO(&one);
@@ -224,7 +224,7 @@ TEST("the threads are no more than the processors that this process may run on")
   CHECK_EQ(sched_setaffinity(0, sizeof all, &all), 0);
 }
 
-TEST("the threads are no more than the control group allows, its own or one around it") {
+TEST("there are no more threads than the control group allows, or one around it") {
   const double no_limit = std::numeric_limits<double>::infinity();
   Scratch at;
   const auto limit = [&] { return fr::group_limit(at.path("groups"), at.path("fs")); };
@@ -236,7 +236,7 @@ TEST("the threads are no more than the control group allows, its own or one arou
   CHECK_EQ(limit(), 3.0);
   at.write("fs/service/worker/cpu.max", "150000 100000\n");
   CHECK_EQ(limit(), 1.5);
-  at.write("fs/cpu.max", "50000 100000\n");  // in a container of its own name space, the path is elsewhere
+  at.write("fs/cpu.max", "50000 100000\n");  // in a container the path may not exist below the mount
   CHECK_EQ(limit(), 0.5);
   Scratch elder;
   const auto elder_limit = [&] { return fr::group_limit(elder.path("groups"), elder.path("fs")); };

@@ -1,4 +1,4 @@
-// Real photographs for the native tests: those in the folders that the environment names.
+// Real photographs for the native tests, from the folders that the environment names.
 #pragma once
 
 #include <algorithm>
@@ -16,14 +16,14 @@
 
 namespace photos {
 
-/// Throws where a variable is missing that ctest sets.
+/// A variable that ctest sets. Throws std::runtime_error when it is missing.
 inline std::string environment(const char* name) {
   const char* value = std::getenv(name);
   if (value == nullptr) throw std::runtime_error(std::string(name) + " is not set: run this test with ctest");
   return value;
 }
 
-/// Every JPEG below a folder, by name.
+/// The paths of all JPEGs below a folder, sorted.
 inline std::vector<std::filesystem::path> in_folder(const std::string& folder) {
   std::vector<std::filesystem::path> paths;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
@@ -33,7 +33,7 @@ inline std::vector<std::filesystem::path> in_folder(const std::string& folder) {
   return paths;
 }
 
-/// About `count` photographs spread over a folder of many.
+/// About `count` photographs, spread evenly over a folder.
 inline std::vector<std::filesystem::path> sample_of(const std::string& folder, std::size_t count) {
   std::vector<std::filesystem::path> sample;
   const std::vector<std::filesystem::path> paths = in_folder(folder);
@@ -47,11 +47,12 @@ inline fr::Image read(const std::filesystem::path& path) {
   return fr::decode_image(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size(), fr::ImageLimits());
 }
 
-/// Photographs to hold against dlib besides those of FR_PHOTOS in their usual sizes: `count` or so research photographs of
-/// FR_FACES, or, since those are not part of the project, the former again, of so many pixels. Under sanitizers one.
+/// More photographs to compare with dlib than those of FR_PHOTOS in their usual sizes: about `count` research photographs of
+/// FR_FACES. These are not part of the project; without them, those of FR_PHOTOS again, with at most `pixels` pixels. Only
+/// one under sanitizers.
 inline std::vector<fr::Image> more(std::size_t count, std::size_t pixels) {
   const char* faces = std::getenv("FR_FACES");
-  if (faces == nullptr) std::printf("  FR_FACES is not set: the photographs of FR_PHOTOS serve again, in another size\n");
+  if (faces == nullptr) std::printf("  FR_FACES is not set: using the photographs of FR_PHOTOS in another size\n");
   std::vector<std::filesystem::path> paths = sample_of(faces != nullptr ? faces : environment("FR_PHOTOS"), count);
 #if defined(FR_SANITIZED)
   paths.erase(paths.begin(), paths.end() - 1);

@@ -5,7 +5,7 @@ add_library(fr_pictures STATIC ${pictures}/pictures.cc ${pictures}/pictures_gif.
                                ${pictures}/pictures_png.cc ${pictures}/pictures_samples.cc ${pictures}/pictures_webp.cc)
 target_include_directories(fr_pictures PUBLIC ${tests})
 target_link_libraries(fr_pictures PUBLIC fr_image)
-find_library(FR_sharpyuv sharpyuv)  # apart from libwebp since 1.3, and only encoders need it
+find_library(FR_sharpyuv sharpyuv)  # no longer part of libwebp since 1.3, and needed by encoders only
 if(FR_sharpyuv)
   target_link_libraries(fr_pictures PUBLIC ${FR_sharpyuv})
 endif()
@@ -55,7 +55,7 @@ native_test(oracle/oracle_test fr_core)
 if(NOT CMAKE_CROSSCOMPILING)
   native_test(detect/finder_test fr_core)
   add_test(NAME finder_test COMMAND finder_test)
-  # Oracle tests: the same work done by dlib, for every instruction set this processor has.
+  # Tests against dlib, on every instruction set of this processor.
   set(oracle_tests)
   foreach(file align/chip_test detect/cnn_test detect/hog_parts_test detect/hog_test embed/net_test)
     native_test(${file} fr_dlib)
@@ -64,8 +64,8 @@ if(NOT CMAKE_CROSSCOMPILING)
     target_compile_options(${name} PRIVATE ${dlib_options})
     add_test(NAME ${name} COMMAND ${name})
   endforeach()
-  # The same work again in small, from the picture on; what dlib says goes through a pipe, so that the test can also be a
-  # program of a processor that there is no dlib for. Under sanitizers the tests above are enough.
+  # Compares the whole flow with dlib on small pictures. dlib's answers come through a pipe, so that the test itself can also
+  # run on a processor that dlib is not built for. Under sanitizers the tests above are enough.
   if(NOT FR_SANITIZE)
     native_test(oracle/oracle_says fr_dlib)
     target_compile_options(oracle_says PRIVATE ${dlib_options})

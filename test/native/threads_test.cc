@@ -1,4 +1,4 @@
-// Facts about what runs on several threads. The thread sanitizer watches the same tests: see FR_SANITIZE_THREADS.
+// What runs on several threads. The same tests also run under the thread sanitizer: see FR_SANITIZE_THREADS.
 #include <atomic>
 #include <random>
 #include <stdexcept>
@@ -16,7 +16,7 @@ const fr::Weights& weights() {
   return the_weights;
 }
 
-TEST("what one thread throws arrives when all are done") {
+TEST("what one thread throws reaches the caller when all threads are done") {
   std::atomic<int> done{0};
   const auto run = [&](std::size_t from, std::size_t) {
     ++done;
@@ -38,7 +38,7 @@ TEST("vectors are the same to the bit on one thread and on four") {
   CHECK(embed(1) == embed(4));
 }
 
-TEST("a picture tall enough to be split has the same faces on one thread and on two") {
+TEST("a picture that is tall enough to be split has the same faces on one thread and on two") {
   const fr::Image photo = fr::shrunk(photos::read(photos::environment("FR_PHOTOS") + "/sample6.jpg"), 600'000);
   const auto detect = [&](std::size_t threads) {
     return fr::CnnDetector(weights(), fr::chosen_isa(), threads).detect(photo, 0);

@@ -1,4 +1,4 @@
-// Facts about the weights file: it is read back as written, and refused in one line when it is anything else.
+// The weights file is read back as written, and refused in one line when anything is wrong with it.
 #include <unistd.h>
 
 #include <cstdio>
@@ -14,7 +14,7 @@ namespace {
 
 using Bytes = std::vector<std::uint8_t>;
 
-/// A file that goes with its name.
+/// A file that is removed again.
 class Temporary {
  public:
   explicit Temporary(const Bytes& bytes) {
@@ -42,7 +42,7 @@ TEST("sections are read back as written") {
   CHECK_THROWS(std::runtime_error, "no section third", weights.section("third"));
 }
 
-TEST("a missing, empty, short or foreign file is refused by name") {
+TEST("a missing, empty, short or foreign file is refused, and named") {
   CHECK_THROWS(std::runtime_error, "/nowhere/weights cannot be opened", fr::Weights("/nowhere/weights"));
   CHECK_THROWS(std::runtime_error, "too short", fr::Weights(Temporary({}).path()));
   CHECK_THROWS(std::runtime_error, "is not a weights file", fr::Weights(Temporary(Bytes(100, 1)).path()));
@@ -56,7 +56,7 @@ TEST("a missing, empty, short or foreign file is refused by name") {
   CHECK_THROWS(std::runtime_error, "format 1: run the build again", fr::Weights(Temporary(older).path()));
 }
 
-TEST("damage to any byte is found") {
+TEST("a change of any byte is found") {
   const Bytes whole = sample();
   for (std::size_t at = 0; at < whole.size(); ++at) {
     if (at >= 32 && at < 64) continue;  // the head's unused bytes

@@ -1,4 +1,4 @@
-// Facts about alignment and chips, held against dlib's own.
+// Alignment and chips are dlib's.
 #include <dlib/image_processing.h>
 #include <dlib/image_transforms.h>
 

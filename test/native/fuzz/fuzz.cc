@@ -1,4 +1,4 @@
-// A fuzzer's entry, for one of the targets; libFuzzer brings main. test/native/fuzz/fuzz.sh runs it.
+// The entry of the fuzzer for one target. libFuzzer has the main function; fuzz.sh runs it.
 #include "fuzz/fuzz_targets.hh"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

@@ -15,7 +15,7 @@
 namespace fuzz {
 namespace {
 
-constexpr std::size_t kMaxPixels = 10'000;  // a look at these takes milliseconds
+constexpr std::size_t kMaxPixels = 10'000;  // looking at so many takes milliseconds
 
 const fr::Pipeline& the_pipeline() {
   static const fr::Pipeline one(photos::environment("FR_WEIGHTS_FILE"));
@@ -29,7 +29,7 @@ fr::ImageLimits small_limits() {
   return limits;
 }
 
-// Bytes as the pixels of a gray picture, so that what is fuzzed is what comes behind the decoders.
+// The bytes as the pixels of a gray picture: this fuzzes what comes after the decoders.
 pictures::File drawn(const std::uint8_t* data, std::size_t size, std::size_t width) {
   const std::size_t height = std::min(size / width, kMaxPixels / width);
   if (height == 0) return {};
@@ -38,7 +38,8 @@ pictures::File drawn(const std::uint8_t* data, std::size_t size, std::size_t wid
   return pictures::png(static_cast<int>(width), static_cast<int>(height), {data, data + width * height}, options);
 }
 
-// A face of a photograph, its middle 90 pixels wide. It is cut here, so that no kept input holds anyone's picture.
+// A face cut out of a photograph, with about 90 x 100 pixels. It is not part of the inputs, so that none that is kept holds
+// anyone's picture.
 const fr::Image& face() {
   static const fr::Image cut = [] {
     const auto paths = photos::in_folder(photos::environment("FR_PHOTOS"));
@@ -51,7 +52,7 @@ const fr::Image& face() {
   return cut;
 }
 
-// The face with the bytes laid over it, far from each other, so that it mostly stays a face.
+// The face with the bytes scattered over it, so that it mostly stays a face.
 pictures::File defaced(const std::uint8_t* data, std::size_t size) {
   fr::Image image = face();
   for (std::size_t i = 0; i < size; ++i) image.rgb[i * 997 % image.rgb.size()] = data[i];
@@ -71,7 +72,7 @@ struct Stream {
   Stream& operator=(const Stream&) = delete;
 };
 
-// Every answer is a known status, how many bytes it has and perhaps how many of notes, and they; none is cut short.
+// Every answer is a known status, its number of bytes, perhaps that of its notes, and so many bytes.
 void require_answers(const std::string& text) {
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t end = text.find('\n', at);
@@ -87,8 +88,8 @@ void require_answers(const std::string& text) {
 
 }  // namespace
 
-// The first byte chooses what is asked, the second how the rest is meant: as a file (0), as what is laid over a face
-// (255), or as pixels of so many columns.
+// The first byte chooses the request. The second says what the rest is: a file (0), bytes to scatter over a face (255), or
+// the pixels of a picture with so many columns.
 void pipeline(const std::uint8_t* data, std::size_t size) {
   if (size < 3) return;
   fr::Request request;
@@ -114,7 +115,7 @@ void worker(const std::uint8_t* data, std::size_t size) {
     const Stream in(fmemopen(const_cast<std::uint8_t*>(data), size, "rb"));
     try {
       fr::serve(the_pipeline(), small_limits(), in.file, out.file);
-    } catch (const std::runtime_error& reason) {  // the input is not in the worker's form, and nothing more can be read
+    } catch (const std::runtime_error& reason) {  // the input is not in the worker's form
       require(std::strlen(reason.what()) > 0);
     }
   }

@@ -1,4 +1,4 @@
-// Every input that the fuzzers kept, and every seed: none ends the program. Run as `fuzz_replay_test FOLDER`.
+// No input that the fuzzers kept, and no drawn picture, crashes a target. Run as `fuzz_replay_test FOLDER`.
 #include <filesystem>
 #include <fstream>
 #include <iterator>

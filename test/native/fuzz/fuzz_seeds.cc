@@ -1,4 +1,4 @@
-// Writes the fuzzers' first inputs, drawn by the tests' own encoders: fuzz_seeds FOLDER, one folder a target in it.
+// Writes the fuzzers' first inputs, made by the tests' encoders. Run as `fuzz_seeds FOLDER`; each target gets a folder in it.
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -11,7 +11,7 @@ namespace {
 
 using pictures::operator+;
 
-// What the target `pipeline` reads first.
+// The two bytes that the target `pipeline` reads first.
 pictures::File question(int asked, int kind) {
   return {static_cast<std::uint8_t>(asked), static_cast<std::uint8_t>(kind)};
 }

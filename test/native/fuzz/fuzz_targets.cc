@@ -1,4 +1,4 @@
-// What is fuzzed.
+// The fuzz targets that need no weights, and the list of all.
 #include "fuzz/fuzz_targets.hh"
 
 #include <sys/mman.h>
@@ -22,7 +22,7 @@ void require(bool holds) {
 
 namespace {
 
-/// The format's own decoder sees only what its signature fits, as in decode_image.
+/// Decodes only what has the format's signature, as decode_image does.
 template <fr::Format Wanted>
 void decode(const std::uint8_t* data, std::size_t size) {
   fr::ImageLimits limits;
@@ -40,8 +40,8 @@ std::size_t big_endian(const std::uint8_t* at) {
   return std::size_t{at[0]} << 24 | std::size_t{at[1]} << 16 | std::size_t{at[2]} << 8 | at[3];
 }
 
-// With every chunk's checksum made right, since libpng reads no further than the first wrong one. A chunk that claims
-// more than there is becomes the last: it ends where the file does.
+// Corrects the checksum of every chunk first, since libpng stops at the first wrong one. A chunk that claims more bytes than
+// there are becomes the last and ends with the file.
 void repaired_png(const std::uint8_t* data, std::size_t size) {
   constexpr std::size_t kSignature = 8, kAround = 12;  // length, type and checksum
   std::vector<std::uint8_t> file(data, data + size);
@@ -90,7 +90,7 @@ void open_weights(const std::vector<std::uint8_t>& bytes) {
   close(file);
 }
 
-// As a file; as a file whose size and checksum are right; and as the sections of a sound one.
+// The bytes as a file, as a file with the right size and checksum, and as the sections of a valid file.
 void weights(const std::uint8_t* data, std::size_t size) {
   constexpr std::size_t kHead = 64, kSizeAt = 16, kChecksumAt = 24;
   std::vector<std::uint8_t> file(data, data + size);

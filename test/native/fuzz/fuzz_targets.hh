@@ -1,4 +1,4 @@
-// What is fuzzed: everything that reads bytes from outside. Each target takes any bytes, and must come back.
+// The fuzz targets: everything that reads bytes from outside. Each takes any bytes, and must return.
 #pragma once
 
 #include <cstddef>
@@ -9,17 +9,17 @@
 namespace fuzz {
 
 struct Target {
-  const char* name;  // also of its folder of inputs, and of the archive that keeps them
+  const char* name;  // also that of its folder of inputs and of the archive that keeps them
   void (*run)(const std::uint8_t* data, std::size_t size);
 };
 
-/// All there are; `pipeline` and `worker` want FR_WEIGHTS_FILE, the path of the weights.
+/// All targets. `pipeline` and `worker` need FR_WEIGHTS_FILE (the path of the weights) and FR_PHOTOS.
 const std::vector<Target>& targets();
 
-/// Throws std::logic_error for another name.
+/// The target of that name. Throws std::logic_error when there is none.
 const Target& target(const std::string& name);
 
-/// Ends the program where it does not hold, which is what a fuzzer calls a finding.
+/// Aborts unless `holds`. A fuzzer counts that as a finding.
 void require(bool holds);
 
 /// The targets of fuzz_pipeline.cc.

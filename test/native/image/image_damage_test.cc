@@ -1,4 +1,4 @@
-// A damaged picture, cut anywhere or with bytes changed, is refused with a reason or decodes, and nothing worse.
+// Damaged pictures, cut anywhere or with changed bytes: each is refused with a reason, or decodes.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -14,13 +14,13 @@ namespace {
 
 using pictures::File;
 
-/// The message is one line for a person.
+/// Checks that the message is one line for a person.
 void check_message(const std::string& message) {
   CHECK(!message.empty() && message.size() < 300);
   CHECK(std::none_of(message.begin(), message.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; }));
 }
 
-/// The reason, or the note on a picture that is used all the same, or nothing.
+/// The reason for refusing the picture; or the note on a picture that is used; or nothing.
 std::string said_of(const File& file) {
   // A small limit keeps a corrupted size from costing seconds.
   fr::ImageLimits limits;
@@ -39,19 +39,19 @@ std::string said_of(const File& file) {
 
 }  // namespace
 
-TEST("half a file of any format is refused, and said to end early") {
+TEST("half a file of any format is refused, because it ends early") {
   for (const auto& [name, file] : pictures::samples()) {
     const File half(file.begin(), file.begin() + static_cast<std::ptrdiff_t>(file.size() / 2));
     CHECK_EQ(said_of(half), "the " + name + " ends early: part of the file is missing");
   }
 }
 
-TEST("a file cut at any byte is refused or decodes, and a cut JPEG, PNG or WebP never passes for whole") {
+TEST("a file cut at any byte is refused or decodes, and a cut JPEG, PNG or WebP is never taken for a whole one") {
   const std::string note = "the JPEG lacks its end mark, and nothing else: it is used as it is";
   for (const auto& [name, file] : pictures::samples()) {
     CHECK_EQ(said_of(file), "");
     for (std::size_t size = 1; size < file.size(); ++size) {
-      // Exactly sized, so that the address sanitizer sees a read past the cut.
+      // A vector of exactly this size, so that the address sanitizer notices reading past the cut.
       const std::string said = said_of(File(file.begin(), file.begin() + static_cast<std::ptrdiff_t>(size)));
       CHECK(!said.empty() || name == "GIF");
       // The end mark is two bytes.

@@ -1,4 +1,4 @@
-// Pictures of every EXIF orientation come out upright, and EXIF that makes no sense changes nothing.
+// Pictures of every EXIF orientation come out upright, and invalid EXIF is ignored.
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -17,7 +17,7 @@ fr::Image decode(const File& file) {
   return fr::decode_image(file.data(), file.size(), fr::ImageLimits{});
 }
 
-// Flat patches at quality 100 leave rounding only.
+// With flat patches and quality 100 only rounding is left.
 constexpr int kJpegError = 4;
 
 }  // namespace
@@ -34,7 +34,7 @@ TEST("every EXIF orientation of a JPEG, in both byte orders, turns upright") {
   }
 }
 
-TEST("every EXIF orientation of a PNG turns upright, also when it stands behind the pixels") {
+TEST("every EXIF orientation of a PNG turns upright, also when it follows the pixels") {
   const fr::Image patches = pictures::patches();
   for (int orientation = 1; orientation <= 8; ++orientation) {
     const fr::Image stored = pictures::stored_as(patches, orientation);
@@ -62,7 +62,7 @@ TEST("every EXIF orientation of a WebP turns upright, with or without the Exif p
   }
 }
 
-TEST("a picture with odd sides larger than a tile of the turning turns upright") {
+TEST("a picture with odd sides, larger than the tiles that it is turned in, turns upright") {
   fr::Image image{71, 45, std::vector<std::uint8_t>(71 * 45 * 3)};
   for (std::size_t i = 0; i < image.rgb.size(); ++i) {
     image.rgb[i] = static_cast<std::uint8_t>(i * 7 + i / 213 * 31);
@@ -90,7 +90,7 @@ TEST("malformed EXIF is ignored: cut at any byte, an orientation out of range, a
     decodes_as_stored(pictures::prefixed_exif(orientation, false));
   }
   File endless = pictures::prefixed_exif(6, true);
-  endless[6 + 4] = 0xFF;  // the list starts far behind the end
+  endless[6 + 4] = 0xFF;  // the list starts far past the end
   decodes_as_stored(endless);
   decodes_as_stored(pictures::bytes("http://ns.adobe.com/xap/1.0/") + pictures::prefixed_exif(6, true));
 }

@@ -1,4 +1,4 @@
-// What decode_image cannot use, or what is over its limits, it refuses with the reason.
+// What decode_image cannot use, or what is above its limits, is refused with the reason.
 #include <algorithm>
 #include <cstdint>
 #include <string>
@@ -38,11 +38,11 @@ File small_gif() {
 
 }  // namespace
 
-TEST("an empty file is refused, even without an address") {
+TEST("an empty file is refused, even as a null pointer") {
   CHECK_THROWS(fr::UnusablePicture, "the file is empty", fr::decode_image(nullptr, 0, fr::ImageLimits{}));
 }
 
-TEST("pictures of other kinds are refused by name, with what to do") {
+TEST("pictures in other formats are refused, with their name and what to do") {
   const auto box = [](const std::string& brands) {
     return File{0, 0, 0, static_cast<std::uint8_t>(8 + brands.size())} + bytes("ftyp" + brands) + File(64, 0);
   };
@@ -65,7 +65,7 @@ TEST("pictures of other kinds are refused by name, with what to do") {
   refuses(bytes("RIFF") + File(4, 1) + bytes("AVI LIST"), "a video");
 }
 
-TEST("documents and text are refused by name") {
+TEST("documents and text are refused, with their name") {
   refuses(bytes("%PDF-1.7\n"), "PDF documents are not supported");
   refuses(bytes("%!PS-Adobe-3.0\n"), "PostScript");
   refuses(bytes("<?xml version=\"1.0\"?>\n<svg xmlns=\"http://www.w3.org/2000/svg\"/>"), "SVG drawings");
@@ -79,21 +79,21 @@ TEST("documents and text are refused by name") {
   refuses(bytes("BMW builds cars"), "the file is text");
 }
 
-TEST("anything else is refused as no known picture") {
+TEST("anything else is refused as an unknown format") {
   refuses(File(100, 0), "not a picture in a known format: use JPEG, PNG, WebP or GIF");
   refuses(File{0xFF, 0xD8}, "not a picture in a known format");
   refuses(File{0x89}, "not a picture in a known format");
   refuses(bytes("RIFF") + File(4, 1) + bytes("WAVEfmt \1"), "not a picture in a known format");
 }
 
-TEST("the kind is told by content, and a lone signature is a cut file") {
+TEST("the format is told by the content, and a file of a signature alone ends early") {
   refuses(File{0xFF, 0xD8, 0xFF}, "the JPEG ends early");
   refuses(bytes("\x89PNG\r\n\x1A\n"), "the PNG ends early");
   refuses(bytes("RIFF") + File{4, 0, 0, 0} + bytes("WEBP"), "the WebP ends early");
   refuses(bytes("GIF89a"), "the GIF ends early");
 }
 
-TEST("a file over the byte limit is refused before anything is read") {
+TEST("a file above the limit of bytes is refused before it is decoded") {
   fr::ImageLimits limits;
   limits.max_bytes = 10;
   CHECK_THROWS(fr::UnusablePicture, "the file is 11 bytes, above the limit of 10 bytes", decode(File(11, 0), limits));
@@ -102,7 +102,7 @@ TEST("a file over the byte limit is refused before anything is read") {
                decode(File(3 << 20, 0), limits));
 }
 
-TEST("a picture at the pixel limit decodes, and one above it is refused, in every format") {
+TEST("a picture at the limit of pixels decodes, and one above it is refused, in every format") {
   fr::ImageLimits limits;
   const fr::Image patches = pictures::patches();
   for (const File& file : {pictures::jpeg(patches), pictures::png(patches), pictures::webp_lossy(patches),
@@ -180,7 +180,7 @@ TEST("a progressive JPEG with hundreds of scans is refused") {
   options.progressive = true;
   const File file = pictures::jpeg(pictures::patches(), options);
   const File scan_mark{0xFF, 0xDA};
-  // The last scan, again and again: each costs libjpeg a walk over the whole picture.
+  // Repeats the last scan. Each one costs libjpeg a walk over the whole picture.
   const auto last = std::find_end(file.begin(), file.end(), scan_mark.begin(), scan_mark.end());
   const File scan(last, file.end() - 2);
   File many(file.begin(), file.end() - 2);
@@ -227,12 +227,12 @@ TEST("a progressive JPEG that stops between two scans is refused") {
   refuses(File(file.begin(), tables), "the JPEG ends early: part of the file is missing");
 }
 
-TEST("a JPEG whose picture data makes no sense is refused, not judged on garbage") {
+TEST("a JPEG whose picture data makes no sense is refused") {
   const std::string reason = "the JPEG is damaged: part of its picture data makes no sense";
   const File file = pictures::jpeg(pictures::patches());
   const File end{0xFF, 0xD9};
   const File data(file.begin(), file.end() - 2);
-  // What is left over was not understood; but cameras pad.
+  // Bytes that are left over were not understood; but zeros are a camera's padding.
   refuses(data + File(40, 0x5A) + end, reason);
   CHECK(decode(data + File(500, 0) + end).rgb == decode(file).rgb);
   CHECK(decode(data + File{0x12} + end).rgb == decode(file).rgb);
@@ -240,7 +240,7 @@ TEST("a JPEG whose picture data makes no sense is refused, not judged on garbage
   const auto scan = std::search(file.begin(), file.end(), scan_mark.begin(), scan_mark.end());
   File ones = file;
   const std::ptrdiff_t start = scan - file.begin() + 14;
-  for (std::ptrdiff_t i = 0; i < 12; i += 2) {  // no code is so many ones
+  for (std::ptrdiff_t i = 0; i < 12; i += 2) {  // no code has so many ones
     ones[static_cast<std::size_t>(start + i)] = 0xFF;
     ones[static_cast<std::size_t>(start + i + 1)] = 0;
   }
@@ -261,12 +261,12 @@ TEST("a PNG with a wrong checksum is refused") {
   refuses(file, "the PNG is damaged (");
 }
 
-TEST("a compressed text in a PNG is stepped over, however large it would unpack") {
+TEST("a compressed text in a PNG is skipped, so that it cannot be a zip bomb") {
   const fr::Image patches = pictures::patches();
   const File plain = pictures::png(patches);
   const File head(plain.begin(), plain.begin() + 33);
   const File rest(plain.begin() + 33, plain.end());
-  // No valid compressed stream: stepping over it is the only way to succeed.
+  // Not a valid compressed stream: the picture decodes only when it is skipped.
   const File text = pictures::png_chunk("zTXt", bytes(std::string("key\0\0", 5)) + File(1000, 0x5A));
   CHECK_EQ(pictures::difference(decode(head + text + rest), patches), 0);
 }

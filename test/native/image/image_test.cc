@@ -1,4 +1,4 @@
-// Pictures of every format and variant decode to the pixels that were put in, over white.
+// Pictures of every format and kind decode to the pixels that were encoded, over white.
 #include "image/image.hh"
 
 #include <cstdint>
@@ -22,7 +22,7 @@ fr::Image rgb(int width, int height, const std::vector<std::uint8_t>& bytes) {
   return {width, height, bytes};
 }
 
-/// The gray picture a gray encoding of the patches holds: their red channel.
+/// What a gray JPEG of the patches shows: their red channel, which the encoder takes.
 fr::Image gray_patches() {
   fr::Image image = pictures::patches();
   for (std::size_t i = 0; i < image.rgb.size(); i += 3) {
@@ -31,7 +31,7 @@ fr::Image gray_patches() {
   return image;
 }
 
-// Flat patches at quality 100 leave rounding only.
+// With flat patches and quality 100 only rounding is left.
 constexpr int kJpegError = 4;
 
 void check_jpeg(const pictures::JpegOptions& options, const fr::Image& expected, int error = kJpegError) {
@@ -94,7 +94,7 @@ TEST("an arithmetic-coded JPEG decodes, or is refused where libjpeg has no such 
   }
 }
 
-TEST("bytes behind the end of a JPEG are ignored") {
+TEST("bytes after the end of a JPEG are ignored") {
   CHECK(difference(decode(pictures::jpeg(pictures::patches()) + File(100, 0x55)), pictures::patches()) <= kJpegError);
 }
 
@@ -107,7 +107,7 @@ TEST("stray bytes between the markers of a JPEG are ignored") {
   CHECK(difference(decode(odd), pictures::patches()) <= kJpegError);
 }
 
-TEST("an RGB PNG decodes to the very bytes, interlaced or not") {
+TEST("an RGB PNG decodes to exactly the same bytes, interlaced or not") {
   const fr::Image patches = pictures::patches();
   CHECK_EQ(difference(decode(pictures::png(patches)), patches), 0);
   pictures::PngOptions options;
@@ -128,7 +128,7 @@ TEST("a gray PNG of 1, 2, 4 or 8 bits scales to the full range") {
   CHECK_EQ(difference(decode(pictures::png(2, 1, {7, 200}, options)), rgb(2, 1, {7, 7, 7, 200, 200, 200})), 0);
 }
 
-TEST("a 16-bit PNG is rounded to 8 bits, not cut") {
+TEST("a 16-bit PNG is rounded to 8 bits, not truncated") {
   pictures::PngOptions options;
   options.depth = 16;
   // 0x00FF is 0.99 of an 8-bit step, 0x7FFF is 127.498 of them, 0xFEFF is 254.004.
@@ -181,7 +181,7 @@ TEST("a PNG's one transparent colour becomes white") {
   CHECK_EQ(difference(decode(pictures::png(2, 1, {5, 6}, options)), rgb(2, 1, {255, 255, 255, 6, 6, 6})), 0);
 }
 
-TEST("a lossless WebP decodes to the very bytes, a lossy one nearly") {
+TEST("a lossless WebP decodes to exactly the same bytes, a lossy one nearly") {
   const fr::Image patches = pictures::patches();
   CHECK_EQ(difference(decode(pictures::webp_lossless(patches)), patches), 0);
   const fr::Image lossy = decode(pictures::webp_lossy(patches));
@@ -199,7 +199,7 @@ TEST("WebP alpha is laid over white") {
   CHECK_EQ(difference(decode(pictures::webp_rgba(16, 16, clear, false)), white), 0);
 }
 
-TEST("an animated WebP gives its first frame, in its place on a white canvas") {
+TEST("an animated WebP decodes to its first frame, in its place on a white canvas") {
   const fr::Image reds = rgb(2, 2, {200, 0, 0, 200, 0, 0, 200, 0, 0, 200, 0, 0});
   const File red = pictures::webp_body(pictures::webp_lossless(reds));
   const File blue = pictures::webp_body(pictures::webp_lossless(rgb(1, 1, {0, 0, 200})));

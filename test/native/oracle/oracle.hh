@@ -1,5 +1,5 @@
-// What dlib says of some pictures, on its way from oracle_says, which has dlib, to oracle_test, which may run on a
-// processor that dlib was not built for. Little-endian, through a pipe: nothing of a face is left on a disk.
+// dlib's answers on some pictures, on their way from oracle_says to oracle_test. Only the first needs dlib, so that the second
+// can also run on a processor that dlib is not built for. They go through a pipe, so that no face is left on a disk.
 #pragma once
 
 #include <cstdint>
@@ -24,11 +24,11 @@ struct Face {
 struct Picture {
   fr::Image image;
   std::vector<std::uint8_t> gray;
-  /// Of the gray picture at twice the size; empty where dlib was not asked.
+  /// The gray picture at twice the size; empty when dlib was not asked for it.
   std::vector<std::uint8_t> twice;
-  /// What HOG finds, left to right.
+  /// What dlib's HOG detector finds, left to right.
   std::vector<Face> faces;
-  /// What the CNN finds above the threshold, where it was asked.
+  /// What dlib's CNN finds above the threshold, when it was asked.
   bool with_cnn = false;
   double cnn_threshold = 0;
   std::vector<fr::ScoredBox> cnn;
@@ -76,7 +76,7 @@ class Channel {
  private:
   void pass(void* data, std::size_t bytes) {
     const std::size_t passed = writing_ ? std::fwrite(data, 1, bytes, file_) : std::fread(data, 1, bytes, file_);
-    if (passed != bytes) throw std::runtime_error("what dlib says ends early");
+    if (passed != bytes) throw std::runtime_error("dlib's answers end early");
   }
 
   std::FILE* file_;

@@ -1,8 +1,8 @@
-// Asks dlib what it sees on a few pictures, and writes it to standard output for oracle_test.
+// Asks dlib about a few pictures, and writes its answers to standard output for oracle_test.
 //
 //   oracle_says FOLDER_OF_DAT_FILES FOLDER_OF_PHOTOS
 //
-// Pictures are small, because oracle_test also runs under an emulator, which takes a hundred times as long.
+// The pictures are small because oracle_test also runs under an emulator, which takes a hundred times as long.
 #include <dlib/image_processing/frontal_face_detector.h>
 #include <dlib/image_processing.h>
 #include <dlib/image_transforms.h>
@@ -23,9 +23,9 @@ namespace {
 using DlibGray = dlib::array2d<unsigned char>;
 using DlibRgb = dlib::matrix<dlib::rgb_pixel>;
 
-constexpr std::size_t kGroupPixels = 420'000;  // at which HOG sees the four people of sample6
-constexpr std::size_t kPortraitPixels = 160'000;  // and those of one person
-constexpr int kCnnSide = 112;  // of a face and what is around it
+constexpr std::size_t kGroupPixels = 420'000;  // with so many HOG finds the four people of sample6
+constexpr std::size_t kPortraitPixels = 160'000;  // for photographs of one person
+constexpr int kCnnSide = 112;  // of a face and its surroundings
 
 fr::Box to_box(const dlib::rectangle& rect) { return {rect.left(), rect.top(), rect.right() + 1, rect.bottom() + 1}; }
 
@@ -105,7 +105,7 @@ fr::Image noise(int width, int height) {
   return image;
 }
 
-// The face and what is around it, small.
+// The face and its surroundings, shrunk.
 fr::Image around(const oracle::Face& face, const fr::Image& image) {
   const fr::Box& box = face.found.box;
   const long more = (box.right - box.left) / 4;

@@ -1,4 +1,4 @@
-// The tests' pictures that no encoder is needed for: patches, orientations, EXIF blocks and byte work.
+// Test pictures, orientations, EXIF blocks and bytes: all that needs no encoder.
 #include "pictures/pictures.hh"
 
 #include <algorithm>
@@ -60,7 +60,7 @@ fr::Image patches() {
   return image;
 }
 
-// EXIF 2.3, tag 274, says where on the visual picture the stored 0th row and 0th column lie. This follows that text
+// EXIF 2.3, tag 274, says on which sides of the upright picture the stored row 0 and column 0 lie. This follows that text,
 // and not the code under test.
 fr::Image stored_as(const fr::Image& upright, int orientation) {
   struct Sides {

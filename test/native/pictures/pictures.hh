@@ -1,4 +1,4 @@
-// Makes the tests' pictures in memory, with the encoders of the same libraries or byte by byte.
+// Makes test pictures in memory, with the encoders of the same libraries or byte by byte.
 #pragma once
 
 #include <cstddef>
@@ -13,18 +13,18 @@ namespace pictures {
 
 using File = std::vector<std::uint8_t>;
 
-/// 48x32, six flat 16x16 patches of six colours: no symmetry, and JPEG keeps flat patches on its grid nearly exactly.
+/// 48x32 pixels: six patches of 16x16 in six colours. There is no symmetry, and JPEG hardly changes flat patches on its grid.
 fr::Image patches();
 
-/// What a camera held in EXIF orientation `orientation` would have stored of `upright`.
+/// The pixels that a camera would store for `upright` when it is held so that EXIF says `orientation`.
 fr::Image stored_as(const fr::Image& upright, int orientation);
 
-/// The largest difference of any channel; 256 when the sizes differ.
+/// The largest difference of a channel; 256 when the sizes differ.
 int difference(const fr::Image& a, const fr::Image& b);
 
-/// A TIFF block with the orientation among other tags; no "Exif\0\0" prefix.
+/// A TIFF block with the orientation and another tag, without the prefix "Exif\0\0".
 File exif(int orientation, bool big_endian);
-/// The same behind "Exif\0\0".
+/// The same with the prefix.
 File prefixed_exif(int orientation, bool big_endian);
 
 struct JpegOptions {
@@ -45,7 +45,7 @@ struct PngOptions {
   int depth = 8;
   bool interlaced = false;
   std::vector<std::uint8_t> palette;  // RGB triples
-  std::vector<std::uint8_t> transparency;  // palette alphas; else one 16-bit value for each channel, big-endian
+  std::vector<std::uint8_t> transparency;  // with a palette its alphas; else a 16-bit value a channel, big-endian
   File exif;
 };
 /// `rows` are the raw samples, packed as PNG stores them.
@@ -58,10 +58,10 @@ File webp_lossless(const fr::Image& image);
 File webp_lossy(const fr::Image& image);
 /// RGBA, lossless or lossy.
 File webp_rgba(int width, int height, const std::vector<std::uint8_t>& rgba, bool lossless);
-/// The image chunks of a plain WebP: what stands behind its 12-byte header.
+/// The image chunks of a WebP: what follows its header.
 File webp_body(const File& webp);
 File riff_chunk(const std::string& type, const File& body);
-/// RIFF + WEBP + VP8X with these flags and this canvas + chunks.
+/// An extended WebP: these flags, this canvas and these chunks.
 File webp_extended(std::uint8_t flags, std::uint32_t width, std::uint32_t height, const std::vector<File>& chunks);
 /// An ANMF chunk; x and y are even.
 File webp_frame(std::uint32_t x, std::uint32_t y, std::uint32_t width, std::uint32_t height, const File& body);
@@ -76,14 +76,14 @@ struct GifFrame {
 /// `palette` empty: no global one.
 File gif(int width, int height, const std::vector<std::uint8_t>& palette, const std::vector<GifFrame>& frames);
 
-/// One small file of every path through the decoders, with its format's name as messages have it.
+/// A small file for every path through the decoders, with the name of its format as it is in messages.
 std::vector<std::pair<std::string, File>> samples();
 
 File operator+(const File& a, const File& b);
 File bytes(const std::string& text);
 /// Appends the low `width` bytes of a number.
 void put(File& file, std::uint64_t value, int width, bool big_endian);
-/// Encoders fed by the tests do not fail; if one does, the test is wrong, and the program ends.
+/// For encoders, which do not fail on what the tests give them. If one does, the test is wrong, and the program ends.
 void require(bool holds, const char* what);
 
 }  // namespace pictures

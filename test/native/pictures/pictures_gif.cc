@@ -1,4 +1,4 @@
-// Makes the tests' GIF files, frame by frame.
+// Makes test GIFs, frame by frame.
 #include "pictures/pictures.hh"
 
 #include <utility>

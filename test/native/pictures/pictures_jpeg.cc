@@ -1,4 +1,4 @@
-// Makes the tests' JPEG files, in every variant that libjpeg writes.
+// Makes test JPEGs of every kind that libjpeg writes.
 #include "pictures/pictures.hh"
 
 #include <algorithm>
@@ -10,7 +10,7 @@
 namespace pictures {
 namespace {
 
-/// The samples as libjpeg takes them: gray from the first channel; CMYK without black, inverted when Adobe would.
+/// The samples as libjpeg takes them. Gray is the first channel; CMYK is inverted with the option `adobe`.
 std::vector<std::uint8_t> jpeg_samples(const fr::Image& image, const JpegOptions& options) {
   std::vector<std::uint8_t> samples;
   for (std::size_t i = 0; i < image.rgb.size(); i += 3) {

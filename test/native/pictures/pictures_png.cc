@@ -1,4 +1,4 @@
-// Makes the tests' PNG files, of every colour type and depth.
+// Makes test PNGs of every colour type and depth.
 #include "pictures/pictures.hh"
 
 #include <png.h>

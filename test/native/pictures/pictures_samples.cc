@@ -1,4 +1,4 @@
-// One small file of every path through the decoders, for damage, fuzzing and its seeds.
+// A small file for every path through the decoders: for tests of damage, and for the fuzzers.
 #include "pictures/pictures.hh"
 
 namespace pictures {

@@ -1,4 +1,4 @@
-// Makes the tests' WebP files; the extended ones chunk by chunk.
+// Makes test WebPs; the extended ones chunk by chunk.
 #include "pictures/pictures.hh"
 
 #include <algorithm>
