@@ -1,6 +1,6 @@
 // npm run destroy: deletes everything of a stage that npm run deploy made, and nothing else.
 import { applyDeletion } from './cloud/apply.ts';
-import { connect } from './cloud/aws.ts';
+import { connect } from './cloud/aws/connect.ts';
 import { foreignThings, planDestroy } from './cloud/plan-destroy.ts';
 import { findPlace } from './cloud/preflight.ts';
 import {

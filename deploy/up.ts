@@ -2,7 +2,7 @@
 
 import { findImages, type Images, knownImages } from './choose-images.ts';
 import { applyStep } from './cloud/apply.ts';
-import { type Aws, connect } from './cloud/aws.ts';
+import { type Aws, connect } from './cloud/aws/connect.ts';
 import { planDeploy } from './cloud/plan.ts';
 import { keptByHand } from './cloud/plan-function.ts';
 import { deployerPolicy } from './cloud/policy.ts';

@@ -3,7 +3,7 @@
 import { DeployError } from '../failure.ts';
 import { ALIAS, type FunctionName, liveTag } from '../names.ts';
 import { poll, retry } from '../wait.ts';
-import type { Aws } from './aws.ts';
+import type { Aws } from './aws/connect.ts';
 import { failureOf, settle } from './state.ts';
 import { functionSettings, KEPT_VERSIONS, tagsOf, type Wanted } from './steps.ts';
 import { imageOf, isCode, pulledFrom, repositoryUri, type Work } from './work.ts';

@@ -11,7 +11,7 @@ import {
   updateCode,
   updateConfiguration,
 } from './apply-function.ts';
-import type { Tags } from './aws.ts';
+import type { Tags } from './aws/tags.ts';
 import { tagChanges } from './owned.ts';
 import { executionPolicy, LIFECYCLE, pullPolicy, trustPolicy } from './policy.ts';
 import { registryOf } from './state.ts';

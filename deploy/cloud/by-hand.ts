@@ -1,5 +1,5 @@
 // What others set on a function by hand and deploy has no option for: kept at every change, and named in the plan.
-import type { CreateFunctionRequest, FunctionConfiguration } from './aws.ts';
+import type { CreateFunctionRequest, FunctionConfiguration } from './aws/lambda.ts';
 import { variablesByHand } from './owned.ts';
 
 /** As CreateFunction takes them. UpdateFunctionConfiguration leaves alone what it is not given, and is given none. */

@@ -1,5 +1,5 @@
 // Which tags and environment variables are ours, so that those which others set by hand are told apart and kept. Pure.
-import type { Tags } from './aws.ts';
+import type { Tags } from './aws/tags.ts';
 
 /** A variable of our functions: the names of the variables that deploy sets, with commas between them. */
 export const ENV_MARK = 'FR_SET_BY_DEPLOY';

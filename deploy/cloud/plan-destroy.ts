@@ -1,7 +1,7 @@
 // What is there -> the steps that delete it, and what is to be spared. Pure: reads nothing, changes nothing.
 
 import { FUNCTIONS, type Names } from '../names.ts';
-import type { Tags } from './aws.ts';
+import type { Tags } from './aws/tags.ts';
 import type { State } from './state.ts';
 import type { Step } from './steps.ts';
 

@@ -2,7 +2,7 @@
 
 import { AwsError, isRefusal } from '../failure.ts';
 import type { AwsPlace } from '../names.ts';
-import type { Aws } from './aws.ts';
+import type { Aws } from './aws/connect.ts';
 
 /** Fewer simultaneous calls than this, and a family's pictures wait for each other. New accounts have as few as 10. */
 const FEW_CONCURRENT = 50;

@@ -4,7 +4,7 @@ import { DeployError } from '../failure.ts';
 import { ALIAS, LAMBDA_ARCHITECTURES, type Names } from '../names.ts';
 import type { Settings } from '../settings.ts';
 import { failureLine } from '../terminal.ts';
-import type { Aws } from './aws.ts';
+import type { Aws } from './aws/connect.ts';
 import {
   changeRecord,
   type Deployment,

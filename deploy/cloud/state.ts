@@ -5,7 +5,9 @@ import type { StoredImage } from '../image/oci.ts';
 import { openRegistry, type Registry } from '../image/registry.ts';
 import { ALIAS, type Arns, FUNCTIONS, type FunctionName, LIVE, type Names, ROLE_POLICY } from '../names.ts';
 import { poll } from '../wait.ts';
-import type { Aws, FunctionConfiguration, Tags } from './aws.ts';
+import type { Aws } from './aws/connect.ts';
+import type { FunctionConfiguration } from './aws/lambda.ts';
+import type { Tags } from './aws/tags.ts';
 import { type SettingsByHand, settingsByHand } from './by-hand.ts';
 
 /** How a function, or a version of it, is set. */

@@ -3,7 +3,7 @@
 import type { StoredImage } from '../image/oci.ts';
 import { type Arns, type AwsPlace, type FunctionName, LAMBDA_ARCHITECTURES, type Names } from '../names.ts';
 import type { Settings } from '../settings.ts';
-import type { Tags } from './aws.ts';
+import type { Tags } from './aws/tags.ts';
 import { allTags, allVariables, tagChanges } from './owned.ts';
 import type { FunctionSettings } from './state.ts';
 

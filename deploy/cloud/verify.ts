@@ -4,7 +4,7 @@ import { AwsError, DeployError } from '../failure.ts';
 import { drawNobody } from '../image/portrait.ts';
 import { ALIAS, type FunctionName, type Names } from '../names.ts';
 import { poll } from '../wait.ts';
-import type { Aws } from './aws.ts';
+import type { Aws } from './aws/connect.ts';
 
 /** Vectors in a model of one photo, and numbers in each; see native/align/variants.hh and the handler's vectors. */
 export const MODEL_ROWS = 8;

@@ -4,7 +4,7 @@ import { AwsError, DeployError } from '../failure.ts';
 import type { StoredImage } from '../image/oci.ts';
 import type { BytesSent } from '../image/registry.ts';
 import type { Arns, FunctionName, Names } from '../names.ts';
-import type { Aws } from './aws.ts';
+import type { Aws } from './aws/connect.ts';
 import type { State } from './state.ts';
 import type { Wanted } from './steps.ts';
 

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { connect } from '../../deploy/cloud/aws.ts';
+import { connect } from '../../deploy/cloud/aws/connect.ts';
 import { warnings } from '../../deploy/cloud/preflight.ts';
 import { scratchFolder } from '../helpers.ts';
 import { pretend, runDeployer } from './deployer.ts';

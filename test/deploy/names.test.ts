@@ -1,5 +1,5 @@
 // Names and policies: as the original had them, apart for each stage, and no more allowed than is needed.
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { deployerPolicy, executionPolicy, samePolicy } from '../../deploy/cloud/policy.ts';
@@ -50,10 +50,16 @@ test('the deployer may do nothing to what is not of the stage', () => {
 });
 
 test('the policy names every call that the deployer can make', () => {
-  const source = readFileSync(join(ROOT, 'deploy/cloud/aws.ts'), 'utf8');
-  const calls = [...source.matchAll(/new (ecr|iam|lambda|logs)\.(\w+)Command\(/g)].map(([, service, name]) => {
-    return `${service}:${name === 'Invoke' ? 'InvokeFunction' : name}`;
-  });
+  const folder = join(ROOT, 'deploy/cloud/aws');
+  const source = readdirSync(folder)
+    .map((name) => readFileSync(join(folder, name), 'utf8'))
+    .join('\n');
+  const calls = [...source.matchAll(/\b(ecr|iam|invoker|lambda|logs)\.(?:paginate)?(\w+)\(/g)].map(
+    ([, client, name = '']) => {
+      if (client === 'invoker') return 'lambda:InvokeFunction';
+      return `${client}:${name.charAt(0).toUpperCase()}${name.slice(1)}`;
+    },
+  );
   expect(calls.length).toBeGreaterThan(30);
   const boundary = 'arn:aws:iam::123456789012:policy/limits';
   const allowed = deployerPolicy(arnsOf(PLACE, namesOf(PLACE.region)), { boundary }).Statement.flatMap(
