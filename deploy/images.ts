@@ -7,12 +7,12 @@ import { execa } from 'execa';
 import { withFolder } from './image/archive.ts';
 import { type BuildOptions, buildTarget, LAYOUT, makeImages, openWorkshop, type Workshop } from './image/build.ts';
 import { findEngine } from './image/engine.ts';
-import { interrupted, tidily } from './image/interrupt.ts';
 import { writeSbom } from './image/sbom.ts';
 import { LAMBDA_ARCHITECTURES, localArchitecture } from './names.ts';
 import { readArchitecture } from './option-values.ts';
 import { openProgress } from './progress.ts';
 import { readOptions } from './settings.ts';
+import { interrupted, tidily } from './shell/interrupt.ts';
 import { runDeployer } from './terminal.ts';
 
 const HELP = `npm run images -- [options]

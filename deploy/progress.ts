@@ -1,10 +1,11 @@
 // What a person sees while the deployer works: each task as it starts, how long it has run, and how it ended. On a
 // terminal the time runs; elsewhere there are plain lines, and never silence for long.
 
+import { Status } from './shell/status.ts';
+
 const REDRAW_MS = 250;
 /** Without a terminal something is said at least this often. */
 const SILENCE_MS = 8_000;
-const NARROW = 80;
 
 /** Takes what a task is at just now: shown beside it. */
 export type Tell = (detail: string) => void;
@@ -25,23 +26,15 @@ interface Running {
 
 export function openProgress(program: string, stream: NodeJS.WriteStream = process.stderr): Progress {
   const running = new Set<Running>();
-  let drawn = 0;
+  const status = new Status(stream);
   let saidMs = performance.now();
   let timer: NodeJS.Timeout | undefined;
 
-  const erase = (): void => {
-    if (drawn > 0) stream.write(`\u001b[${drawn}A\r\u001b[J`);
-    drawn = 0;
-  };
   const draw = (): void => {
-    if (!stream.isTTY) return;
-    erase();
-    for (const task of running)
-      stream.write(`${`${program}: ${soFar(task)}`.slice(0, (stream.columns ?? NARROW) - 1)}\n`);
-    drawn = running.size;
+    if (stream.isTTY) status.draw([...running].map((task) => `${program}: ${soFar(task)}`));
   };
   const say = (text: string): void => {
-    erase();
+    status.erase();
     stream.write(`${program}: ${text}\n`);
     saidMs = performance.now();
     draw();
@@ -65,7 +58,6 @@ export function openProgress(program: string, stream: NodeJS.WriteStream = proce
       clearInterval(timer);
       timer = undefined;
     }
-    erase();
     draw();
     return Math.round(performance.now() - task.startMs);
   };

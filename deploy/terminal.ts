@@ -1,10 +1,9 @@
-// What the deployer's programs share as processes: one-line failures, a question, and an end on signals.
+// What the deployer's programs share on a terminal: how they run, how they explain a failure, and the question before a change.
 import { createInterface } from 'node:readline/promises';
 import { AwsError, DeployError, explainAwsError } from './failure.ts';
 import { ImageBuildError } from './image/engine.ts';
-import { endOnSignals, interrupted } from './image/interrupt.ts';
-
-const FAILED = 2;
+import { oneLine } from './shell/one-line.ts';
+import { runProcess } from './shell/run.ts';
 
 /**
  * Asks whether to go on. Where nobody can be asked the answer is --yes.
@@ -26,23 +25,11 @@ export async function confirm(question: string, yes: boolean): Promise<void> {
   }
 }
 
-/** Runs a program as this process: 0, or 2 after one line that says why. FR_DEBUG=1 adds the stack. */
-export async function runDeployer(program: string, main: (args: string[]) => Promise<void>): Promise<void> {
-  // The SDK warns users of Node 20 of its own future; what is installed works.
+/** Runs one of the deployer's programs as this process: status 0, or 2 after a failure. */
+export function runDeployer(program: string, main: (args: string[]) => Promise<void>): Promise<void> {
+  // The SDK warns that its future versions need a newer Node; the installed version works on this one.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
-  const say = (text: string): void => void process.stderr.write(`${program}: ${text}\n`);
-  endOnSignals(say);
-  try {
-    await main(process.argv.slice(2));
-  } catch (error) {
-    // A signal ended the work, and ends the process too: nothing more to say.
-    if (interrupted.aborted) return;
-    say(failureLine(error));
-    if (process.env.FR_DEBUG && error instanceof Error) process.stderr.write(`${error.stack}\n`);
-    process.exitCode = FAILED;
-  }
-  // Exit now: open connections would keep the event loop alive for seconds.
-  process.stdout.write('', () => process.exit());
+  return runProcess(program, async () => main(process.argv.slice(2)).then(() => 0), failureLine);
 }
 
 /** Docker's own lines when a build failed; one line for every other error. */
@@ -53,9 +40,7 @@ export function failureLine(error: unknown): string {
 
 /** An error as one line. */
 export function explain(error: unknown): string {
-  const line = describe(error).replace(/\s*\n\s*/g, ' ');
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it looks for
-  return line.replace(/[\u0000-\u001f\u007f-\u009f]/g, '?');
+  return oneLine(describe(error));
 }
 
 function describe(error: unknown): string {

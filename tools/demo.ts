@@ -1,7 +1,7 @@
 // The demonstration: trains on one real photograph, then looks for that person in others, by the commands a user types.
 import { mkdirSync, rmSync } from 'node:fs';
-import { constants } from 'node:os';
 import { execa } from 'execa';
+import { runProcess } from '../deploy/shell/run.ts';
 
 const PHOTOS = 'node_modules/@vladmandic/face-api/demo';
 const OTHERS = [2, 4, 5, 6];
@@ -34,9 +34,6 @@ function keepPrivate(folder: string): void {
   remove();
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   process.on('exit', remove);
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.on(signal, () => process.exit(128 + constants.signals[signal]));
-  }
 }
 
 /** Shows a command line, its answer and its time. Throws DemoError if the answer or the status is wrong. */
@@ -59,11 +56,12 @@ async function type(line: string, rightAnswer: string, rightStatus: number): Pro
   );
 }
 
-try {
-  keepPrivate(PRIVATE);
-  await main();
-} catch (error) {
-  if (!(error instanceof DemoError)) throw error;
-  process.stderr.write(`demo: ${error.message}\n`);
-  process.exitCode = 2;
-}
+await runProcess(
+  'demo',
+  async () => {
+    keepPrivate(PRIVATE);
+    await main();
+    return 0;
+  },
+  (error) => (error instanceof DemoError ? error.message : `internal error: ${error}: please report it`),
+);

@@ -1,9 +1,10 @@
 // The record of what is deployed, .fr/deployment.json in the project's folder: how the command lines find it. No secret.
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import * as z from 'zod';
 import { DeployError } from '../failure.ts';
 import { projectRoot } from '../project.ts';
+import { replaceFile } from '../shell/save.ts';
 import { withLock } from './lock.ts';
 
 const FunctionArn = z.string().regex(/^arn:[a-z-]+:lambda:[a-z0-9-]+:\d{12}:function:[\w-]+$/);
@@ -136,19 +137,7 @@ function writeRecord(path: string, deployments: readonly Deployment[]): void {
     rmSync(path, { force: true });
     return;
   }
-  const draft = `${path}.${process.pid}.tmp`;
-  try {
-    const file = openSync(draft, 'w', 0o600);
-    try {
-      writeFileSync(file, `${JSON.stringify({ format: FORMAT, deployments }, null, 2)}\n`);
-      fsyncSync(file);
-    } finally {
-      closeSync(file);
-    }
-    renameSync(draft, path);
-  } finally {
-    rmSync(draft, { force: true });
-  }
+  replaceFile(path, `${JSON.stringify({ format: FORMAT, deployments }, null, 2)}\n`);
 }
 
 /**

@@ -4,8 +4,8 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ExecaError, execa } from 'execa';
+import { interrupted } from '../shell/interrupt.ts';
 import { type Engine, ImageBuildError, imageId } from './engine.ts';
-import { interrupted } from './interrupt.ts';
 
 /** What a configuration says that decides how the image runs; the rest is what a builder noted about itself. */
 export interface Configuration {

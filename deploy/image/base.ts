@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { execa } from 'execa';
 import { type Architecture, localArchitecture } from '../names.ts';
+import { interrupted } from '../shell/interrupt.ts';
 import { type Configuration, EPOCH, loadImage, withFolder } from './archive.ts';
 import { type Engine, ImageBuildError, imageId } from './engine.ts';
-import { interrupted } from './interrupt.ts';
 
 /** What the Dockerfiles name. */
 const OFFICIAL_BASE = 'node:24-bookworm-slim';

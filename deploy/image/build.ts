@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { type Architecture, dockerfile, FUNCTIONS, type FunctionName, imageName, localArchitecture } from '../names.ts';
 import type { Progress, Tell } from '../progress.ts';
 import { projectRoot } from '../project.ts';
+import { tidily } from '../shell/interrupt.ts';
 import { EPOCH, loadImage, saveImage, withFolder } from './archive.ts';
 import { type BaseOptions, findBase } from './base.ts';
 import { docker, type Engine, ImageBuildError, removeImage } from './engine.ts';
-import { tidily } from './interrupt.ts';
 import { packImage } from './pack.ts';
 
 export interface BuildOptions extends BaseOptions {

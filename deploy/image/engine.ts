@@ -2,7 +2,7 @@
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { execa, type Options } from 'execa';
-import { interrupted } from './interrupt.ts';
+import { interrupted } from '../shell/interrupt.ts';
 
 /** A container engine or an image is not what it should be. One line: what failed, on what, what to do. */
 export class ImageBuildError extends Error {

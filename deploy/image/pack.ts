@@ -1,14 +1,15 @@
 // An engine's image -> an OCI image layout, with the same manifest digest for the same image wherever it is packed.
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream, createWriteStream, existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
+import { interrupted } from '../shell/interrupt.ts';
+import { replaceFile } from '../shell/save.ts';
 import { type Configuration, configurationText, saveImage, withFolder } from './archive.ts';
 import type { Engine } from './engine.ts';
-import { interrupted } from './interrupt.ts';
 import { blobPath, type Descriptor, type Manifest, MEDIA, REF_NAME, readIndex, sha256 } from './oci.ts';
 
 /** As Docker's own. Another level would be another digest. */
@@ -127,7 +128,7 @@ async function uncompressed(path: string): Promise<Readable> {
 
 async function writeBlob(folder: string, mediaType: string, text: string): Promise<Descriptor> {
   const digest = sha256(text);
-  await writeWhole(folder, blobPath(folder, digest), text);
+  await writeWhole(blobPath(folder, digest), text);
   return { mediaType, digest, size: Buffer.byteLength(text) };
 }
 
@@ -136,8 +137,8 @@ async function writeIndex(folder: string, image: Descriptor & { annotations: Rec
   const name = ({ annotations }: Descriptor): string => annotations?.[REF_NAME] ?? '';
   const others = (await readIndex(folder)).filter((other) => name(other) !== name(image));
   const manifests = [...others, image].sort((a, b) => (name(a) < name(b) ? -1 : 1));
-  await writeWhole(folder, join(folder, 'oci-layout'), '{"imageLayoutVersion":"1.0.0"}');
-  await writeWhole(folder, join(folder, 'index.json'), `${JSON.stringify({ schemaVersion: 2, manifests })}\n`);
+  await writeWhole(join(folder, 'oci-layout'), '{"imageLayoutVersion":"1.0.0"}');
+  await writeWhole(join(folder, 'index.json'), `${JSON.stringify({ schemaVersion: 2, manifests })}\n`);
   await removeUnused(folder, manifests);
 }
 
@@ -155,15 +156,10 @@ async function removeUnused(folder: string, manifests: readonly Descriptor[]): P
   }
 }
 
-async function writeWhole(folder: string, path: string, text: string): Promise<void> {
-  const draft = draftPath(folder);
+/** Layouts are for everyone to read. */
+async function writeWhole(path: string, text: string): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
-  try {
-    await writeFile(draft, text);
-    await rename(draft, path);
-  } finally {
-    await rm(draft, { force: true });
-  }
+  replaceFile(path, text, 0o666);
 }
 
 function draftPath(folder: string): string {

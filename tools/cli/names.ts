@@ -1,16 +1,12 @@
 // File names and people's names: the system's bytes -> text -> what is safe to show. A name may hold any byte but NUL. So it
 // may be no UTF-8, move a terminal's cursor, or reverse the text after it.
+import { UNSAFE } from '../../deploy/shell/one-line.ts';
 
 /** In a name, a byte that is not UTF-8 becomes 0xdc00 + the byte (Python's surrogateescape). */
 const LONE_BYTE = 0xdc00;
 const LONE_BYTES = /[\udc80-\udcff]/g;
 
 const REPLACEMENT = '\ufffd';
-
-// Control characters, line and paragraph ends, invisible ones, those that change the direction of text, half characters.
-const UNSAFE =
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it looks for
-  /[\u0000-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\p{Cs}]/gu;
 
 /** A name as text, which encodeName turns back into these very bytes. */
 export function decodeName(bytes: Uint8Array): string {
@@ -77,11 +73,6 @@ const ESCAPES: Record<number, string> = { 7: '\\a', 8: '\\b', 9: '\\t', 10: '\\n
 
 function escapeByte(byte: number): string {
   return ESCAPES[byte] ?? `\\${byte.toString(8).padStart(3, '0')}`;
-}
-
-/** Any text as one line for people: characters that could affect a terminal become `?`. */
-export function oneLine(text: string): string {
-  return text.replace(/\s*\n\s*/g, ' ').replace(UNSAFE, '?');
 }
 
 /** JSON on one line, in ASCII where a character is unsafe to show. A byte that is no text is `\udc80` to `\udcff`. */

@@ -1,22 +1,11 @@
 // Writes files for the command lines: whole or not at all, readable by their owner only.
-import {
-  closeSync,
-  fsyncSync,
-  openSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  type Stats,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
-import { dirname, join } from 'node:path';
+import { realpathSync, type Stats, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { replaceFile, tryDraft } from '../../deploy/shell/save.ts';
 import { RequestError } from '../../handler/errors.ts';
 import { isSameFile } from './input.ts';
 import { decodeName, encodeName, showName } from './names.ts';
 import { writeSpecial } from './open.ts';
-
-const OWNER_ONLY = 0o600;
 
 const REASONS: Record<string, string> = {
   EACCES: 'may not be written: check the permissions of its folder',
@@ -43,22 +32,17 @@ export async function checkDestination(path: string, sources: readonly string[])
   if (!about && !explained(path, () => statOf(dirname(path)))?.isDirectory()) {
     throw new RequestError(`${showName(path)}: there is no folder ${showName(dirname(path))}: make it first`);
   }
-  explained(path, () => {
-    const draft = openDraft(placeOf(path, about));
-    closeSync(draft.file);
-    rmSync(encodeName(draft.path));
-  });
+  explained(path, () => tryDraft(encodeName(placeOf(path, about))));
 }
 
 /**
- * Writes a file of mode 0600, whole or not at all: a draft beside it first, then a rename. There is no await in between, so
- * no signal handler can run there. A pipe or device (/dev/null) is written directly.
+ * Writes a file of mode 0600, whole or not at all. A pipe or device (/dev/null) is written directly.
  *
  * @throws RequestError when it cannot be written.
  */
 export async function saveWhole(path: string, content: string | Uint8Array): Promise<void> {
   const about = explained(path, () => statOf(path));
-  if (!about || about.isFile()) explained(path, () => replaceFile(placeOf(path, about), content));
+  if (!about || about.isFile()) explained(path, () => replaceFile(encodeName(placeOf(path, about)), content));
   else
     await writeSpecial(path, content, about.isFIFO()).catch((error) =>
       explained(path, () => {
@@ -84,33 +68,4 @@ function statOf(path: string): Stats | undefined {
 /** The path to replace: the file itself, or the target if it is a link. */
 function placeOf(path: string, about: Stats | undefined): string {
   return about ? decodeName(realpathSync(encodeName(path), 'buffer')) : path;
-}
-
-/** Opens a new file beside `path`, never an existing one. */
-function openDraft(path: string): { path: string; file: number } {
-  for (;;) {
-    const draft = join(dirname(path), `.fr-${process.pid}-${Math.random().toString(36).slice(2)}.tmp`);
-    try {
-      return { path: draft, file: openSync(encodeName(draft), 'wx', OWNER_ONLY) };
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    }
-  }
-}
-
-/** Throws the system's errors. */
-export function replaceFile(path: string, content: string | Uint8Array): void {
-  const draft = openDraft(path);
-  try {
-    try {
-      writeFileSync(draft.file, content);
-      fsyncSync(draft.file);
-    } finally {
-      closeSync(draft.file);
-    }
-    renameSync(encodeName(draft.path), encodeName(path));
-  } catch (error) {
-    rmSync(encodeName(draft.path), { force: true });
-    throw error;
-  }
 }

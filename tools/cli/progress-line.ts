@@ -1,18 +1,11 @@
 // How far a long run has come: one line on a terminal, rewritten in place.
+import { Status, type Terminal } from '../../deploy/shell/status.ts';
 
-/** The part of a terminal that is used; process.stderr is one. */
-export interface Terminal {
-  readonly isTTY?: boolean;
-  readonly columns?: number;
-  write(text: string): unknown;
-}
-
-const ERASE_LINE = '\r\u001b[K';
 const REDRAW_MS = 100;
 
 /** Draws only on a terminal, and only when there is more than one picture. */
 export class ProgressLine {
-  readonly #terminal: Terminal | undefined;
+  readonly #status: Status | undefined;
   readonly #total: number;
   readonly #now: () => number;
   #done = 0;
@@ -20,10 +13,9 @@ export class ProgressLine {
   #drawnMs = Number.NEGATIVE_INFINITY;
 
   constructor(total: number, terminal: Terminal | undefined, now: () => number = () => performance.now()) {
-    this.#terminal = terminal?.isTTY && total > 1 ? terminal : undefined;
+    this.#status = terminal?.isTTY && total > 1 ? new Status(terminal) : undefined;
     this.#total = total;
     this.#now = now;
-    if (this.#terminal) process.once('exit', () => this.clear()); // after a signal, the shell gets a clean line
   }
 
   /** One more picture is done. */
@@ -31,16 +23,14 @@ export class ProgressLine {
     this.#done += 1;
     const nowMs = this.#now();
     if (this.#done === 1) this.#firstMs = nowMs;
-    if (!this.#terminal || this.#done === this.#total || nowMs - this.#drawnMs < REDRAW_MS) return;
+    if (!this.#status || this.#done === this.#total || nowMs - this.#drawnMs < REDRAW_MS) return;
     this.#drawnMs = nowMs;
-    const line = progressLine(this.#done, this.#total, nowMs - this.#firstMs);
-    this.#terminal.write(`${ERASE_LINE}${line.slice(0, (this.#terminal.columns ?? 80) - 1)}`);
+    this.#status.draw([progressLine(this.#done, this.#total, nowMs - this.#firstMs)]);
   }
 
   /** Makes room for other lines. The next picture draws again. */
   clear(): void {
-    if (this.#drawnMs === Number.NEGATIVE_INFINITY) return;
-    this.#terminal?.write(ERASE_LINE);
+    this.#status?.erase();
     this.#drawnMs = Number.NEGATIVE_INFINITY;
   }
 }

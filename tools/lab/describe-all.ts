@@ -4,13 +4,13 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { availableParallelism, homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import sharp from 'sharp';
+import { replaceFile } from '../../deploy/shell/save.ts';
 import { processConfig } from '../../handler/config.ts';
 import { FaceError, ImageError } from '../../handler/errors.ts';
 import type { Face } from '../../handler/faces.ts';
 import { Sidecar } from '../../handler/sidecar.ts';
 import { displayName, say } from '../cli/cli.ts';
 import { readInput } from '../cli/input.ts';
-import { replaceFile } from '../cli/output.ts';
 import { ProgressLine } from '../cli/progress-line.ts';
 
 export interface DescribeAllOptions {

@@ -2,7 +2,8 @@
 import { execa } from 'execa';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { decodeName, encodeName, nameBytes, oneLine, showName, toJson } from '../../../tools/cli/names.ts';
+import { oneLine } from '../../../deploy/shell/one-line.ts';
+import { decodeName, encodeName, nameBytes, showName, toJson } from '../../../tools/cli/names.ts';
 
 const bytes = fc.uint8Array({ min: 1, max: 255, minLength: 1, maxLength: 12 });
 
