@@ -57,7 +57,7 @@ export const SIDECAR_REASONS = ['missing', 'timeout', 'signal', 'exit', 'output'
 
 export type SidecarReason = (typeof SIDECAR_REASONS)[number];
 
-/** The sidecar could not be started, took too long, died, or answered what cannot be understood. */
+/** The sidecar could not be started, took too long, died, or sent an answer that cannot be read. */
 export class SidecarError extends FaceError {
   readonly reason: SidecarReason;
 

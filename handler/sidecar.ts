@@ -1,38 +1,19 @@
-// Image bytes -> face vectors: one warm worker process of the native sidecar. The only place that uses execa here.
-import { execa } from 'execa';
+// Image bytes -> faces: keeps one warm worker of the native sidecar.
 import { type Config, processConfig } from './config.ts';
 import { ImageError, SidecarError } from './errors.ts';
 import { type Face, parseFaces } from './faces.ts';
+import { type Answer, type Question, tookTooLong, Worker } from './worker.ts';
 
-export interface DescribeOptions {
-  /** Gives all variants of face `face`, or of the only face: what a model is made of. */
-  augment?: boolean | undefined;
-  /** Gives for every face the variants that it is judged by, instead of variant 0. */
-  probe?: boolean | undefined;
-  face?: number | undefined;
-  /** Looks for faces with every detector, and not only until one finds a face; see native/detect/finder.hh. */
-  thorough?: boolean | undefined;
-  /** Called with what a person should know of a picture that is used all the same, a line each. */
+export interface DescribeOptions extends Question {
+  /** Called with each note for a person about a picture that can be used, one line each. */
   onNote?: ((note: string) => void) | undefined;
 }
 
-const MAX_HEAD_BYTES = 64;
-const MAX_ANSWER_BYTES = 64 * 2 ** 20;
 const RESTARTS = 1;
-/** The sidecar gives up a picture by itself at most this long before its time is up, so that we need not end it. */
-const GRACE_MS = 1_000;
-const GRACE_SHARE = 0.1;
-
-interface Answer {
-  status: number;
-  text: string;
-  /** Lines. */
-  notes: string;
-}
 
 /**
- * Keeps one worker alive and gives it one picture at a time. A worker that dies is started again and asked once
- * more; a worker that hangs or talks nonsense is killed, and the next picture gets a new one.
+ * Keeps one worker alive and gives it one picture at a time. If the worker dies, a new one is asked once more. If it hangs
+ * or answers what cannot be read, it is killed, and the next picture gets a new one.
  */
 export class Sidecar {
   readonly #config: Config;
@@ -47,7 +28,7 @@ export class Sidecar {
    * The faces of a picture, left to right; none is an empty list.
    *
    * @throws ImageError when the picture cannot be used.
-   * @throws SidecarError when the sidecar cannot be started, takes too long, dies twice, or answers nonsense.
+   * @throws SidecarError when the sidecar cannot be started, takes too long, dies twice, or gives an answer that cannot be read.
    */
   describe(image: Uint8Array, options: DescribeOptions = {}): Promise<Face[]> {
     const answer = this.#queue.then(() => this.#describe(image, options));
@@ -105,135 +86,4 @@ let shared: Sidecar | undefined;
 export function processSidecar(): Sidecar {
   shared ??= new Sidecar(processConfig());
   return shared;
-}
-
-function tookTooLong({ timeoutMs }: Config): SidecarError {
-  const seconds = timeoutMs / 1000;
-  return new SidecarError(
-    'timeout',
-    `the sidecar took more than ${seconds} s for the picture: shrink it or raise FR_TIMEOUT_MS`,
-  );
-}
-
-function startWorker({ sidecarPath, timeoutMs, maxPixels, maxBytes }: Config) {
-  const ownTimeoutMs = Math.max(1, Math.floor(timeoutMs - Math.min(GRACE_MS, timeoutMs * GRACE_SHARE)));
-  const limits = ['--max-pixels', maxPixels, '--max-bytes', maxBytes, '--timeout-ms', ownTimeoutMs].map(String);
-  return execa(sidecarPath, ['--worker', ...limits], {
-    buffer: false,
-    encoding: 'buffer',
-    reject: false,
-    stdin: 'pipe',
-  });
-}
-
-/** One worker process: writes requests, reads answers. See native/worker.hh for their form. */
-class Worker {
-  readonly #process: ReturnType<typeof startWorker>;
-  readonly #config: Config;
-  #received: Buffer[] = [];
-  #receivedBytes = 0;
-  #complaint = '';
-  #death: SidecarError | undefined;
-  #wake: (() => void) | undefined;
-
-  constructor(config: Config) {
-    this.#config = config;
-    this.#process = startWorker(config);
-    this.#process.stdin.on('error', () => undefined); // a write to a dead worker: its end tells the reason
-    this.#process.stdout.on('data', (chunk: Buffer) => this.#receive(chunk));
-    this.#process.stderr.on('data', (chunk: Buffer) => {
-      this.#complaint = (this.#complaint + chunk.toString()).slice(-1000);
-    });
-    void this.#process.then((result) => {
-      this.#death ??= this.#explain(result);
-      this.#wake?.();
-    });
-  }
-
-  kill(): void {
-    this.#process.kill('SIGKILL');
-  }
-
-  async ask(image: Uint8Array, options: DescribeOptions, deadline: AbortSignal): Promise<Answer> {
-    this.#refuseSurplus(); // of an earlier picture, come late
-    const onDeadline = (): void => {
-      this.#death ??= tookTooLong(this.#config);
-      this.#wake?.();
-    };
-    deadline.addEventListener('abort', onDeadline);
-    try {
-      if (deadline.aborted) onDeadline();
-      const words: (string | number)[] = [image.length];
-      if (options.augment) words.push('--augment');
-      if (options.probe) words.push('--probe');
-      if (options.face !== undefined) words.push('--face', options.face);
-      if (options.thorough) words.push('--thorough');
-      this.#process.stdin.write(`${words.join(' ')}\n`);
-      this.#process.stdin.write(image);
-      const answer = await this.#answer();
-      this.#refuseSurplus();
-      return answer;
-    } finally {
-      deadline.removeEventListener('abort', onDeadline);
-    }
-  }
-
-  // Anything after an answer would be taken for the next answer, and so for another picture's.
-  #refuseSurplus(): void {
-    if (this.#receivedBytes > 0) throw new SidecarError('output', 'the sidecar answered what nobody asked: try again');
-  }
-
-  async #answer(): Promise<Answer> {
-    const head = await this.#take((bytes) => {
-      const end = bytes.indexOf('\n');
-      if (end > MAX_HEAD_BYTES || (end < 0 && bytes.length > MAX_HEAD_BYTES)) return MAX_HEAD_BYTES;
-      return end < 0 ? undefined : end + 1;
-    });
-    const [, status, size, noteSize = '0'] = /^([0123]) (\d{1,9})(?: (\d{1,9}))?\n$/.exec(head) ?? [];
-    if (status === undefined || Number(size) + Number(noteSize) > MAX_ANSWER_BYTES) {
-      throw new SidecarError('output', 'the sidecar answered what cannot be understood: install this software again');
-    }
-    const whole = (wanted: number) => (bytes: Buffer) => (bytes.length < wanted ? undefined : wanted);
-    const text = await this.#take(whole(Number(size)));
-    const notes = await this.#take(whole(Number(noteSize)));
-    return { status: Number(status), text, notes };
-  }
-
-  /** Waits until `measure` finds a piece at the front of what was received, and takes it off. */
-  async #take(measure: (bytes: Buffer) => number | undefined): Promise<string> {
-    for (;;) {
-      const bytes = Buffer.concat(this.#received);
-      const size = measure(bytes);
-      if (size !== undefined) {
-        const rest = bytes.subarray(size);
-        this.#received = [rest];
-        this.#receivedBytes = rest.length;
-        return bytes.toString('utf8', 0, size);
-      }
-      this.#received = [bytes];
-      if (this.#death) throw this.#death;
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
-    }
-  }
-
-  #receive(chunk: Buffer): void {
-    this.#received.push(chunk);
-    this.#receivedBytes += chunk.length;
-    this.#wake?.();
-  }
-
-  #explain(result: Awaited<ReturnType<typeof startWorker>>): SidecarError {
-    const complaint = this.#complaint.trim().split('\n').at(-1) ?? '';
-    const path = this.#config.sidecarPath;
-    if (result.signal !== undefined) {
-      return new SidecarError('signal', `the sidecar was ended by ${result.signal}: try again, or give more memory`);
-    }
-    if (result.exitCode !== undefined) {
-      return new SidecarError('exit', `the sidecar ended with status ${result.exitCode}: ${complaint || 'no reason'}`);
-    }
-    const why = result.code ?? result.originalMessage ?? 'no reason';
-    return new SidecarError('missing', `the sidecar ${path} cannot be started (${why}): run npm run setup`);
-  }
 }

@@ -1,31 +1,34 @@
 // fr-recognize's work: one model and many pictures -> one answer each, in order, each printed as soon as it is known.
 import { extname } from 'node:path';
-import type { IdentifyAnswer, RecognizeAnswer, Verdict } from '../handler/answers.ts';
+import type { Verdict } from '../handler/answers.ts';
 import { parseCohortCsv, shippedCohort } from '../handler/cohort.ts';
 import { processConfig } from '../handler/config.ts';
 import { FaceError, ModelError, RequestError } from '../handler/errors.ts';
 import { knowPerson, type Person } from '../handler/identifier.ts';
 import type { Cohort } from '../handler/matcher.ts';
 import { knowModel } from '../handler/models.ts';
-import { displayName, EXIT, errorLine, FailureOn, on, say, stopsEverything } from './cli/cli.ts';
+import { displayName, EXIT, FailureOn, on, say, stopsEverything } from './cli/cli.ts';
 import { describePassedOver, type FoundPictures, findPictures } from './cli/folders.ts';
 import { isSameFile, readGallery, readInput, readModel } from './cli/input.ts';
-import type { Line } from './cli/json-line.ts';
-import { nameBytes, showName, toJson } from './cli/names.ts';
+import { showName } from './cli/names.ts';
 import { checkDestination, saveWhole } from './cli/output.ts';
 import { ProgressLine } from './cli/progress-line.ts';
-import { explainAnswer } from './explain.ts';
+import {
+  type Answer,
+  type OutputOptions,
+  PROGRAM,
+  printAnswer,
+  printFailure,
+  summarize,
+} from './recognition-output.ts';
 import type { Charge } from './remote/cost.ts';
 import { announce, type Backend, type BackendChoice, openBackend, type RecognizeOptions } from './remote/invoke.ts';
 
-export interface Recognition extends Omit<BackendChoice, 'cohort'>, RecognizeOptions {
+export interface Recognition extends Omit<BackendChoice, 'cohort'>, RecognizeOptions, OutputOptions {
   gallery?: string | undefined;
   /** A cohort's file. */
   cohort?: string | undefined;
-  json?: boolean | undefined;
   annotate?: string | undefined;
-  /** Records end with a NUL, and names are as they are. */
-  null?: boolean | undefined;
   quiet?: boolean | undefined;
 }
 
@@ -36,18 +39,6 @@ interface Job {
   modelPath: string;
   options: Recognition;
 }
-
-type Answer = RecognizeAnswer | IdentifyAnswer;
-
-interface Judged {
-  path: string;
-  answer: Answer;
-  durationMs: number;
-  /** What it cost, where it costs. */
-  charge?: Charge | undefined;
-}
-
-const PROGRAM = 'fr-recognize';
 
 /** Gives the exit status. A picture that cannot be judged is reported and does not stop the others. */
 export async function recognizePictures(
@@ -141,16 +132,6 @@ async function judgeAll(found: FoundPictures, maxBytes: number, job: Job): Promi
   return status;
 }
 
-function summarize(
-  { True, Unsure, False, refused }: Record<Verdict | 'refused', number>,
-  { passedOver }: FoundPictures,
-  { unsure }: Recognition,
-): string {
-  const judged = `judged ${True + Unsure + False}, refused ${refused}`;
-  const over = passedOver.heic + passedOver.linkedFolders + passedOver.others;
-  return `matched ${True}, ${unsure ? `unsure ${Unsure}, ` : ''}${judged}, passed over ${over}`;
-}
-
 // An error outweighs everything, a match outweighs an unsure face, and an unsure face outweighs none.
 function worseOf(status: number, verdict: Verdict): number {
   if (status === EXIT.error || status === EXIT.match) return status;
@@ -185,7 +166,7 @@ async function judge(
     const durationMs = Math.round(performance.now() - startedMs);
     answer.notes?.forEach(onNote);
     if (process.stdout.isTTY || options.explain) progress.clear();
-    report({ path, answer, durationMs, charge }, named, job);
+    printAnswer({ path, answer, durationMs, charge }, named, backend.where, options);
     if (options.annotate !== undefined)
       await on(displayName(path), () => draw(image, answer, options.annotate as string, onNote));
     return answer.face_present;
@@ -193,45 +174,9 @@ async function judge(
     if (error instanceof ModelError) throw new FailureOn(displayName(job.modelPath), error);
     if (!(error instanceof FaceError) || stopsEverything(error)) throw error;
     progress.clear();
-    reportFailure(path, error, job);
+    printFailure(path, error, backend.where, options);
     return undefined;
   }
-}
-
-function report({ path, answer, durationMs, charge }: Judged, named: boolean, { backend, options }: Job): void {
-  if (options.json) {
-    const cost = charge && { billed_ms: charge.billedMs, cost_usd: Number(charge.costUsd.toFixed(10)) };
-    printJson({ picture: path, ...answer, where: backend.where, duration_ms: durationMs, ...cost });
-    return;
-  }
-  if ('people' in answer) {
-    const names = answer.faces.map(({ name }) => name);
-    if (named) printRecord([path, ...names], options);
-    else for (const name of names) printRecord([name], options);
-    return;
-  }
-  printRecord(named ? [path, answer.face_present] : [answer.face_present], options);
-  if (options.explain) explainAnswer(displayName(path), answer).forEach(say);
-}
-
-function reportFailure(path: string, error: FaceError, { backend, options }: Job): void {
-  say(errorLine(PROGRAM, new FailureOn(displayName(path), error)));
-  if (options.json) {
-    const { name, code, message } = error;
-    printJson({ picture: path, error: { name, code, message }, where: backend.where });
-  }
-}
-
-function printRecord(fields: readonly string[], options: Recognition): void {
-  process.stdout.write(
-    options.null
-      ? Buffer.concat([nameBytes(fields.join('\t')), Buffer.from([0])])
-      : `${fields.map(showName).join('\t')}\n`,
-  );
-}
-
-function printJson(line: Line): void {
-  process.stdout.write(`${toJson(line)}\n`);
 }
 
 async function draw(

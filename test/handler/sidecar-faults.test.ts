@@ -61,10 +61,10 @@ const hangs: Fault[] = [
 ];
 
 const nonsense: Fault[] = [
-  { program: 'answers-garbage', reason: 'output', says: 'answered what cannot be understood' },
-  { program: 'answers-garbage-without-end', reason: 'output', says: 'answered what cannot be understood' },
-  { program: 'answers-a-huge-size', reason: 'output', says: 'answered what cannot be understood' },
-  { program: 'answers-twice', reason: 'output', says: 'answered what nobody asked' },
+  { program: 'answers-garbage', reason: 'output', says: 'sent an answer that cannot be read' },
+  { program: 'answers-garbage-without-end', reason: 'output', says: 'sent an answer that cannot be read' },
+  { program: 'answers-a-huge-size', reason: 'output', says: 'sent an answer that cannot be read' },
+  { program: 'answers-twice', reason: 'output', says: 'sent more than one answer' },
   { program: 'answers-a-short-row', reason: 'output', says: 'a row that cannot be read: 9 cells for' },
   { program: 'answers-other-columns', reason: 'output', says: 'a row that cannot be read: column v15 is not a number' },
   { program: 'answers-a-nan', reason: 'output', says: 'a row that cannot be read: column v100 is not a number' },

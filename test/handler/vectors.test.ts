@@ -1,5 +1,6 @@
 // Model CSV <-> face vectors.
 import { parse } from 'csv-parse/sync';
+import { stringify } from 'csv-stringify/sync';
 import { execa } from 'execa';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -51,6 +52,17 @@ test('a model reads back to the same bits', () => {
       expect(bits(parseModel(formatModel(vectors)))).toEqual(bits(vectors));
     }),
     { examples: [[[Float32Array.from({ length: VECTOR_SIZE }, (_, i) => edges[i % edges.length] as number)]]] },
+  );
+});
+
+test('a model is what csv-stringify writes and csv-parse reads', () => {
+  fc.assert(
+    fc.property(fc.array(anyVector, { minLength: 1, maxLength: 2 }), (vectors) => {
+      const model = formatModel(vectors);
+      const cells = vectors.map((vector) => Array.from(vector, shortestText));
+      expect(model).toBe(`# face-vectors 1 ${EMBEDDER}\n${stringify(cells)}`);
+      expect(parse(model, { comment: '#' })).toEqual(cells);
+    }),
   );
 });
 

@@ -125,7 +125,7 @@ test('repeats an npm installation that was cut short, and then only that', async
   const first = await clone.setUp();
   expect(first.exitCode).toBe(1);
   expect(first.stderr).toContain('network: gone');
-  expect(first.stderr).toContain('look at what npm says above, then run the same command again');
+  expect(first.stderr).toContain('read what npm says above, then run the same command again');
   const second = await clone.setUp();
   expect([faults(second.stderr), second.exitCode]).toEqual([[], 0]);
   expect(called(await clone.calls(), 'npm')).toHaveLength(2);

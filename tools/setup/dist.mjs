@@ -1,25 +1,63 @@
-// Whether dist/ is what the compiler makes of the sources. Plain JavaScript on Node alone, as setup.mjs is.
+// The compiled TypeScript in dist/, and the links by which its commands are found. Plain JavaScript on Node alone, as setup.mjs is.
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
+import { step } from './steps.mjs';
 
 const SOURCES = ['handler', 'tools', 'deploy'];
 const ALSO_READ = ['tsconfig.json', 'package.json', 'node_modules/.package-lock.json'];
 const STAMP = 'build/typescript.sha256';
 
-/** Whether nothing has changed since noteDist(): no source, no setting, no compiler, and no compiled file. */
-export function distIsUpToDate() {
+/** Compiles the sources unless dist/ is up to date, and copies what else the programs read. */
+export async function makeDist() {
+  dropStaleDist();
+  if (!distIsUpToDate()) {
+    const advice = 'correct the errors above';
+    await step('compiling TypeScript', [[process.execPath, 'node_modules/typescript/bin/tsc']], advice);
+    noteDist();
+  }
+  for (const file of readdirSync('handler').filter((name) => name.endsWith('.bin'))) {
+    copyFileSync(join('handler', file), join('dist/handler', file));
+  }
+}
+
+/**
+ * Links our commands where `npx fr-train` looks first. With a "bin" in package.json npx would copy this project into npm's
+ * cache, and two copies at a time would collide there.
+ */
+export function linkCommands() {
+  if (process.platform === 'win32') return; // making links needs rights there; `node dist/tools/fr-train.js` works too
+  for (const file of readdirSync('tools').filter((name) => /^fr-.*\.ts$/.test(name))) {
+    const name = file.slice(0, -'.ts'.length);
+    const link = join('node_modules/.bin', name);
+    chmodSync(join('dist/tools', `${name}.js`), 0o755);
+    rmSync(link, { force: true });
+    symlinkSync(join('../../dist/tools', `${name}.js`), link);
+  }
+}
+
+/** Whether sources, settings, compiler and compiled files are those of the last noteDist(). */
+function distIsUpToDate() {
   return fingerprint() === readIfThere(STAMP);
 }
 
-/** To be called when the compiler is done. */
-export function noteDist() {
+/** Records what dist/ was compiled from. */
+function noteDist() {
   mkdirSync(dirname(STAMP), { recursive: true });
   writeFileSync(STAMP, fingerprint());
 }
 
-/** Deletes what was compiled from sources that are there no more. */
-export function dropStaleDist() {
+/** Deletes compiled files whose source is gone. */
+function dropStaleDist() {
   for (const folder of SOURCES) {
     const sources = new Set(filesIn(folder, /\.ts$/).map((file) => file.slice(0, -'.ts'.length)));
     for (const file of filesIn(join('dist', folder), COMPILED)) {
@@ -30,7 +68,7 @@ export function dropStaleDist() {
 
 const COMPILED = /\.js(?:\.map)?$/;
 
-/** By content: a checkout gives files other times, and may bring back what they were. */
+/** A hash of contents, not of times: a checkout changes the times of files that are the same. */
 function fingerprint() {
   const files = SOURCES.flatMap((folder) => [
     ...filesIn(folder, /\.(?:ts|json)$/),

@@ -1,17 +1,18 @@
-// One set-up at a time in a clone: a file that names the process at work. Plain JavaScript on Node alone, as setup.mjs is.
+// A lock that lets one set-up run at a time in a clone: a file that names the process which holds it. Plain JavaScript on Node alone, as setup.mjs is.
 import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { SetupError } from './steps.mjs';
 
 const LOOK_AGAIN_MS = 100;
 const LONGEST_WAIT_MS = 3_600_000; // a slow machine's first set-up takes minutes
 
 /**
- * Waits until no other process holds the lock, takes it, and gives it back when this process ends. A lock whose process
- * has died is taken over.
+ * Waits until no other process holds the lock, takes it, and frees it when this process ends. Takes over the lock of a
+ * process that has died.
  * @param {string} file
  * @param {(pid: number) => void} onWait called once, before the wait for another process
- * @returns {Promise<void>} rejects after an hour
+ * @returns {Promise<void>} throws SetupError after an hour
  */
 export async function takeLock(file, onWait) {
   const mine = `${file}.${process.pid}`;
@@ -19,7 +20,7 @@ export async function takeLock(file, onWait) {
   let announced = false;
   for (const end = Date.now() + LONGEST_WAIT_MS; !tryToTake(file, mine); ) {
     const holder = read(file);
-    if (holder === undefined) continue; // given back between two lines
+    if (holder === undefined) continue; // freed since the last line
     const { pid, started } = holder;
     if (started !== startOf(pid)) {
       takeAway(file, mine, holder);
@@ -27,14 +28,15 @@ export async function takeLock(file, onWait) {
     }
     if (!announced) onWait(pid);
     announced = true;
-    if (Date.now() > end) throw new Error(`process ${pid} has been at work for an hour: end it, or delete ${file}`);
+    if (Date.now() > end)
+      throw new SetupError(`process ${pid} has held ${file} for an hour: end that process, or delete the file`);
     await pause(LOOK_AGAIN_MS);
   }
   process.on('exit', () => rmSync(file, { force: true }));
 }
 
 /**
- * A link is made in one step and fails where there is one, so that nobody ever reads half a lock.
+ * Makes the lock as a link, which appears whole or fails if the file exists, so nobody reads half a lock.
  * @param {string} file
  * @param {string} mine
  */
@@ -52,7 +54,7 @@ function tryToTake(file, mine) {
 }
 
 /**
- * Moves a dead process's lock away. Another waiter may have done so first, and the lock be alive again: then it goes back.
+ * Moves the lock of a dead process away. If another waiter was quicker, this moves a live lock, which is put back.
  * @param {string} file
  * @param {string} mine
  * @param {{ pid: number, started: string | undefined }} dead
@@ -85,18 +87,18 @@ function read(file) {
     const { pid, started } = JSON.parse(text);
     return { pid: Number(pid), started };
   } catch {
-    return { pid: 0, started: 'never' }; // not written by us: nobody's
+    return { pid: 0, started: 'never' }; // this program did not write it, so nobody holds it
   }
 }
 
 /**
- * When a process started, as the system counts, since its number alone may be another's by now; undefined where it is
- * not running, and 'alive' where the system does not say.
+ * When a process started, since another process may have its number by now. Undefined if it is not running, 'alive' if
+ * the system does not tell the time.
  * @param {number} pid
  */
 function startOf(pid) {
   try {
-    // The program's name stands in brackets before it, and may hold anything.
+    // The program's name comes first, in brackets, and may hold anything.
     return readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\)/s, '').split(' ')[20];
   } catch {
     if (process.platform === 'linux') return undefined;

@@ -1,0 +1,164 @@
+// One worker process of the sidecar: writes requests, reads answers. The only place in handler/ that uses execa.
+import { execa } from 'execa';
+import type { Config } from './config.ts';
+import { SidecarError } from './errors.ts';
+
+/** What a picture is asked for; native/worker.hh has the words. */
+export interface Question {
+  /** Gives all looks at face `face`, or at the only face: what a model is made of. */
+  augment?: boolean | undefined;
+  /** Gives for every face the looks that it is judged by, instead of look 0 alone. */
+  probe?: boolean | undefined;
+  /** Number of a face, from 1, left to right. */
+  face?: number | undefined;
+  /** Runs every detector, and does not stop at the first that finds a face; see native/detect/finder.hh. */
+  thorough?: boolean | undefined;
+}
+
+/** What the sidecar says of a picture. */
+export interface Answer {
+  /** 0 faces, 1 a failure, 2 a picture that cannot be used, 3 out of time. */
+  status: number;
+  /** CSV of the faces, or one line that says what failed. */
+  text: string;
+  /** Lines for a person. */
+  notes: string;
+}
+
+const MAX_HEAD_BYTES = 64;
+const MAX_ANSWER_BYTES = 64 * 2 ** 20;
+const MAX_COMPLAINT_CHARACTERS = 1_000;
+/** The sidecar gives up by itself this long before the time is up, or this share of the time if that is less. So we need not kill it. */
+const GRACE_MS = 1_000;
+const GRACE_SHARE = 0.1;
+
+export function tookTooLong({ timeoutMs }: Config): SidecarError {
+  const seconds = timeoutMs / 1000;
+  return new SidecarError(
+    'timeout',
+    `the sidecar took more than ${seconds} s for the picture: shrink it or raise FR_TIMEOUT_MS`,
+  );
+}
+
+function startWorker({ sidecarPath, timeoutMs, maxPixels, maxBytes }: Config) {
+  const ownTimeoutMs = Math.max(1, Math.floor(timeoutMs - Math.min(GRACE_MS, timeoutMs * GRACE_SHARE)));
+  const limits = ['--max-pixels', maxPixels, '--max-bytes', maxBytes, '--timeout-ms', ownTimeoutMs].map(String);
+  return execa(sidecarPath, ['--worker', ...limits], {
+    buffer: false,
+    encoding: 'buffer',
+    reject: false,
+    stdin: 'pipe',
+  });
+}
+
+/** One worker process. See native/worker.hh for the form of requests and answers. */
+export class Worker {
+  readonly #process: ReturnType<typeof startWorker>;
+  readonly #config: Config;
+  #received: Buffer[] = [];
+  #receivedBytes = 0;
+  #complaint = '';
+  #death: SidecarError | undefined;
+  #wake: (() => void) | undefined;
+
+  constructor(config: Config) {
+    this.#config = config;
+    this.#process = startWorker(config);
+    this.#process.stdin.on('error', () => undefined); // a write to a dead worker: how the process ended says why
+    this.#process.stdout.on('data', (chunk: Buffer) => this.#receive(chunk));
+    this.#process.stderr.on('data', (chunk: Buffer) => {
+      this.#complaint = (this.#complaint + chunk.toString()).slice(-MAX_COMPLAINT_CHARACTERS);
+    });
+    void this.#process.then((result) => {
+      this.#death ??= this.#explain(result);
+      this.#wake?.();
+    });
+  }
+
+  kill(): void {
+    this.#process.kill('SIGKILL');
+  }
+
+  async ask(image: Uint8Array, question: Question, deadline: AbortSignal): Promise<Answer> {
+    this.#refuseSurplus(); // a late part of an earlier answer
+    const onDeadline = (): void => {
+      this.#death ??= tookTooLong(this.#config);
+      this.#wake?.();
+    };
+    deadline.addEventListener('abort', onDeadline);
+    try {
+      if (deadline.aborted) onDeadline();
+      const words: (string | number)[] = [image.length];
+      if (question.augment) words.push('--augment');
+      if (question.probe) words.push('--probe');
+      if (question.face !== undefined) words.push('--face', question.face);
+      if (question.thorough) words.push('--thorough');
+      this.#process.stdin.write(`${words.join(' ')}\n`);
+      this.#process.stdin.write(image);
+      const answer = await this.#answer();
+      this.#refuseSurplus();
+      return answer;
+    } finally {
+      deadline.removeEventListener('abort', onDeadline);
+    }
+  }
+
+  // Bytes after an answer would be read as the answer to the next picture.
+  #refuseSurplus(): void {
+    if (this.#receivedBytes > 0) throw new SidecarError('output', 'the sidecar sent more than one answer: try again');
+  }
+
+  async #answer(): Promise<Answer> {
+    const head = await this.#take((bytes) => {
+      const end = bytes.indexOf('\n');
+      if (end > MAX_HEAD_BYTES || (end < 0 && bytes.length > MAX_HEAD_BYTES)) return MAX_HEAD_BYTES;
+      return end < 0 ? undefined : end + 1;
+    });
+    const [, status, size, noteSize = '0'] = /^([0123]) (\d{1,9})(?: (\d{1,9}))?\n$/.exec(head) ?? [];
+    if (status === undefined || Number(size) + Number(noteSize) > MAX_ANSWER_BYTES) {
+      throw new SidecarError('output', 'the sidecar sent an answer that cannot be read: install this software again');
+    }
+    const whole = (wanted: number) => (bytes: Buffer) => (bytes.length < wanted ? undefined : wanted);
+    const text = await this.#take(whole(Number(size)));
+    const notes = await this.#take(whole(Number(noteSize)));
+    return { status: Number(status), text, notes };
+  }
+
+  /** Waits until `measure` gives the size of the first piece of what was received, then removes and returns that piece. */
+  async #take(measure: (bytes: Buffer) => number | undefined): Promise<string> {
+    for (;;) {
+      const bytes = Buffer.concat(this.#received);
+      const size = measure(bytes);
+      if (size !== undefined) {
+        const rest = bytes.subarray(size);
+        this.#received = [rest];
+        this.#receivedBytes = rest.length;
+        return bytes.toString('utf8', 0, size);
+      }
+      this.#received = [bytes];
+      if (this.#death) throw this.#death;
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+  }
+
+  #receive(chunk: Buffer): void {
+    this.#received.push(chunk);
+    this.#receivedBytes += chunk.length;
+    this.#wake?.();
+  }
+
+  #explain(result: Awaited<ReturnType<typeof startWorker>>): SidecarError {
+    const complaint = this.#complaint.trim().split('\n').at(-1) ?? '';
+    const path = this.#config.sidecarPath;
+    if (result.signal !== undefined) {
+      return new SidecarError('signal', `the sidecar was ended by ${result.signal}: try again, or give more memory`);
+    }
+    if (result.exitCode !== undefined) {
+      return new SidecarError('exit', `the sidecar ended with status ${result.exitCode}: ${complaint || 'no reason'}`);
+    }
+    const why = result.code ?? result.originalMessage ?? 'no reason';
+    return new SidecarError('missing', `the sidecar ${path} cannot be started (${why}): run npm run setup`);
+  }
+}

@@ -1,0 +1,90 @@
+// fr-recognize's output: an answer or a failure of each picture, and the count at the end.
+import type { IdentifyAnswer, RecognizeAnswer, Verdict } from '../handler/answers.ts';
+import type { FaceError } from '../handler/errors.ts';
+import { displayName, errorLine, FailureOn, say } from './cli/cli.ts';
+import type { FoundPictures } from './cli/folders.ts';
+import type { Line } from './cli/json-line.ts';
+import { nameBytes, showName, toJson } from './cli/names.ts';
+import { explainAnswer } from './explain.ts';
+import type { Charge } from './remote/cost.ts';
+
+export const PROGRAM = 'fr-recognize';
+
+/** How answers are shown. */
+export interface OutputOptions {
+  json?: boolean | undefined;
+  /** Records end with a NUL, and names are printed as they are. */
+  null?: boolean | undefined;
+  explain?: boolean | undefined;
+  unsure?: boolean | undefined;
+}
+
+export type Answer = RecognizeAnswer | IdentifyAnswer;
+
+/** A picture that was judged. */
+export interface Judged {
+  path: string;
+  answer: Answer;
+  durationMs: number;
+  /** What the call cost, if it was on AWS Lambda. */
+  charge?: Charge | undefined;
+}
+
+/**
+ * Prints an answer on standard output.
+ *
+ * @param named the record begins with the picture's path.
+ * @param where the work was done, for JSON.
+ */
+export function printAnswer(
+  { path, answer, durationMs, charge }: Judged,
+  named: boolean,
+  where: string,
+  options: OutputOptions,
+): void {
+  if (options.json) {
+    const cost = charge && { billed_ms: charge.billedMs, cost_usd: Number(charge.costUsd.toFixed(10)) };
+    printJson({ picture: path, ...answer, where, duration_ms: durationMs, ...cost });
+    return;
+  }
+  if ('people' in answer) {
+    const names = answer.faces.map(({ name }) => name);
+    if (named) printRecord([path, ...names], options);
+    else for (const name of names) printRecord([name], options);
+    return;
+  }
+  printRecord(named ? [path, answer.face_present] : [answer.face_present], options);
+  if (options.explain) explainAnswer(displayName(path), answer).forEach(say);
+}
+
+/** Prints a failure as one line on standard error and, if asked for, as JSON on standard output. */
+export function printFailure(path: string, error: FaceError, where: string, options: OutputOptions): void {
+  say(errorLine(PROGRAM, new FailureOn(displayName(path), error)));
+  if (options.json) {
+    const { name, code, message } = error;
+    printJson({ picture: path, error: { name, code, message }, where });
+  }
+}
+
+function printRecord(fields: readonly string[], options: OutputOptions): void {
+  process.stdout.write(
+    options.null
+      ? Buffer.concat([nameBytes(fields.join('\t')), Buffer.from([0])])
+      : `${fields.map(showName).join('\t')}\n`,
+  );
+}
+
+function printJson(line: Line): void {
+  process.stdout.write(`${toJson(line)}\n`);
+}
+
+/** How many of each verdict there were, as the last line of a run over several pictures. */
+export function summarize(
+  { True, Unsure, False, refused }: Record<Verdict | 'refused', number>,
+  { passedOver }: FoundPictures,
+  { unsure }: OutputOptions,
+): string {
+  const judged = `judged ${True + Unsure + False}, refused ${refused}`;
+  const over = passedOver.heic + passedOver.linkedFolders + passedOver.others;
+  return `matched ${True}, ${unsure ? `unsure ${Unsure}, ` : ''}${judged}, passed over ${over}`;
+}
