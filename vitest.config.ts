@@ -1,12 +1,32 @@
 // Which files are tests, and how long one may take on a small, busy machine.
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 // The sources run as they stand, and look beside themselves for what the build puts into dist/.
 const env = { FR_SIDECAR: fileURLToPath(new URL('dist/native/fr-sidecar', import.meta.url)) };
 
+/** Files that run for minutes, the longest first. One that begins last would leave a processor idle until it ends. */
+const LONG = [
+  'test/native.test.ts',
+  'test/handler/sidecar-hostile.test.ts',
+  'test/tools/lab/accuracy.test.ts',
+  'test/live/live.test.ts',
+];
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const place = ({ moduleId }: TestSpecification): number => {
+      const known = LONG.findIndex((path) => moduleId.endsWith(`/${path}`));
+      return known < 0 ? LONG.length : known;
+    };
+    return (await super.sort(files)).sort((a, b) => place(a) - place(b));
+  }
+}
+
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         test: {
@@ -22,8 +42,6 @@ export default defineConfig({
         test: {
           name: 'container',
           include: ['test/container/*.test.ts'],
-          // With real images it has not been seen to its end yet; test/live/live.test.ts runs the same program with pretended ones.
-          exclude: process.env.FR_LIVE_IMAGES ? [] : ['test/container/live.test.ts'],
           globalSetup: 'test/container/setup.ts',
           testTimeout: 600_000,
           hookTimeout: 600_000,

@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 suites=("${@:-bookworm trixie}")
 read -ra suites <<<"${suites[*]}"
 work=$PWD/build/newcomer
-limit=1500 # seconds that a first run may take where several programs share two cores
+limit=3600 # seconds that a first run may take beside CI's tests, which go first
 
 fail() {
   echo "newcomer: $*" >&2

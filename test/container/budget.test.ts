@@ -4,7 +4,7 @@ import sharp from 'sharp';
 import { beforeAll, expect, test } from 'vitest';
 import { FUNCTIONS, type FunctionName, imageName, localArchitecture } from '../../deploy/names.ts';
 import { demoPhoto, start } from '../helpers.ts';
-import { describeContainers, theEngine } from './helpers.ts';
+import { describeContainers, packed, theEngine } from './helpers.ts';
 import { type Layer, time, trace, weigh } from './measure.ts';
 
 interface Figures {
@@ -57,7 +57,9 @@ describeContainers('budget.json', () => {
     threeFaces = readFileSync(demoPhoto(3)).toString('base64');
     const { stdout } = await start('fr-train', ['--local', '--face', '2', demoPhoto(3)]);
     query_facevectors = Buffer.from(stdout).toString('base64');
-    for (const name of FUNCTIONS) layers[name] = await weigh(theEngine(), imageName(name, localArchitecture()));
+    for (const name of FUNCTIONS) {
+      layers[name] = await weigh(theEngine(), imageName(name, localArchitecture()), await packed(name));
+    }
   });
 
   test.each(FUNCTIONS)('holds the figures of the %s', async (name) => {

@@ -16,6 +16,8 @@ export class Runner {
   readonly #environments = new Map<string, Environment>();
   readonly #pulled = new Set<string>();
   #before: Promise<unknown> = Promise.resolve();
+  /** Invocations that have come and are not answered yet. */
+  #open = 0;
 
   constructor(engine: Engine, storage: Storage) {
     this.#engine = engine;
@@ -24,9 +26,12 @@ export class Runner {
 
   /** As the service wants it; one invocation after the other. */
   readonly run = (invocation: Invocation): Promise<Outcome> => {
+    this.#open += 1;
     const mine = this.#before.then(() => this.#invoke(invocation));
     this.#before = mine.catch(() => undefined);
-    return mine;
+    return mine.finally(() => {
+      this.#open -= 1;
+    });
   };
 
   async stop(): Promise<void> {
@@ -41,7 +46,9 @@ export class Runner {
     const { running, initMs } = warm ?? (await this.#start(invocation));
     this.#environments.set(key, { running, initMs });
     const startMs = performance.now();
-    const { kind, text } = await running.invoke(payload, { timeoutMs: version.timeout * 1000 });
+    // Lambda freezes an environment that has nothing to do.
+    const freeze = this.#open === 1;
+    const { kind, text } = await running.invoke(payload, { timeoutMs: version.timeout * 1000, freeze });
     const ms = performance.now() - startMs;
     return { kind: kind as Outcome['kind'], text, ms, ...(warm ? {} : { initMs }) };
   }

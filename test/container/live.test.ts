@@ -13,6 +13,9 @@ import { bundleLive } from '../live/bundle.ts';
 import { describeContainers, packImages, theEngine } from './helpers.ts';
 import { Runner } from './lambda.ts';
 
+/** Ten times what it takes on two idle processors. */
+const LIMIT_MS = 400_000;
+const TIDY_MS = 60_000;
 const FOLDER = join(ROOT, 'build', `live-container-${process.pid}`);
 
 describeContainers('npm run test:live, with the real images,', () => {
@@ -40,7 +43,9 @@ describeContainers('npm run test:live, with the real images,', () => {
     const consent = ['--yes-this-costs-money', '--arch', LAMBDA_ARCHITECTURES[localArchitecture()]];
     const words = [join(FOLDER, 'live.mjs'), ...consent, '--', '--images', join(FOLDER, 'images')];
     const env = awsEnvironment(service);
-    const { exitCode, stderr } = await execa(process.execPath, words, { cwd: ROOT, env, reject: false });
+    // Told to end, it destroys what is there before it does.
+    const bound = { timeout: LIMIT_MS, forceKillAfterDelay: TIDY_MS };
+    const { exitCode, stderr } = await execa(process.execPath, words, { cwd: ROOT, env, reject: false, ...bound });
     process.stderr.write(`${stderr}\n`);
     expect(exitCode, stderr).toBe(0);
     expect(stderr).toMatch(/\nlive: 9 passed, 0 failed$/);

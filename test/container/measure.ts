@@ -1,11 +1,7 @@
 // What an image weighs, what its start touches, and how long it takes: the figures that budget.json holds.
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { pipeline } from 'node:stream/promises';
-import { createGzip } from 'node:zlib';
 import { execa } from 'execa';
 import { saveImage, withFolder } from '../../deploy/image/archive.ts';
 import { findBase } from '../../deploy/image/base.ts';
@@ -13,32 +9,21 @@ import { docker, type Engine } from '../../deploy/image/engine.ts';
 import { localArchitecture } from '../../deploy/names.ts';
 
 export interface Layer {
+  /** Digest of what is compressed in it. */
   id: string;
   bytes: number;
   compressedBytes: number;
 }
 
-/** The layers of an image, lowest first; compressed as a registry would hold them. */
-export function weigh(engine: Engine, image: string): Promise<Layer[]> {
+/** The layers of an image, lowest first. @param packed the same ones as a registry holds them. */
+export function weigh(engine: Engine, image: string, packed: readonly { size: number }[]): Promise<Layer[]> {
   return withFolder(async (folder) => {
-    const { layers } = await saveImage(engine, image, folder);
-    return Promise.all(layers.map((layer) => weighLayer(join(folder, layer))));
+    const { configuration, layers } = await saveImage(engine, image, folder);
+    const sizes = await Promise.all(layers.map(async (layer) => (await stat(join(folder, layer))).size));
+    return packed.map(({ size: compressedBytes }, i) => {
+      return { id: configuration.rootfs.diff_ids[i] as string, bytes: sizes[i] as number, compressedBytes };
+    });
   });
-}
-
-async function weighLayer(path: string): Promise<Layer> {
-  const hash = createHash('sha256');
-  let bytes = 0;
-  let compressedBytes = 0;
-  const read = createReadStream(path);
-  read.on('data', (chunk) => {
-    hash.update(chunk);
-    bytes += chunk.length;
-  });
-  await pipeline(read, createGzip(), async (compressed) => {
-    for await (const chunk of compressed) compressedBytes += (chunk as Buffer).length;
-  });
-  return { id: hash.digest('hex'), bytes, compressedBytes };
 }
 
 /** A file or folder of an image. */
