@@ -1,4 +1,4 @@
-// Which images are deployed: those of --images, or built now; and what a plan can know of them without building any.
+// Chooses the images to deploy: those of --images, or new ones. A plan builds none and looks at what was built before.
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { defaultLayout, LAYOUT, makeImages, openWorkshop } from './image/build.ts';
@@ -12,7 +12,7 @@ import type { Settings } from './settings.ts';
 
 export type Images = Record<FunctionName, StoredImage>;
 
-/** Builds them unless they are given. @throws DeployError, ImageBuildError. */
+/** The images of --images, or newly built ones. @throws DeployError, ImageBuildError. */
 export async function findImages(settings: Settings, progress: Progress): Promise<Images> {
   const { architecture, base } = settings;
   let folder = settings.images;
@@ -27,7 +27,7 @@ export async function findImages(settings: Settings, progress: Progress): Promis
   return readImages(folder, settings);
 }
 
-/** For a plan: images that are there already. Undefined when there are none, which a plan can do without. */
+/** For a plan: images that are there already. A plan can do without, so it gives undefined when there are none. */
 export async function knownImages(settings: Settings, { say }: Progress): Promise<Images | undefined> {
   if (settings.images !== undefined) return readImages(settings.images, settings);
   const folder = defaultLayout();

@@ -1,4 +1,4 @@
-// npm run destroy: deletes everything of a stage that npm run deploy made, and nothing else.
+// npm run destroy: deletes everything that npm run deploy made for a stage, and nothing else.
 import { applyDeletion } from './cloud/apply.ts';
 import { connect } from './cloud/aws/connect.ts';
 import { foreignThings, planDestroy } from './cloud/plan-destroy.ts';
@@ -24,7 +24,7 @@ import { confirm, explain, runDeployer } from './terminal.ts';
 const progress = openProgress('destroy');
 const { say, quietly } = progress;
 
-/** Something that is still there, and why if that is known. */
+/** Something that is still there, with the reason if it is known. */
 interface Left {
   text: string;
   reason?: string | undefined;
@@ -49,10 +49,10 @@ async function main(args: string[]): Promise<void> {
   const planned = planDestroy(before.state, names);
   if (planned.length === 0 && before.unread.length === 0) say('nothing to do: nothing is there');
   const { done, failed } = await deleteAll(site, planned, target.yes);
-  // A look of its own, at everything: what a call reports and what is true may differ.
+  // Look again at everything: what a call reports and what is true may differ.
   const after = await look(site);
   const remaining = planDestroy(after.state, names);
-  // Whatever else is left: without its functions it is no deployment.
+  // Without its functions it is no deployment any more, whatever else is left.
   const isGone = !remaining.some(({ action }) => action === 'deleteFunction');
   if (isGone && !after.unread.some(({ text }) => text.startsWith('the function'))) {
     await forget(identity, names.functions.trainer);
@@ -75,11 +75,11 @@ async function main(args: string[]): Promise<void> {
   throw new DeployError(`${left.length} things could not be deleted; the first one: ${why}`);
 }
 
-/** Takes it out of the record, and says where the command lines run now. */
+/** Removes the deployment from the record, and says where the command lines run now. */
 async function forget(identity: Identity, trainer: string): Promise<void> {
   const { deployments, lost, old } = readRecordToChange();
   if (lost !== undefined && old && (old.region !== identity.region || old.trainer !== trainer)) {
-    say(`${lost} and is of another deployment, so it stays: run npm run deploy for that again`);
+    say(`${lost} and belongs to another deployment, so it stays: run npm run deploy again for that one`);
     return;
   }
   const rest = withoutDeployment(deployments, identity);
@@ -89,7 +89,7 @@ async function forget(identity: Identity, trainer: string): Promise<void> {
   say(`from now on ${describeCommands(rest)}`);
 }
 
-/** Everything of the stage that can be read, and what cannot. */
+/** Everything of the stage that can be read, and what cannot be read. */
 async function look({ aws, names, arns }: Site): Promise<{ state: State; unread: Left[] }> {
   const unread: Left[] = [];
   const onFailure = (what: string, error: unknown): void => void unread.push({ text: what, reason: explain(error) });

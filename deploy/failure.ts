@@ -1,6 +1,6 @@
-// The one class of failure that a person deploying meets: a line that says what failed, on what, and what to do.
+// The deployer's failures. A person sees one line of each: what failed, on what, and what to do.
 
-/** Ends the deployer with status 2 and its message as the only line. */
+/** Ends the deployer with status 2. Its message is the only line about it. */
 export class DeployError extends Error {
   override name = 'DeployError';
 }
@@ -8,9 +8,9 @@ export class DeployError extends Error {
 /** AWS refused a call, or did not answer. */
 export class AwsError extends Error {
   override name = 'AwsError';
-  /** The error's name in AWS's model: `ResourceNotFoundException`; or the network's: `ECONNREFUSED`. */
+  /** AWS's name of the error (`ResourceNotFoundException`), or the network's (`ECONNREFUSED`). */
   readonly code: string;
-  /** As policies name it: `lambda:CreateFunction`. */
+  /** The call, as policies name it: `lambda:CreateFunction`. */
   readonly action: string;
 
   constructor(code: string, action: string, cause: Error) {
@@ -20,13 +20,13 @@ export class AwsError extends Error {
   }
 }
 
-/** Something that is not AWS answered: a proxy, or an emulator that does not know the call. */
+/** The answer did not come from AWS: a proxy answered, or an emulator that does not know the call. */
 export const NO_ANSWER = 'NoAnswerOfAws';
 
-/** A proxy between us and AWS wants another login. */
+/** A proxy between this machine and AWS refuses our login. */
 export const PROXY_REFUSAL = 'ProxyRefusal';
 
-/** Whether AWS refuses a call to these credentials, or does not know the call. Asking again would not help. */
+/** Whether AWS denies the call to these credentials, or does not know the call. Another try would not help. */
 export function isRefusal({ code }: AwsError): boolean {
   return (
     /AccessDenied|Unauthorized|NotAuthorized|Forbidden|NotImplemented|UnknownOperation/i.test(code) ||
@@ -36,7 +36,7 @@ export function isRefusal({ code }: AwsError): boolean {
 
 const UNREACHABLE = /^(ECONN\w+|ENOTFOUND|EAI_AGAIN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|TimeoutError)$/;
 
-/** Says what AWS refused and what to do: the line after the program's name. */
+/** What AWS refused and what to do, as the line after the program's name. */
 export function explainAwsError({ code, action, message }: AwsError): string {
   if (/^ExpiredToken|RequestExpired/.test(code) || /\b(token|session|credentials?)\b.*\bexpired\b/i.test(message)) {
     return `the AWS credentials have expired (${action}): log in again (aws sso login, or new keys) and run it again`;
@@ -52,7 +52,7 @@ export function explainAwsError({ code, action, message }: AwsError): string {
   }
   if (/AccessDenied|Unauthorized|NotAuthorized|Forbidden/i.test(code)) {
     const [, denied = action] = /perform:? (\S+?:\w+)/.exec(message) ?? [];
-    return `these credentials may not ${denied} (${message}): have it allowed: 'npm run deploy -- --plan' prints the policy needed`;
+    return `these credentials may not ${denied} (${message}): ask for that permission: 'npm run deploy -- --plan' prints the policy needed`;
   }
   if (code === PROXY_REFUSAL) {
     return `the proxy refuses our login (${message}): give HTTPS_PROXY as http://user:password@proxy:3128`;
@@ -69,5 +69,5 @@ export function explainAwsError({ code, action, message }: AwsError): string {
   if (code === 'InvalidParameterValueException' && /MemorySize/.test(message)) {
     return `this account cannot have a function of that memory (${message}): give a smaller --memory, or ask AWS to raise the limit`;
   }
-  return `${action} failed (${code}: ${message}): run it again; what is done stays done`;
+  return `${action} failed (${code}: ${message}): run it again; finished steps are kept`;
 }

@@ -16,10 +16,10 @@ import { interrupted, tidily } from './shell/interrupt.ts';
 import { runDeployer } from './terminal.ts';
 
 const HELP = `npm run images -- [options]
-  --arch x86_64|arm64  the processor of the images (this machine's); amd64 is x86_64
-  --base IMAGE         build on this image and not on node:24-bookworm-slim
-  --fresh              build from nothing, a base of our own included
-  --verify             build the last commit twice from nothing and compare: takes long
+  --arch x86_64|arm64  the images' processor (default: this machine's); amd64 is x86_64
+  --base IMAGE         build on this image instead of node:24-bookworm-slim
+  --fresh              build without any cache, and make our own base image again
+  --verify             build the last commit twice without any cache and compare; takes long
   --verbose            show what Docker does
 `;
 const OUT = LAYOUT;
@@ -27,7 +27,7 @@ const OUT = LAYOUT;
 const progress = openProgress('images');
 const { say, quietly } = progress;
 
-/** Builds both and returns their manifests' digests. */
+/** Builds both images and returns their manifests' digests. */
 async function build(workshop: Workshop, layout: string, fresh: boolean): Promise<string[]> {
   const made = await makeImages(workshop, layout, progress, fresh);
   for (const { name, image, digest } of made) {
@@ -44,13 +44,13 @@ async function build(workshop: Workshop, layout: string, fresh: boolean): Promis
   return made.map(({ digest }) => digest);
 }
 
-/** Two clones in two folders, nothing cached, bases made anew. @throws when their manifests differ. */
+/** Builds twice: each time in a new clone, with a new base image and without caches. @throws when the manifests differ. */
 async function verify(open: (options: BuildOptions) => Promise<Workshop>): Promise<void> {
   const digests: string[] = [];
   for (const _round of [1, 2]) {
     await withFolder(async (folder) => {
       await execa('git', ['clone', '--quiet', '.', folder], { cancelSignal: interrupted });
-      // A layout of its own, so that every layer is compressed again.
+      // With its own layout every layer is compressed again.
       const layout = join(folder, 'build/images');
       digests.push((await build(await open({ folder, fresh: true }), layout, true)).join(' '));
     });

@@ -1,31 +1,31 @@
-// What things are called: the two functions, their images, and everything that is made for them on AWS.
+// Names: of the two functions, of their images, and of everything that is made for them on AWS.
 
-/** The two functions by the name their sources bear. */
+/** The two functions, as their sources are named. */
 export const FUNCTIONS = ['trainer', 'recognizer'] as const;
 
 export type FunctionName = (typeof FUNCTIONS)[number];
 
-/** The processors Lambda has, as Docker names them. */
+/** Lambda's processors, as Docker names them. */
 export const ARCHITECTURES = ['amd64', 'arm64'] as const;
 
 export type Architecture = (typeof ARCHITECTURES)[number];
 
-/** The same as Lambda names them. */
+/** The same processors, as Lambda names them. */
 export const LAMBDA_ARCHITECTURES = { amd64: 'x86_64', arm64: 'arm64' } as const;
 
 export type LambdaArchitecture = (typeof LAMBDA_ARCHITECTURES)[Architecture];
 
-/** An image in the local engine, and in a layout's index. */
+/** An image's name in the local engine and in a layout's index. */
 export function imageName(name: FunctionName, architecture: Architecture): string {
   return `fr-${name}:${architecture}`;
 }
 
-/** The Dockerfile of an image, from the project's root. */
+/** An image's Dockerfile, relative to the project's root. */
 export function dockerfile(name: FunctionName): string {
   return `Dockerfile.${name}`;
 }
 
-/** This machine's processor as Docker names it; amd64 when Lambda has none like it. */
+/** This machine's processor, as Docker names it; amd64 when Lambda has no such processor. */
 export function localArchitecture(): Architecture {
   return process.arch === 'arm64' ? 'arm64' : 'amd64';
 }
@@ -35,26 +35,26 @@ const PROJECT = 'serverless-face-recognition';
 /** The alias that clients invoke: it names a published version. */
 export const ALIAS = 'live';
 
-/** The execution role's one inline policy. */
+/** The execution role's only inline policy. */
 export const ROLE_POLICY = 'write-own-logs';
 
-/** A stage's name is a part of every other, so it must suit the strictest of them (ECR's, and IAM's 64 characters). */
+/** Every other name contains the stage's, so it keeps the strictest rules (ECR's, and IAM's 64 characters). */
 export const STAGE = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 export const MAX_STAGE_LENGTH = 16;
 
 export interface Names {
-  /** As the original called them: `prepare-face-recognizer`, `recognize_face`; of stage `dev`: `recognize_face-dev`. */
+  /** The original's names: `prepare-face-recognizer`, `recognize_face`; with stage `dev` `recognize_face-dev`. */
   functions: Record<FunctionName, string>;
   logGroups: Record<FunctionName, string>;
-  /** One repository for both images, which share all layers but one. */
+  /** One repository for both images, because they share all layers but one. */
   repository: string;
-  /** IAM is the same in all Regions, so this one name holds the Region. */
+  /** Contains the Region, because IAM is one for all Regions. */
   role: string;
-  /** Tags that mark a thing as made by this software for this stage. */
+  /** These tags mark a thing as made by this software for this stage. */
   tags: Record<'fr:project' | 'fr:stage', string>;
 }
 
-/** All names of a stage; without one, those of the original's functions. */
+/** All names of a stage. Without a stage the functions have the original's names. */
 export function namesOf(region: string, stage?: string): Names {
   const end = stage === undefined ? '' : `-${stage}`;
   const functions = { trainer: `prepare-face-recognizer${end}`, recognizer: `recognize_face${end}` };
@@ -67,7 +67,7 @@ export function namesOf(region: string, stage?: string): Names {
   };
 }
 
-/** The account and Region that names become ARNs in. */
+/** What turns names into ARNs. */
 export interface AwsPlace {
   /** `aws`, `aws-cn`, `aws-us-gov`. */
   partition: string;
@@ -97,15 +97,15 @@ export function arnsOf({ partition, account, region }: AwsPlace, names: Names): 
   };
 }
 
-/** The tag of a pushed image, made from its manifest's digest: equal tags are equal images. */
+/** The tag of a pushed image. It comes from the manifest's digest, so equal tags are equal images. */
 export function imageTag(name: FunctionName, digest: string): string {
   return `${name}-${digest.replace('sha256:', '').slice(0, 32)}`;
 }
 
-/** What the tags of images in use begin with. */
+/** The tags of images in use begin with it. */
 export const LIVE = 'live';
 
-/** A second tag of an image that a function runs, by which it outlives the count of ECR's lifecycle policy. */
+/** A second tag for an image that a function runs. It protects the image from the repository's lifecycle policy. */
 export function liveTag(name: FunctionName, digest: string): string {
   return `${LIVE}-${imageTag(name, digest)}`;
 }

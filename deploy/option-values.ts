@@ -1,13 +1,13 @@
-// The values of the deployer's options, checked one by one: each refusal names the option and says what it takes.
+// Checks the values of the deployer's options. Each refusal names the option and says what it takes.
 
 import { ENV_MARK, tagList } from './cloud/owned.ts';
 import { DeployError } from './failure.ts';
 import { ARCHITECTURES, type Architecture, LAMBDA_ARCHITECTURES } from './names.ts';
 
-/** AWS's longest value of a tag; ours holds the keys of the user's. */
+/** AWS's limit on a tag's value. One of our tags holds the keys of the user's tags. */
 const MAX_TAG_LENGTH = 256;
 
-/** A processor, as Lambda or as Docker names it. @throws DeployError. */
+/** A processor, by Lambda's or Docker's name. @throws DeployError. */
 export function readArchitecture(name: string): Architecture {
   const found = ARCHITECTURES.find((one) => LAMBDA_ARCHITECTURES[one] === name || one === name);
   if (!found) throw new DeployError(`--arch ${name} is not known: x86_64 or arm64`);
@@ -21,7 +21,7 @@ export function readWhole(option: string, text: string, least: number, most: num
   throw new DeployError(`${option} ${text} cannot be used: a whole number from ${least} to ${most}`);
 }
 
-/** `K=V,K=V`, each time the option is given. @throws DeployError. */
+/** Each text is `K=V,K=V`. @throws DeployError. */
 export function readTags(texts: readonly string[]): Record<string, string> {
   const found: Record<string, string> = {};
   for (const text of texts.filter((each) => each !== '')) {
@@ -37,7 +37,7 @@ export function readTags(texts: readonly string[]): Record<string, string> {
   throw new DeployError(`--tags has too many keys: together they may have ${MAX_TAG_LENGTH} characters`);
 }
 
-/** `K=V` each time the option is given; a value may hold anything. It may be a secret, so no message shows it. */
+/** Each text is `K=V`. A value may hold anything; it may be a secret, so no message shows it. @throws DeployError. */
 export function readVariables(texts: readonly string[]): Record<string, string> {
   const found: Record<string, string> = {};
   for (const text of texts) {
@@ -53,7 +53,7 @@ export function readVariables(texts: readonly string[]): Record<string, string> 
   return found;
 }
 
-/** An ARN of IAM's. @throws DeployError. */
+/** The ARN of a role or a policy. @throws DeployError. */
 export function readArn(option: string, kind: 'role' | 'policy', text: string | undefined): string | undefined {
   if (text === undefined || new RegExp(`^arn:aws[a-z-]*:iam::(\\d{12}|aws):${kind}/[\\w+=,.@/-]+$`).test(text))
     return text;

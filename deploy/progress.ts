@@ -1,20 +1,20 @@
-// What a person sees while the deployer works: each task as it starts, how long it has run, and how it ended. On a
-// terminal the time runs; elsewhere there are plain lines, and never silence for long.
+// What a person sees while the deployer works: each task as it starts, how long it has run, and how it ended. A terminal
+// shows the running time. Elsewhere there are plain lines, one at least every eight seconds.
 
 import { Status } from './shell/status.ts';
 
 const REDRAW_MS = 250;
-/** Without a terminal something is said at least this often. */
+/** Without a terminal there is a line at least this often. */
 const SILENCE_MS = 8_000;
 
-/** Takes what a task is at just now: shown beside it. */
+/** Takes a task's current detail, which is shown beside it. */
 export type Tell = (detail: string) => void;
 
 export interface Progress {
   say(text: string): void;
-  /** A task that is worth two lines: as it starts, and with its time as it ends. Gives its milliseconds too. */
+  /** Runs a task with a line at its start, and one with its time at its end. Gives its milliseconds too. */
   task<T>(text: string, work: (tell: Tell) => Promise<T>): Promise<{ value: T; ms: number }>;
-  /** One that is seen only while it lasts, and elsewhere only when it lasts long. */
+  /** Runs a task that is shown only while it lasts; without a terminal only when it lasts long. */
   quietly<T>(text: string, work: (tell: Tell) => Promise<T>): Promise<T>;
 }
 
@@ -47,7 +47,7 @@ export function openProgress(program: string, stream: NodeJS.WriteStream = proce
     const task = { text, detail: '', startMs: performance.now() };
     running.add(task);
     timer ??= setInterval(tick, REDRAW_MS).unref();
-    // A quiet task after a long silence is not silent itself.
+    // The silence before a task is not the task's.
     if (running.size === 1) saidMs = performance.now();
     draw();
     return task;

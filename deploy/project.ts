@@ -1,9 +1,9 @@
-// Where this software is installed, and its version: from the folder that holds its package.json, built or not.
+// Where this software is installed, and its version. Both come from the folder with its package.json.
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** The project's root folder: the first above this file, which lies in deploy/ or in dist/deploy/. */
+/** The project's root: the nearest folder with a package.json above this file, which is in deploy/ or dist/deploy/. */
 export function projectRoot(): string {
   let folder = dirname(fileURLToPath(import.meta.url));
   while (!existsSync(join(folder, 'package.json'))) {
@@ -14,7 +14,7 @@ export function projectRoot(): string {
   return folder;
 }
 
-/** This software's version, as its package.json says. */
+/** This software's version, from its package.json. */
 export function projectVersion(): string {
   return JSON.parse(readFileSync(join(projectRoot(), 'package.json'), 'utf8')).version;
 }

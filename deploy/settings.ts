@@ -1,10 +1,10 @@
-// What the person deploying asks for: the command line, checked.
+// Reads and checks the command lines of deploy and destroy.
 import { parseArgs } from 'node:util';
 import { DeployError } from './failure.ts';
 import { type Architecture, LAMBDA_ARCHITECTURES, localArchitecture, MAX_STAGE_LENGTH, STAGE } from './names.ts';
 import { readArchitecture, readArn, readTags, readVariables, readWhole } from './option-values.ts';
 
-/** What deploy and destroy share. */
+/** The settings that deploy and destroy share. */
 export interface Target {
   region?: string | undefined;
   profile?: string | undefined;
@@ -14,7 +14,7 @@ export interface Target {
 }
 
 export interface Settings extends Target {
-  /** An OCI image layout with both images; without it they are built. */
+  /** An OCI image layout with both images. Without it they are built. */
   images?: string | undefined;
   base?: string | undefined;
   architecture: Architecture;
@@ -22,11 +22,11 @@ export interface Settings extends Target {
   timeoutS: number;
   snapStart: boolean;
   tags: Record<string, string>;
-  /** The command lines stay on this machine unless they are told otherwise. */
+  /** The command lines stay on this machine unless an option or the environment sends them to AWS. */
   keepLocal: boolean;
   /** Environment variables of both functions. */
   env: Record<string, string>;
-  /** An execution role that exists and is not ours; without it one is made. */
+  /** An execution role that exists already. Without it one is made. */
   role?: string | undefined;
   /** The permissions boundary of the role that is made. */
   boundary?: string | undefined;
@@ -34,9 +34,9 @@ export interface Settings extends Target {
   verify: boolean;
 }
 
-/** One virtual processor, by AWS's own account of how it scales processors with memory. */
+/** At this memory a function has one virtual processor, by AWS's documentation. */
 const DEFAULT_MEMORY_MB = 1769;
-/** A picture takes a second or two of one processor; the rest is for the largest pictures and a first start. */
+/** A picture takes a second or two on one processor. The largest pictures and a cold start need the rest. */
 const DEFAULT_TIMEOUT_S = 60;
 
 const TARGET_OPTIONS = {
@@ -48,29 +48,29 @@ const TARGET_OPTIONS = {
   help: { type: 'boolean', default: false },
 } as const;
 
-const TARGET_HELP = `  --region REGION      the SDK's own setting (AWS_REGION, or the profile's)
-  --profile NAME       credentials of ~/.aws; without it the SDK's own (AWS_PROFILE, the environment, ...)
-  --stage NAME         functions beside those of other stages: recognize_face-NAME and so on
+const TARGET_HELP = `  --region REGION      default: the SDK's setting (AWS_REGION, or the profile's)
+  --profile NAME       credentials from ~/.aws; default: the SDK's setting (AWS_PROFILE, the environment, ...)
+  --stage NAME         a deployment beside others: recognize_face-NAME and so on
 `;
-const COMMON_HELP = `  --yes                do not ask; needed where nobody can be asked
-  --json               print one JSON object of what was done
+const COMMON_HELP = `  --yes                do not ask; needed without a terminal
+  --json               print what was done as one JSON object
 `;
 
 export const DEPLOY_HELP = `npm run deploy -- [options]
-  puts both functions on AWS, or changes what differs from what is there; an option not given has its default again
-${TARGET_HELP}  --arch x86_64|arm64  the processor (this machine's); amd64 is x86_64
-  --memory MB          128 to 10240 (${DEFAULT_MEMORY_MB}: one virtual processor)
-  --timeout S          1 to 900 (${DEFAULT_TIMEOUT_S}); the search for faces gets 2 s less, so that it ends with a reason
+  makes both functions on AWS, or changes what differs; an option that is not given goes back to its default
+${TARGET_HELP}  --arch x86_64|arm64  the processor (default: this machine's); amd64 is x86_64
+  --memory MB          128 to 10240 (default ${DEFAULT_MEMORY_MB}: one virtual processor)
+  --timeout S          1 to 900 (default ${DEFAULT_TIMEOUT_S}); the search for faces stops 2 s earlier, to say why
   --env K=V            an environment variable of both functions; may be given several times
-  --snapstart          start from snapshots: the alias only
-  --tags K=V,...       put on everything, beside our own; may be given several times
-  --role ARN           run the functions as this role, which exists; none is made, changed or deleted
+  --snapstart          the alias starts from snapshots
+  --tags K=V,...       more tags for everything that is made; may be given several times
+  --role ARN           run the functions as this existing role; no role is made, changed or deleted
   --permissions-boundary ARN
                        the boundary of the role that is made
-  --images DIR         deploy these images, an OCI layout as npm run images leaves it in build/images; needs no Docker
-  --base IMAGE         build on this image and not on node:24-bookworm-slim
-  --keep-local         fr-train and fr-recognize stay on this machine unless they are given --remote
-  --plan               print what would be done and the policy it needs, and do nothing: no image is built
+  --images DIR         deploy the images in this OCI layout, such as build/images of npm run images; needs no Docker
+  --base IMAGE         build on this image instead of node:24-bookworm-slim
+  --keep-local         fr-train and fr-recognize stay on this machine unless you give them --remote
+  --plan               print what would be done and the policy it needs; changes and builds nothing
   --verify             only try out what is deployed
 ${COMMON_HELP}`;
 
@@ -78,7 +78,7 @@ export const DESTROY_HELP = `npm run destroy -- [options]
   deletes everything that npm run deploy made for the stage
 ${TARGET_HELP}${COMMON_HELP}`;
 
-/** @returns undefined when help is asked for. @throws DeployError naming the option that cannot be used. */
+/** @returns undefined when help is asked for. @throws DeployError that names the option that cannot be used. */
 export function readSettings(args: string[]): Settings | undefined {
   const { values } = readOptions(() =>
     parseArgs({

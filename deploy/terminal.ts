@@ -6,15 +6,15 @@ import { oneLine } from './shell/one-line.ts';
 import { runProcess } from './shell/run.ts';
 
 /**
- * Asks whether to go on. Where nobody can be asked the answer is --yes.
+ * Asks whether to go on, unless --yes was given.
  *
- * @throws DeployError when the answer is not yes.
+ * @throws DeployError when the answer is not yes, or nobody can be asked.
  */
 export async function confirm(question: string, yes: boolean): Promise<void> {
   if (yes) return;
   if (!process.stdin.isTTY) throw new DeployError('nobody can be asked here, so nothing is changed: give --yes');
   const lines = createInterface({ input: process.stdin, output: process.stderr });
-  // Ctrl-C and Ctrl-D are a no; left alone they would end the question without an answer.
+  // Ctrl-C and Ctrl-D mean no. Without this they would end the question without an answer.
   const ended = new Promise<string>((resolve) => lines.once('close', () => resolve('')));
   lines.on('SIGINT', () => lines.close());
   try {
@@ -32,7 +32,7 @@ export function runDeployer(program: string, main: (args: string[]) => Promise<v
   return runProcess(program, async () => main(process.argv.slice(2)).then(() => 0), failureLine);
 }
 
-/** Docker's own lines when a build failed; one line for every other error. */
+/** Docker's own lines when a build failed, one line for every other error. */
 export function failureLine(error: unknown): string {
   if (error instanceof ImageBuildError) return error.message;
   return explain(error);

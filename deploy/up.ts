@@ -1,4 +1,4 @@
-// npm run deploy: from credentials and Docker to two working functions on AWS; run again, it changes only what differs.
+// npm run deploy: from credentials and Docker to two working functions on AWS. Run again, it changes only what differs.
 
 import { findImages, type Images, knownImages } from './choose-images.ts';
 import { applyStep } from './cloud/apply.ts';
@@ -42,7 +42,7 @@ async function main(args: string[]): Promise<void> {
   const arns = arnsOf(place, names);
   refuseOtherAccounts(settings, place.account);
   const policy = deployerPolicy(arns, settings);
-  // Printed first: people whose credentials allow nothing yet need it.
+  // Printed before any other call: people whose credentials allow nothing yet need it.
   if (settings.plan && !settings.json) print(policy, 1);
   for (const warning of await warnings(aws)) say(warning);
   const images = await (settings.plan ? knownImages : findImages)(settings, progress);
@@ -89,7 +89,7 @@ function printPlan(
   say(steps.length === 0 ? 'nothing would be done: everything is up to date' : 'this would be done:');
   for (const { text } of steps) say(`  ${text}`);
   say(`after it ${commandsAfter(deployment)}`);
-  say('standard output has the policy needed');
+  say('the policy that it needs is on standard output');
 }
 
 async function apply(work: Work, steps: readonly Step[], yes: boolean): Promise<Done[]> {

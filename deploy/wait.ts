@@ -6,10 +6,10 @@ import pRetry from 'p-retry';
 const FIRST_MS = 250;
 const GROWTH = 1.4;
 const LONGEST_MS = 5_000;
-/** Longest that a server can make us wait by its Retry-After. */
+/** The longest wait that a server's Retry-After can ask for. */
 const OBEYED_MS = 60_000;
 
-/** Asks until the answer is not undefined. Gives undefined when `limitMs` have passed. */
+/** Asks until the answer is not undefined. Gives undefined once `limitMs` have passed. */
 export async function poll<T>(limitMs: number, ask: () => Promise<T | undefined>): Promise<T | undefined> {
   const end = performance.now() + limitMs;
   for (let pauseMs = FIRST_MS; ; pauseMs = Math.min(pauseMs * GROWTH, LONGEST_MS)) {
@@ -22,19 +22,19 @@ export async function poll<T>(limitMs: number, ask: () => Promise<T | undefined>
 export interface Patience {
   /** Whether a failure is worth another try. */
   isPassing(failure: unknown): boolean;
-  /** Tries after the first; as many as there is time for without it. */
+  /** Further tries after the first; without it as many as `limitMs` allows. */
   retries?: number;
-  /** No further try begins after this. */
+  /** After this time no further try begins. */
   limitMs?: number;
-  /** The first pause, at least; 250 ms without it. Each pause is twice the one before, up to ten seconds. */
+  /** The shortest first pause (default 250 ms). Each pause is twice the last one, up to ten seconds. */
   firstMs?: number;
   /** Ends the waiting. */
   signal?: AbortSignal;
 }
 
 /**
- * Tries again what failed and may succeed later. Pauses grow and are of random length, so that callers which failed
- * together do not all come back together. A failure may carry `waitMs`, the least time to wait: a server's Retry-After.
+ * Repeats work that failed and may succeed later. Pauses grow and have a random length, so that callers that failed
+ * together do not all come back together. A failure may have `waitMs`, the shortest pause: a server's Retry-After.
  *
  * @throws the last failure.
  */

@@ -1,4 +1,4 @@
-// The steps of a plan that are about a function: made, changed, published, and waited for in between.
+// Carries out the steps about one function: make, change, publish, and wait in between.
 
 import { DeployError } from '../failure.ts';
 import { ALIAS, type FunctionName, liveTag } from '../names.ts';
@@ -8,14 +8,14 @@ import { failureOf, settle } from './state.ts';
 import { functionSettings, KEPT_VERSIONS, tagsOf, type Wanted } from './steps.ts';
 import { imageOf, isCode, pulledFrom, repositoryUri, type Work } from './work.ts';
 
-/** What was just made (a role, an image, its permission) is known to Lambda after some seconds, at most this. */
+/** The longest time until Lambda knows what was just made: a role, an image, its permission. Seconds are usual. */
 const KNOWN_MS = 120_000;
 /**
- * What Lambda says until then, and nothing else: of a role; of an image after its push or after SetRepositoryPolicy
+ * Lambda's only messages until then: about a role, and about an image after its push or after SetRepositoryPolicy
  * (kreuzwerker/terraform-provider-docker#600, aws-controllers-k8s/community#1886 and #1842).
  */
 const NOT_YET = /cannot be assumed|does not have permission to access the ECR image|^Source image \S+ does not exist/;
-/** Longest that what was just made is not found. */
+/** The longest time until AWS finds what was just made. */
 const FOUND_MS = 15_000;
 
 async function imageUri(work: Work, of: FunctionName): Promise<string> {
@@ -25,7 +25,7 @@ async function imageUri(work: Work, of: FunctionName): Promise<string> {
 export async function createFunction(work: Work, of: FunctionName): Promise<void> {
   const { aws, names, wanted } = work;
   const name = names.functions[of];
-  // One that is made anew keeps what others set on the old.
+  // A function that is made anew keeps what others set on the old one.
   const there = work.state.functions[of];
   const { memoryMb, timeoutS, role, snapStart, variables } = functionSettings(wanted, there?.variables);
   const input = {
@@ -87,7 +87,7 @@ export async function updateConfiguration({ aws, names, wanted, state }: Work, o
   await settled(aws, name);
 }
 
-/** Publishes the code. Lambda returns the last version again if nothing changed, so this may be run twice. */
+/** Publishes the code. May be repeated: Lambda returns the last version again if nothing has changed. */
 export async function publish({ aws, names }: Work, of: FunctionName): Promise<void> {
   const name = names.functions[of];
   let version = await whenIdle(aws, name, () => aws.publishVersion(name));
@@ -99,7 +99,9 @@ export async function publish({ aws, names }: Work, of: FunctionName): Promise<v
     about = await settle(aws, name, version);
   }
   if (about?.State === 'Failed') {
-    throw new DeployError(`version ${version} of ${name} failed (${failureOf(about)}): mend that, then run it again`);
+    throw new DeployError(
+      `version ${version} of ${name} failed (${failureOf(about)}): correct that, then run it again`,
+    );
   }
   await pointAlias(aws, name, version);
 }
@@ -122,20 +124,20 @@ export async function pruneVersions({ aws, names }: Work, of: FunctionName): Pro
     try {
       await aws.deleteFunction(name, version);
     } catch (error) {
-      // Some other alias names it: someone wants it.
+      // Another alias names it, so someone needs it.
       if (!isCode(error, /ResourceConflict/)) throw error;
     }
   }
 }
 
-/** Removes the tag `live-...` from images that neither the function nor a version of it runs. */
+/** Removes the tag `live-...` from images that neither the function nor any of its versions runs. */
 export async function releaseImages({ aws, names }: Work, of: FunctionName): Promise<void> {
   const name = names.functions[of];
   const used = new Set<string>();
   for (const version of [undefined, ...(await aws.versions(name))]) {
     const code = (await aws.getFunction(name, version))?.Code;
     const digest = (code?.ResolvedImageUri ?? code?.ImageUri)?.split('@')[1];
-    // Unless all are known, none can be removed safely.
+    // If one image is unknown, no tag can be removed safely.
     if (digest === undefined) return;
     used.add(liveTag(of, digest));
   }
@@ -144,14 +146,14 @@ export async function releaseImages({ aws, names }: Work, of: FunctionName): Pro
   if (unused.length > 0) await aws.removeImageTags(names.repository, unused);
 }
 
-/** Tries again while, and only while, Lambda says that it does not know yet what was just made. */
+/** Repeats a change as long as Lambda says that it does not know yet what was just made. */
 function onceKnown(change: () => Promise<unknown>): Promise<unknown> {
   const isPassing = (failure: unknown): boolean =>
     isCode(failure, /^(InvalidParameterValue|AccessDenied)Exception$/, NOT_YET);
   return retry(change, { isPassing, limitMs: KNOWN_MS });
 }
 
-/** Makes a change. Waits first for any other change under way, ours or somebody else's. */
+/** Makes a change. If another change is under way, ours or somebody else's, it waits for the end of that first. */
 async function whenIdle<T>(aws: Aws, name: string, change: () => Promise<T>): Promise<T> {
   for (let left = 5; ; left -= 1) {
     try {
@@ -164,9 +166,9 @@ async function whenIdle<T>(aws: Aws, name: string, change: () => Promise<T>): Pr
 }
 
 async function settled(aws: Aws, name: string): Promise<void> {
-  // What was just made may not be found for a moment.
+  // For a moment AWS may not find what was just made.
   const about = await poll(FOUND_MS, () => settle(aws, name));
   const failure = about ? failureOf(about) : 'it is gone';
   if (failure === undefined) return;
-  throw new DeployError(`the function ${name} failed (${failure}): mend that, then run it again; it is then made anew`);
+  throw new DeployError(`the function ${name} failed (${failure}): correct that, then run it again to make it anew`);
 }

@@ -1,4 +1,4 @@
-// Carries out the steps of a plan. Every step may be done twice, so a run may be cut short anywhere.
+// Carries out the steps of a plan. Every step may be repeated, so a run may be cut short anywhere.
 
 import { DeployError } from '../failure.ts';
 import { type FunctionName, imageTag, liveTag, ROLE_POLICY } from '../names.ts';
@@ -27,7 +27,7 @@ export async function applyStep(work: Work, step: Step): Promise<void> {
   await CHANGES[step.action]?.(work, step.of as FunctionName);
 }
 
-/** A step of a teardown. */
+/** Carries out a step of destroy. @throws DeployError and AwsError. */
 export async function applyDeletion(site: Site, step: Step): Promise<void> {
   await DELETIONS[step.action]?.(site, step.of as FunctionName);
 }
@@ -111,13 +111,13 @@ const CHANGES: Steps<Work> = {
   releaseImages,
 };
 
-/** Sends an image, or only gives it one more tag where it is already. */
+/** Pushes an image. If the repository has it already, this only adds the tag. */
 async function pushAs(work: Work, of: FunctionName, tag: string): Promise<void> {
   const registry = registryOf(work.aws, await repositoryUri(work));
   await registry.push(imageOf(work, of), tag, work.onProgress);
 }
 
-/** Sets the tags that are wanted, and takes off those that only an earlier deploy wanted. */
+/** Sets the wanted tags, and removes those that only an earlier deploy wanted. */
 async function retag(
   there: Tags | undefined,
   wanted: Wanted,
@@ -125,12 +125,12 @@ async function retag(
   untag: (keys: string[]) => Promise<unknown>,
 ): Promise<void> {
   const { set, remove } = tagChanges(there ?? {}, tagsOf(wanted));
-  // The list of ours is renewed last: a run cut short in between still knows what is ours.
+  // The tag that lists our tags changes last: after a run that was cut short in between, we still know which are ours.
   if (remove.length > 0) await untag(remove);
   if (Object.keys(set).length > 0) await tag(set);
 }
 
-/** Makes a thing. "Already exists" is success too: the answer to our first call was lost. */
+/** Makes a thing. "Already exists" is success too: then the answer to our first call was lost. */
 async function unlessThere(creation: Promise<unknown>): Promise<void> {
   try {
     await creation;

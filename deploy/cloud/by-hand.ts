@@ -1,8 +1,9 @@
-// What others set on a function by hand and deploy has no option for: kept at every change, and named in the plan.
+// Settings that somebody made on a function by hand and that deploy has no option for. Every change keeps them, and the
+// plan names them.
 import type { CreateFunctionRequest, FunctionConfiguration } from './aws/lambda.ts';
 import { variablesByHand } from './owned.ts';
 
-/** As CreateFunction takes them. UpdateFunctionConfiguration leaves alone what it is not given, and is given none. */
+/** In CreateFunction's form. UpdateFunctionConfiguration needs none of them: it keeps what it is not given. */
 export type SettingsByHand = Partial<
   Pick<
     CreateFunctionRequest,
@@ -17,7 +18,7 @@ export type SettingsByHand = Partial<
   >
 >;
 
-/** Lambda's own settings, which nobody set. */
+/** Lambda's defaults. */
 const DEFAULT_STORAGE_MB = 512;
 const isDefaultLog = (name: string, { LogFormat, LogGroup }: NonNullable<FunctionConfiguration['LoggingConfig']>) =>
   (LogFormat ?? 'Text') === 'Text' && (LogGroup ?? `/aws/lambda/${name}`) === `/aws/lambda/${name}`;
@@ -39,7 +40,7 @@ export function settingsByHand(about: FunctionConfiguration): SettingsByHand {
   };
 }
 
-/** What is kept of a function, as people call it; values of variables are nobody's business. Empty when nothing is. */
+/** What is kept of a function, in words; empty when nothing is. Values of variables are not shown. */
 export function tellByHand(settings: SettingsByHand, variables: Record<string, string>): string {
   const { DeadLetterConfig, EphemeralStorage, FileSystemConfigs, ImageConfig, KMSKeyArn, LoggingConfig } = settings;
   const names = Object.keys(variablesByHand(variables)).sort();

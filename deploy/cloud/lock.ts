@@ -1,17 +1,18 @@
-// A lock between processes: a file that only one of them can create. Held for the milliseconds of one change to a file.
+// A lock between processes: a file that only one of them can create. A process holds it for a few milliseconds, while it
+// changes another file.
 import { closeSync, openSync, rmSync, statSync } from 'node:fs';
 import { DeployError } from '../failure.ts';
 import { poll } from '../wait.ts';
 
-/** A lock this old was left by a process that was killed. */
+/** A lock that is older than this was left by a killed process. */
 const STALE_MS = 10_000;
-/** Longer than STALE_MS, so that a lock left behind stops nobody. */
+/** Longer than STALE_MS, so that a lock that was left stops nobody. */
 const WAIT_MS = 20_000;
 
 /**
- * Does synchronous work while no other process holds the lock file `path`, whose folder must exist.
+ * Does synchronous work while this process alone holds the lock file `path`, whose folder must exist.
  *
- * @throws DeployError when the lock is not free in time; errors of the file system as they are.
+ * @throws DeployError when the lock does not become free in time; the file system's errors.
  */
 export async function withLock(path: string, work: () => void, limitMs = WAIT_MS): Promise<void> {
   const isOurs = await poll(limitMs, async () => (take(path) ? true : undefined));

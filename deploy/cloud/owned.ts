@@ -1,17 +1,17 @@
-// Which tags and environment variables are ours, so that those which others set by hand are told apart and kept. Pure.
+// Tells our tags and environment variables from those that others set by hand, which are kept. Pure.
 import type { Tags } from './aws/tags.ts';
 
-/** A variable of our functions: the names of the variables that deploy sets, with commas between them. */
+/** A variable of our functions. It holds the names of the variables that deploy sets, separated by commas. */
 export const ENV_MARK = 'FR_SET_BY_DEPLOY';
-/** A tag of all we make: the keys given with --tags. An equals sign is between them, which no such key can hold. */
+/** A tag of everything we make. It holds the keys given with --tags, separated by `=`, which no such key can contain. */
 const TAG_MARK = 'fr:tags';
 
-/** The value of our tag that names the user's. */
+/** The value of our tag that lists the user's tags. */
 export function tagList(tags: Tags): string {
   return Object.keys(tags).sort().join('=');
 }
 
-/** The user's tags, the one that names them, and the two that say whose a thing is. */
+/** The user's tags, the tag that lists them, and the two tags that mark a thing as ours. */
 export function allTags(users: Tags, names: Tags): Tags {
   const list = tagList(users);
   return { ...users, ...(list === '' ? {} : { [TAG_MARK]: list }), ...names };
@@ -19,11 +19,11 @@ export function allTags(users: Tags, names: Tags): Tags {
 
 export interface TagChanges {
   set: Tags;
-  /** Keys of tags that an earlier deploy set and this one does not. */
+  /** Keys of tags that an earlier deploy set and this one does not set. */
   remove: string[];
 }
 
-/** What makes the tags of a thing as wanted. Tags that others gave it stay. */
+/** The changes that give a thing the wanted tags. Tags that others gave it stay. */
 export function tagChanges(there: Tags, wanted: Tags): TagChanges {
   const list = there[TAG_MARK];
   const ours = list === undefined ? [] : [TAG_MARK, ...list.split('=')];
@@ -39,7 +39,7 @@ export function variablesByHand(variables: Record<string, string>): Record<strin
   return Object.fromEntries(Object.entries(variables).filter(([name]) => !ours.has(name)));
 }
 
-/** All variables that a function is to have: ours, the list of ours, and what others set on it. */
+/** All variables that a function shall have: ours, the list of ours, and those that others set. */
 export function allVariables(ours: Record<string, string>, there: Record<string, string> = {}): Record<string, string> {
   return { ...variablesByHand(there), ...ours, [ENV_MARK]: Object.keys(ours).sort().join(',') };
 }

@@ -1,4 +1,4 @@
-// What is there -> the steps that delete it, and what is to be spared. Pure: reads nothing, changes nothing.
+// What is there -> the steps that delete it, and the things that stay. Pure: reads nothing, changes nothing.
 
 import { FUNCTIONS, type Names } from '../names.ts';
 import type { Tags } from './aws/tags.ts';
@@ -10,7 +10,7 @@ function isOurs(tags: Tags, names: Names): boolean {
   return Object.entries(names.tags).every(([key, value]) => tags[key] === value);
 }
 
-/** What has one of our names and not our tags: somebody else made it. As people call it. */
+/** Things, in words, that have one of our names but not our tags: somebody else made them. */
 export function foreignThings(state: State, names: Names): string[] {
   const found: [string, { tags: Tags } | undefined][] = [
     [`the repository ${names.repository}`, state.repository],
@@ -23,7 +23,7 @@ export function foreignThings(state: State, names: Names): string[] {
   return found.flatMap(([what, thing]) => (thing && !isOurs(thing.tags, names) ? [what] : []));
 }
 
-/** The steps that delete what is there and is ours. The role goes after the functions that use it. */
+/** The steps that delete what is there and ours. The role goes after the functions that use it. */
 export function planDestroy(state: State, names: Names): Step[] {
   const ours = (thing: { tags: Tags } | undefined): boolean => thing !== undefined && isOurs(thing.tags, names);
   const steps: Step[] = [];

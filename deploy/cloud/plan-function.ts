@@ -1,11 +1,11 @@
-// One function as it is and as it is wanted -> its steps. Pure, as plan.ts is, whose part it is.
+// One function as it is and as it is wanted -> its steps. Pure, like plan.ts, which calls it.
 
 import { FUNCTIONS, type FunctionName, LAMBDA_ARCHITECTURES, type Names } from '../names.ts';
 import { tellByHand } from './by-hand.ts';
 import type { FunctionSettings, FunctionState, State } from './state.ts';
 import { functionSettings, KEPT_VERSIONS, type Step, tagStep, type Wanted } from './steps.ts';
 
-/** A line for each function that keeps what someone set on it by hand. */
+/** A line for each function on which someone set things by hand, which are kept. */
 export function keptByHand({ functions }: State, names: Names): string[] {
   return FUNCTIONS.flatMap((name) => {
     const there = functions[name];
@@ -14,7 +14,7 @@ export function keptByHand({ functions }: State, names: Names): string[] {
   });
 }
 
-/** The steps of a function: made, made anew, or changed where it differs; then published where the alias is not as it. */
+/** Create, recreate or update the function; publish if the alias is out of date. */
 export function planFunction(name: FunctionName, state: State, wanted: Wanted): Step[] {
   const there = state.functions[name];
   const called = wanted.names.functions[name];
@@ -42,7 +42,7 @@ export function planFunction(name: FunctionName, state: State, wanted: Wanted): 
   return steps;
 }
 
-/** The step to the wanted image, if it is another; or may be, in a plan that cannot know. */
+/** The step to the wanted image, if the function runs another one. A plan that does not know the image has the step too. */
 function planCode(name: FunctionName, there: FunctionState, wanted: Wanted): Step[] {
   const called = wanted.names.functions[name];
   const digest = wanted.images?.[name].digest;
@@ -65,7 +65,7 @@ function deleteStep(name: FunctionName, called: string, why: string): Step {
   return { action: 'deleteFunction', of: name, text: `delete the function ${called} (${why})` };
 }
 
-/** What of the configuration is to change, for people. The architecture goes with the code. */
+/** The changes of the configuration, in words. The architecture changes with the code. */
 function differences(there: FunctionSettings, wanted: FunctionSettings): string {
   const changes: string[] = [];
   if (there.memoryMb !== wanted.memoryMb) changes.push(`${there.memoryMb} -> ${wanted.memoryMb} MB`);
@@ -77,12 +77,12 @@ function differences(there: FunctionSettings, wanted: FunctionSettings): string 
   return changes.join(', ');
 }
 
-/** The names of variables that are not the same. Their values may be secrets. */
+/** The names of variables that differ. Their values may be secrets. */
 function otherKeys(a: Record<string, string>, b: Record<string, string>): string[] {
   return [...new Set([...Object.keys(a), ...Object.keys(b)])].filter((key) => a[key] !== b[key]).sort();
 }
 
-/** Whether the alias names a version that is as the unpublished code is. */
+/** Whether the alias names a version that equals the unpublished code. */
 function isPublished(there: FunctionState): boolean {
   const { live } = there;
   return (

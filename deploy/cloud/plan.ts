@@ -64,7 +64,7 @@ function planImage(name: FunctionName, { pushed, repository }: State, { images, 
   return steps;
 }
 
-/** Once there are more tags of images in use than can be in use, those that no version runs any more are taken off. */
+/** If more images are tagged as in use than can be in use, the tags of those that no version runs are removed. */
 function planRelease(name: FunctionName, { repository }: State, { images, names }: Wanted): Step[] {
   const tags = new Set(repository?.liveTags.filter((tag) => tag.startsWith(liveTag(name, ''))));
   if (images) tags.add(liveTag(name, images[name].digest));
@@ -78,7 +78,7 @@ function planRole({ role }: State, wanted: Wanted): Step[] {
   const policy: Step = { action: 'putRolePolicy', text: 'let the role write its own logs' };
   if (!role) return [{ action: 'createRole', text: `create the role ${names.role}` }, policy];
   const steps: Step[] = [];
-  // One that is not asked for stays: whoever runs the account may have set it.
+  // Without the option a boundary stays: whoever runs the account may have set it.
   if (settings.boundary !== undefined && role.boundary !== settings.boundary) {
     steps.push({ action: 'putBoundary', text: `give the role ${names.role} the boundary ${settings.boundary}` });
   }

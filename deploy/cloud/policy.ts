@@ -1,4 +1,4 @@
-// The three policies, as data: what the person deploying must be allowed, what the functions may, who may pull images.
+// The policies, as data: what the person who deploys may do, what the functions may do, and who may pull images.
 import { type Arns, type AwsPlace, LIVE } from '../names.ts';
 
 export interface Statement {
@@ -17,7 +17,7 @@ export interface Policy {
 
 const LAMBDA = 'lambda.amazonaws.com';
 
-/** Who may be the execution role: Lambda, for this account. */
+/** Who may take the execution role: Lambda, for functions of this account. */
 export function trustPolicy({ account }: AwsPlace): Policy {
   return policy([
     {
@@ -30,7 +30,7 @@ export function trustPolicy({ account }: AwsPlace): Policy {
   ]);
 }
 
-/** What the functions may: write to their own log groups. They reach nothing else. */
+/** The functions may write to their own log groups, and do nothing else. */
 export function executionPolicy({ logGroups }: Arns): Policy {
   return policy([
     {
@@ -43,9 +43,9 @@ export function executionPolicy({ logGroups }: Arns): Policy {
 }
 
 /**
- * Lambda may pull from the repository, for functions of this account. Said outright, since Lambda adds it by itself only
- * for callers with rights that they need not have. The first statement is the one that Lambda adds then, word for word,
- * so that it finds its own and adds none; the second says the same by the account. One that holds is enough.
+ * Lambda may pull from the repository, for functions of this account. Lambda would add this permission by itself, but only
+ * for callers with rights that ours need not have. The first statement is Lambda's own, word for word, so that Lambda
+ * finds it and adds none. The second one says the same by the account. Either of them is enough.
  */
 export function pullPolicy({ partition, region, account }: AwsPlace): Policy {
   const pull = (Sid: string, Condition: Statement['Condition'] & object): Statement => ({
@@ -62,16 +62,16 @@ export function pullPolicy({ partition, region, account }: AwsPlace): Policy {
   ]);
 }
 
-/** Images kept of each function. By count and never by age: a digest in use that is deleted kills its function. */
+/** Images kept of each function: by count and never by age, because deleting an image in use kills its function. */
 const KEPT_IMAGES = 10;
 
-/** More images than are ever in use: so many tags of ours never come together, and the rule never expires one. */
+/** More images than can be in use at a time, so the rule never deletes one of them. */
 const NEVER = 100;
 
 /**
- * ECR's lifecycle policy: a rule for each function's tags, so that pushes of one never push out the other's. What a
- * function runs has a tag of the first rule too. ECR expires no image by a rule that an earlier rule counts and keeps
- * (its user guide, "Examples of lifecycle policies", multiple rules), however many are pushed after it.
+ * ECR's lifecycle policy. Each function's tags have their own rule, so that one function's pushes do not delete the other's
+ * images. An image that a function runs also has a tag of the first rule. ECR does not delete by a later rule what an
+ * earlier rule keeps, however many images are pushed after it (its user guide, "Examples of lifecycle policies").
  */
 export const LIFECYCLE = {
   rules: [
@@ -87,13 +87,13 @@ function rule(rulePriority: number, description: string, tagPrefixList: string[]
   return { rulePriority, description, selection, action: { type: 'expire' } };
 }
 
-/** What of the settings decides what the person deploying must be allowed. */
+/** The settings on which the policy of the person who deploys depends. */
 export interface RoleSettings {
   role?: string | undefined;
   boundary?: string | undefined;
 }
 
-/** Exactly what deploy, verify and destroy call, on exactly what they call it on. */
+/** Allows exactly the calls of deploy, verify and destroy, on exactly their resources. */
 export function deployerPolicy(arns: Arns, { role, boundary }: RoleSettings = {}): Policy {
   const functions = Object.values(arns.functions);
   const logGroups = Object.values(arns.logGroups);
@@ -178,12 +178,12 @@ function policy(Statement: Statement[]): Policy {
   return { Version: '2012-10-17', Statement };
 }
 
-/** Whether two policies are the same, however AWS has written one of them down. */
+/** Whether two policies are the same, however AWS has rewritten one of them. */
 export function samePolicy(a: unknown, b: unknown): boolean {
   return JSON.stringify(canonical(a)) === JSON.stringify(canonical(b));
 }
 
-// AWS may sort keys anew and write a list of one as its only element.
+// AWS may change the order of keys, and write a list of one element as that element.
 function canonical(value: unknown): unknown {
   if (Array.isArray(value)) return value.length === 1 ? canonical(value[0]) : value.map(canonical);
   if (value === null || typeof value !== 'object') return value;

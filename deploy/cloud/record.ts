@@ -1,4 +1,5 @@
-// The record of what is deployed, .fr/deployment.json in the project's folder: how the command lines find it. No secret.
+// The record of what is deployed, .fr/deployment.json in the project's folder. The command lines find the deployment by
+// it. It holds no secret.
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import * as z from 'zod';
@@ -10,20 +11,20 @@ import { withLock } from './lock.ts';
 const FunctionArn = z.string().regex(/^arn:[a-z-]+:lambda:[a-z0-9-]+:\d{12}:function:[\w-]+$/);
 
 const Deployment = z.object({
-  /** With Region and stage it says which deployment this is. */
+  /** Account, Region and stage identify the deployment. */
   account: z.string().regex(/^\d{12}$/),
   region: z.string().min(1),
   stage: z.string().min(1).optional(),
-  /** Whose credentials deployed it, if named. */
+  /** The profile that was named at the deploy. */
   profile: z.string().min(1).optional(),
-  /** ARNs without a version. They name the account, so credentials of another account meet no other function. */
+  /** ARNs without a version. They contain the account, so credentials of another account cannot call another function. */
   functions: z.object({ trainer: FunctionArn, recognizer: FunctionArn }),
   /** The alias to invoke. */
   qualifier: z.string().min(1),
-  /** What a call costs depends on these two. */
+  /** The price of a call depends on this and the architecture. */
   memoryMb: z.number().positive(),
   architecture: z.enum(['x86_64', 'arm64']),
-  /** Where a command runs that does not say it. */
+  /** Where a command runs by default. */
   commands: z.enum(['remote', 'local']),
   /** Why the last try-out failed. */
   unverified: z.string().optional(),
@@ -37,15 +38,15 @@ const DeploymentRecord = z.object({ format: z.literal(FORMAT), deployments: z.ar
 /** Format 1: one deployment, which named no account. */
 const OldRecord = z.object({ region: z.string(), trainer: z.string(), recognizer: z.string() });
 
-/** What tells deployments apart. */
+/** What identifies a deployment. */
 export type Identity = Pick<Deployment, 'account' | 'region' | 'stage'>;
 
-/** Where the record is; FR_DEPLOYMENT says otherwise. */
+/** The record's path; FR_DEPLOYMENT overrides it. */
 function recordPath(): string {
   return process.env.FR_DEPLOYMENT || join(projectRoot(), '.fr', 'deployment.json');
 }
 
-/** Every deployment recorded; none without a record. @throws DeployError when the record cannot be used. */
+/** Every recorded deployment; none when there is no record. @throws DeployError when the record cannot be used. */
 export function readRecord(): Deployment[] {
   const path = recordPath();
   let text: string;
@@ -81,15 +82,15 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** What is there for whoever changes it. A record that cannot be used counts as empty; `lost` is why. */
+/** The record's content before a change. A record that cannot be used counts as empty, and `lost` says why. */
 export interface Found {
   deployments: Deployment[];
   lost?: string;
-  /** What it is of, if it is of format 1. */
+  /** The content of a record of format 1. */
   old?: z.infer<typeof OldRecord>;
 }
 
-/** Reads the record in order to change it; throws nothing. */
+/** Reads the record in order to change it. Throws nothing. */
 export function readRecordToChange(): Found {
   try {
     return { deployments: readRecord() };
@@ -100,24 +101,24 @@ export function readRecordToChange(): Found {
   }
 }
 
-/** The record's deployments when this one is added, in place of one of the same account, Region and stage. */
+/** The deployments with this one added. It replaces one of the same account, Region and stage. */
 export function withDeployment(deployments: readonly Deployment[], deployment: Deployment): Deployment[] {
   return [...withoutDeployment(deployments, deployment), deployment];
 }
 
-/** The record's deployments without this one. */
+/** The deployments without this one. */
 export function withoutDeployment(deployments: readonly Deployment[], identity: Identity): Deployment[] {
   return deployments.filter((one) => !isSame(one, identity));
 }
 
-/** Whether both are of one account, Region and stage. */
+/** Whether both have the same account, Region and stage. */
 export function isSame(a: Identity, b: Identity): boolean {
   return a.account === b.account && a.region === b.region && a.stage === b.stage;
 }
 
 /**
- * Reads the record, and writes what `change` makes of it. One process at a time, so that two deploys which end at the
- * same moment both stay recorded. @throws DeployError.
+ * Reads the record, and writes what `change` makes of it. Only one process does so at a time: when two deploys end at the
+ * same moment, both are recorded. @throws DeployError.
  */
 export async function changeRecord(change: (found: Found) => Deployment[]): Promise<void> {
   const path = recordPath();
@@ -127,11 +128,13 @@ export async function changeRecord(change: (found: Found) => Deployment[]): Prom
   } catch (cause) {
     if (cause instanceof DeployError) throw cause;
     const { code } = cause as NodeJS.ErrnoException;
-    throw new DeployError(`${path} cannot be written (${code}): AWS is as wanted; run it again`, { cause });
+    throw new DeployError(`${path} cannot be written (${code}): the change on AWS is done; run it again to record it`, {
+      cause,
+    });
   }
 }
 
-/** Whole or not at all, for its owner only; no file when nothing is deployed. @throws errors of the file system. */
+/** Writes the record for its owner only, or deletes it when nothing is deployed. @throws the file system's errors. */
 function writeRecord(path: string, deployments: readonly Deployment[]): void {
   if (deployments.length === 0) {
     rmSync(path, { force: true });
@@ -141,9 +144,9 @@ function writeRecord(path: string, deployments: readonly Deployment[]): void {
 }
 
 /**
- * The deployments that a command may mean: those of the stage named; without a name those without a stage, or all when
- * every one has a stage. `named` is `STAGE`, or `STAGE@REGION`, `STAGE@ACCOUNT`, `STAGE@ACCOUNT/REGION` where one stage
- * is deployed to several places; nothing before the `@` means no stage.
+ * The deployments that a command may mean: those of the named stage. Without a name those without a stage, or all when
+ * each has a stage. `named` is `STAGE`, or, where one stage is deployed to several places, `STAGE@REGION`,
+ * `STAGE@ACCOUNT` or `STAGE@ACCOUNT/REGION`. Nothing before the `@` means no stage.
  */
 export function findDeployments(deployments: readonly Deployment[], named?: string): Deployment[] {
   if (named === undefined) {
@@ -157,7 +160,7 @@ export function findDeployments(deployments: readonly Deployment[], named?: stri
   );
 }
 
-/** What chooses each deployment, as short as it can be: `dev`, or `dev@eu-west-1`. */
+/** The shortest value of --stage for each deployment: `dev`, or `dev@eu-west-1`. */
 export function nameDeployments(some: readonly Deployment[], all: readonly Deployment[]): string {
   return some
     .map(({ stage = '', account, region }) => {
@@ -174,7 +177,7 @@ export function describePlace({ account, region, stage }: Identity): string {
 
 const COMMANDS = 'fr-train and fr-recognize';
 
-/** Where a command runs that says nothing of it, as one sentence for people. */
+/** Where commands run by default, as one sentence for people. */
 export function describeCommands(deployments: readonly Deployment[]): string {
   const found = findDeployments(deployments);
   const [one] = found;

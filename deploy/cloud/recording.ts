@@ -1,4 +1,4 @@
-// What a deploy leaves in the record once it is tried out, and what it says of where the command lines run from then on.
+// Tries out a deployment and records it, and says where the command lines run from then on.
 
 import { DeployError } from '../failure.ts';
 import { ALIAS, LAMBDA_ARCHITECTURES, type Names } from '../names.ts';
@@ -21,7 +21,7 @@ import { verify } from './verify.ts';
 
 type Say = (text: string) => void;
 
-/** What the record is to hold of it. */
+/** The deployment as the record holds it. */
 export function describeDeployment({ place, arns }: Wanted, settings: Settings): Deployment {
   const { stage, profile, memoryMb, architecture, keepLocal } = settings;
   return {
@@ -37,7 +37,7 @@ export function describeDeployment({ place, arns }: Wanted, settings: Settings):
   };
 }
 
-/** Where the command lines run once this is recorded, and how to choose it where they run elsewhere. */
+/** Where the command lines run once this is recorded, and how to choose it if they run elsewhere. */
 export function commandsAfter(deployment: Deployment): string {
   const all = withDeployment(readRecordToChange().deployments, deployment);
   const text = describeCommands(all);
@@ -45,19 +45,19 @@ export function commandsAfter(deployment: Deployment): string {
   return `${text}; --stage ${nameDeployments([deployment], all)} means this one`;
 }
 
-/** Tries it out, and records it together with what came of that. @throws DeployError, AwsError when that failed. */
+/** Tries out the deployment, and records it and the result. @throws DeployError, AwsError when the try-out fails. */
 export async function verifyAndRecord(aws: Aws, names: Names, deployment: Deployment, say: Say): Promise<void> {
   try {
     await verify(aws, names, say);
   } catch (error) {
     await add({ ...deployment, unverified: failureLine(error) }, say);
-    say('it is deployed and recorded, and could not be verified: the command lines say so until it is');
+    say('it is deployed and recorded, but the try-out failed: the command lines say so until one succeeds');
     throw error;
   }
   await add(deployment, say);
 }
 
-/** Tries out what is there. The record says how it answered, if it has this deployment. @throws DeployError, AwsError. */
+/** Tries out what is there, and notes the result if the record has this deployment. @throws DeployError, AwsError. */
 export async function verifyRecorded(aws: Aws, names: Names, identity: Identity, say: Say): Promise<void> {
   const recorded = readRecordToChange().deployments.find((one) => isSame(one, identity));
   if (!recorded) return verify(aws, names, say);
@@ -65,7 +65,7 @@ export async function verifyRecorded(aws: Aws, names: Names, identity: Identity,
   try {
     await verify(aws, names, say);
   } catch (error) {
-    // A call that AWS refuses says nothing of how the functions answer.
+    // A call that AWS refuses does not show how the functions answer.
     if (error instanceof DeployError) await add({ ...deployment, unverified: failureLine(error) }, say);
     throw error;
   }
@@ -74,7 +74,7 @@ export async function verifyRecorded(aws: Aws, names: Names, identity: Identity,
 
 function add(deployment: Deployment, say: Say): Promise<void> {
   return changeRecord(({ deployments, lost }) => {
-    if (lost !== undefined) say(`${lost}, so it is written anew: deploy every other stage again to have it there`);
+    if (lost !== undefined) say(`${lost}, so it is written anew: deploy your other stages again to record them`);
     return withDeployment(deployments, deployment);
   });
 }

@@ -1,5 +1,5 @@
-// Runs the steps of a plan and shows each: first what both functions need, one by one, then the steps of each function,
-// side by side.
+// Runs the steps of a plan and shows each. First come the steps that both functions need, one by one; then the steps of
+// both functions, side by side.
 import { DeployError } from '../failure.ts';
 import { FUNCTIONS, type FunctionName } from '../names.ts';
 import type { Progress, Tell } from '../progress.ts';
@@ -13,10 +13,10 @@ export interface Done extends Omit<Step, 'of'> {
 
 type Apply = (step: Step, tell: Tell) => Promise<void>;
 
-/** These steps run one by one although each is of one function: the second image shares the first one's layers. */
+/** These steps belong to one function but run one by one: the second image shares layers of the first. */
 const IN_TURN: readonly Action[] = ['pushImage', 'spareImage'];
 
-/** Runs all. When a step of one function fails, the steps of the other still run. @throws the failure. */
+/** Runs all steps. When a step of one function fails, the steps of the other still run. @throws the failure. */
 export async function runSteps(progress: Progress, steps: readonly Step[], apply: Apply): Promise<Done[]> {
   const isOwn = (step: Step): boolean => step.of !== undefined && !IN_TURN.includes(step.action);
   const done: Done[] = [];
@@ -38,7 +38,7 @@ async function runStep(progress: Progress, step: Step, apply: Apply): Promise<Do
   return { action: step.action, function: step.of, text: step.text, ms };
 }
 
-/** Runs every step in turn, also after one that failed. Returns the reason of each failure, by the step's text. */
+/** Runs all steps one by one, also after a failure. Returns the reason of each failure, by the step's text. */
 export async function trySteps(
   progress: Progress,
   steps: readonly Step[],

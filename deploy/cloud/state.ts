@@ -1,4 +1,4 @@
-// What is on AWS now, read before anything is decided: nothing here changes a thing.
+// Reads what is on AWS now. Changes nothing.
 
 import { DeployError } from '../failure.ts';
 import type { StoredImage } from '../image/oci.ts';
@@ -10,7 +10,7 @@ import type { FunctionConfiguration } from './aws/lambda.ts';
 import type { Tags } from './aws/tags.ts';
 import { type SettingsByHand, settingsByHand } from './by-hand.ts';
 
-/** How a function, or a version of it, is set. */
+/** The settings of a function or of one of its versions. */
 export interface FunctionSettings {
   memoryMb: number;
   timeoutS: number;
@@ -23,15 +23,15 @@ export interface FunctionSettings {
 export interface FunctionState extends FunctionSettings {
   tags: Tags;
   isImage: boolean;
-  /** Of the image that the unpublished code is. */
+  /** The digest of the unpublished code's image. */
   digest: string;
   /** Equal hashes are equal code. */
   codeHash: string;
-  /** Why it, or its last change, failed. */
+  /** Why the function, or its last change, failed. */
   failure?: string | undefined;
-  /** Whether it can only be deleted. */
+  /** Whether nothing helps but deleting it. */
   isBroken: boolean;
-  /** What the alias names. */
+  /** The version that the alias names. */
   live?: (FunctionSettings & { version: string; codeHash: string; isBroken: boolean }) | undefined;
   versions: string[];
   byHand: SettingsByHand;
@@ -44,7 +44,7 @@ export interface RepositoryState {
   isImmutable: boolean;
   lifecycle?: string | undefined;
   pullPolicy?: string | undefined;
-  /** The tags of images in use. */
+  /** The tags `live-...`, of images in use. */
   liveTags: string[];
 }
 
@@ -57,19 +57,19 @@ export interface State {
   functions: Record<FunctionName, FunctionState | undefined>;
 }
 
-/** Longest that Lambda works on a change, of a large image, or of a snapshot. */
+/** The longest time that Lambda works on a change: of a large image, or of a snapshot. */
 const SETTLE_MS = 15 * 60_000;
 
 export interface Look {
-  /** The images that are wanted; without them the registry is not asked. */
+  /** The wanted images. Without them the registry is not asked. */
   images?: Record<FunctionName, StoredImage> | undefined;
-  /** Whether the role is somebody else's, and ours is of no interest. */
+  /** Whether --role names another role, so that ours is not read. */
   otherRole?: boolean;
-  /** Takes what cannot be read, which then counts as not there; without it reading ends with the error. */
+  /** Called for what cannot be read, which then counts as not there. Without it the error is thrown. */
   onFailure?: (what: string, error: unknown) => void;
 }
 
-/** Reads everything of a stage. A change under way is waited for. */
+/** Reads everything of a stage. Waits for the end of a change that is under way. */
 export async function readState(aws: Aws, names: Names, arns: Arns, look: Look = {}): Promise<State> {
   const { images, otherRole = false } = look;
   const part = async <T>(what: string, read: () => Promise<T | undefined>): Promise<T | undefined> => {
@@ -110,7 +110,7 @@ async function readLogGroup(aws: Aws, name: string, arn: string): Promise<State[
   return group && { ...group, tags: await aws.logGroupTags(arn) };
 }
 
-/** The repository's registry; its credentials are asked for at the first call, and kept in memory only. */
+/** The repository's registry. Its credentials are fetched at the first call and kept in memory only. */
 export function registryOf(aws: Aws, uri: string): Registry {
   return openRegistry(uri, () => aws.registryToken());
 }
@@ -140,7 +140,7 @@ async function readFunction(aws: Aws, name: string): Promise<FunctionState | und
     );
   }
   const live = await settle(aws, name, ALIAS);
-  // ImageUri is what was asked for: a digest, of ours. Of a tag that somebody set, ResolvedImageUri says what runs.
+  // ImageUri is what was asked for: we ask for a digest. If somebody asked for a tag, ResolvedImageUri says what runs.
   const { ImageUri: asked = '', ResolvedImageUri: resolved = '' } = found.Code ?? {};
   return {
     ...settingsOf(about),
@@ -172,7 +172,7 @@ function settingsOf(about: FunctionConfiguration): FunctionSettings {
   };
 }
 
-/** Why a function, or its last change, failed; undefined when neither did. */
+/** Why a function, or its last change, failed; undefined when neither failed. */
 export function failureOf(about: FunctionConfiguration): string | undefined {
   if (about.State === 'Failed')
     return `${about.StateReasonCode ?? 'Failed'}: ${about.StateReason ?? 'no reason given'}`;
@@ -181,8 +181,8 @@ export function failureOf(about: FunctionConfiguration): string | undefined {
 }
 
 /**
- * Waits until Lambda works on no change of a function, version or alias. Gives its configuration then, undefined when
- * there is none.
+ * Waits until no change of a function, version or alias is under way, and gives its configuration then; undefined when it
+ * does not exist.
  *
  * @throws DeployError after a quarter of an hour.
  */

@@ -1,4 +1,4 @@
-// What plans are made of: what is wanted, the steps to it, and how the wanted things are tagged and set.
+// The parts of a plan: what is wanted, the steps to it, and the tags and settings of the wanted things.
 
 import type { StoredImage } from '../image/oci.ts';
 import { type Arns, type AwsPlace, type FunctionName, LAMBDA_ARCHITECTURES, type Names } from '../names.ts';
@@ -7,12 +7,12 @@ import type { Tags } from './aws/tags.ts';
 import { allTags, allVariables, tagChanges } from './owned.ts';
 import type { FunctionSettings } from './state.ts';
 
-/** What is to be true after a deploy. */
+/** What shall be true after a deploy. */
 export interface Wanted {
   place: AwsPlace;
   names: Names;
   arns: Arns;
-  /** Unknown in a plan of images that are not built yet. */
+  /** Undefined in a plan whose images are not built yet. */
   images?: Record<FunctionName, StoredImage> | undefined;
   settings: Pick<
     Settings,
@@ -52,26 +52,26 @@ export type Action =
 
 export interface Step {
   action: Action;
-  /** The function that it is about. */
+  /** The function of the step. */
   of?: FunctionName;
-  /** For people: the step as an instruction. */
+  /** The step for people, as an instruction. */
   text: string;
 }
 
-/** Days that log lines are kept. They hold times and failures, and nothing of a picture. */
+/** Days that logs are kept. They hold times and failures, and nothing of a picture. */
 export const LOG_DAYS = 30;
-/** Published versions kept of a function: the one in use, and a few to go back to. With SnapStart each is billed. */
+/** Published versions kept of a function: the one in use, and two to go back to. With SnapStart AWS bills each. */
 export const KEPT_VERSIONS = 3;
 
-/** What a function needs after its sidecar gave up, to answer why: it is measured in milliseconds with one processor,
- * and Lambda's smallest memory has a fourteenth of one. */
+/** The time a function needs to answer after its sidecar gave up. It takes milliseconds on one processor; Lambda's smallest
+ * memory has a fourteenth of one. */
 const ANSWER_MS = 2000;
-/** Of a timeout of a few seconds at least this much stays with the sidecar. */
+/** With a timeout of a few seconds the sidecar still gets at least this share. */
 const LEAST_SHARE = 0.8;
 
 /**
- * The limit of the search for faces in one picture, in milliseconds: a little less than Lambda's, so that the caller
- * gets our reason and not Lambda's "Task timed out", which says nothing of the picture.
+ * The limit of the search for faces in one picture, in milliseconds. It is a little less than Lambda's, so that the caller
+ * gets our reason and not Lambda's "Task timed out", which says nothing about the picture.
  */
 function sidecarMs(timeoutS: number): number {
   return Math.max(timeoutS * 1000 - ANSWER_MS, timeoutS * 1000 * LEAST_SHARE);
@@ -87,7 +87,7 @@ export function roleArn({ arns, settings }: Pick<Wanted, 'arns' | 'settings'>): 
   return settings.role ?? arns.role;
 }
 
-/** How the functions are to be set. `there` are the variables that one has now: those set by hand stay. */
+/** The wanted settings of a function. `there` are its present variables: those set by hand stay. */
 export function functionSettings(
   wanted: Pick<Wanted, 'arns' | 'settings'>,
   there?: Record<string, string>,
@@ -104,7 +104,7 @@ export function functionSettings(
   };
 }
 
-/** A step that makes a thing's tags as wanted, or none. `what` is the thing as people call it. */
+/** The step that gives a thing the wanted tags, or none. `what` is the thing in words. */
 export function tagStep(step: Omit<Step, 'text'>, what: string, there: Tags, wanted: Wanted): Step[] {
   const { set, remove } = tagChanges(there, tagsOf(wanted));
   if (Object.keys(set).length === 0 && remove.length === 0) return [];

@@ -1,4 +1,5 @@
-// Tries out what is deployed, as a client would: trains on a picture of nobody, then recognises it, and not a stranger.
+// Tries out what is deployed, as a client would: trains on a picture of nobody, recognises it, and does not recognise a
+// stranger.
 
 import { AwsError, DeployError } from '../failure.ts';
 import { drawNobody } from '../image/portrait.ts';
@@ -6,14 +7,14 @@ import { ALIAS, type FunctionName, type Names } from '../names.ts';
 import { poll } from '../wait.ts';
 import type { Aws } from './aws/connect.ts';
 
-/** Vectors in a model of one photo, and numbers in each; see native/align/variants.hh and the handler's vectors. */
+/** Vectors in a model of one photo (native/align/variants.hh), and numbers in each (handler/vectors.ts). */
 export const MODEL_ROWS = 8;
 const VECTOR_SIZE = 128;
 
-/** The first call of a function that was idle for long wakes it and fails. We try again for this long. */
+/** After a long idle time the first call wakes a function and fails. We try again for this long. */
 const WAKE_MS = 120_000;
 
-/** Calls the alias, then the functions unqualified, as the original's client does. @throws DeployError, AwsError. */
+/** Calls the alias, then the functions without it, as the original's client does. @throws DeployError, AwsError. */
 export async function verify(aws: Aws, names: Names, say: (text: string) => void): Promise<void> {
   const base64_image = (await drawNobody()).toString('base64');
   for (const qualifier of [ALIAS, undefined]) {
@@ -73,10 +74,12 @@ function checkModel(model: string | undefined): string {
   const rows = (model ?? '').split('\n').filter((line) => line !== '' && !line.startsWith('#'));
   const isWhole = rows.length === MODEL_ROWS && rows.every((row) => row.split(',').length === VECTOR_SIZE);
   if (isWhole) return model as string;
-  throw new DeployError(`the trainer gives a model of ${rows.length} rows, of ${MODEL_ROWS}: run npm run deploy again`);
+  throw new DeployError(
+    `the trainer gives a model of ${rows.length} rows, not ${MODEL_ROWS}: run npm run deploy again`,
+  );
 }
 
-/** A model of one made-up vector that is far from any face: random numbers from a fixed seed. */
+/** A model of one invented vector that is far from any face: pseudo-random numbers from a fixed seed. */
 export function stranger(model: string): string {
   const comment = model.split('\n').find((line) => line.startsWith('#'));
   let seed = 20_171;

@@ -1,4 +1,4 @@
-// What the steps of a plan work with, and what several of them need.
+// What carrying out a step needs, and what several steps share.
 
 import { AwsError, DeployError } from '../failure.ts';
 import type { StoredImage } from '../image/oci.ts';
@@ -8,14 +8,14 @@ import type { Aws } from './aws/connect.ts';
 import type { State } from './state.ts';
 import type { Wanted } from './steps.ts';
 
-/** What destroying needs. */
+/** What destroy needs. */
 export interface Site {
   aws: Aws;
   names: Names;
   arns: Arns;
 }
 
-/** What deploying needs. */
+/** What deploy needs. */
 export interface Work extends Site {
   wanted: Wanted;
   /** What was there when the plan was made. */
@@ -25,12 +25,12 @@ export interface Work extends Site {
   onProgress(progress: BytesSent): void;
 }
 
-/** Whether AWS refused a call for this reason. */
+/** Whether an error is AWS's refusal of this kind. */
 export function isCode(error: unknown, code: RegExp, message = /(?:)/): error is AwsError {
   return error instanceof AwsError && code.test(error.code) && message.test(error.message);
 }
 
-/** An image that is to be deployed, which only a plan can do without. */
+/** The image to deploy. Only a plan can do without one. */
 export function imageOf({ wanted }: Work, of: FunctionName): StoredImage {
   if (wanted.images) return wanted.images[of];
   throw new Error(`no image of the ${of}`);
@@ -40,12 +40,12 @@ export function imageOf({ wanted }: Work, of: FunctionName): StoredImage {
 export async function repositoryUri(work: Work): Promise<string> {
   work.repositoryUri ??= (await work.aws.repository(work.names.repository))?.repositoryUri;
   if (work.repositoryUri) return work.repositoryUri;
-  throw new DeployError(`the repository ${work.names.repository} is gone: did someone delete it? Run it again`);
+  throw new DeployError(`the repository ${work.names.repository} is gone: run it again to make it anew`);
 }
 
 /**
- * The repository as Lambda is told of it. That is its own repositoryUri, but for an emulator of AWS whose registry is
- * elsewhere (FR_REGISTRY): the host in its repositoryUri is Amazon's, where it can pull nothing.
+ * The repository's address for Lambda: its repositoryUri. An emulator of AWS whose registry is elsewhere (FR_REGISTRY) is
+ * told that registry instead, because it can pull nothing from Amazon's host in the repositoryUri.
  */
 export function pulledFrom(repository: string, elsewhere = process.env.FR_REGISTRY): string {
   return elsewhere ? repository.replace(/^[^/]+/, new URL(elsewhere).host) : repository;

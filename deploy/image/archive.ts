@@ -1,4 +1,4 @@
-// An engine's image as files in a folder (Docker's archive format, which every version loads), and back.
+// An image of the engine -> files in a folder, and back. The format is Docker's archive, which every version can load.
 import { createHash } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -7,7 +7,7 @@ import { type ExecaError, execa } from 'execa';
 import { interrupted } from '../shell/interrupt.ts';
 import { type Engine, ImageBuildError, imageId } from './engine.ts';
 
-/** What a configuration says that decides how the image runs; the rest is what a builder noted about itself. */
+/** The part of a configuration that decides how the image runs. The rest is a builder's notes about itself. */
 export interface Configuration {
   architecture: string;
   config: Record<string, unknown>;
@@ -17,12 +17,12 @@ export interface Configuration {
   rootfs: { type: 'layers'; diff_ids: string[] };
 }
 
-/** The date of everything: equal contents are equal images, whenever they are made. */
+/** The date of everything in an image, so that equal contents are equal images whenever they are made. */
 export const EPOCH = '1970-01-01T00:00:00Z';
 
 const BYTES = { encoding: 'buffer', buffer: { stdout: false, stderr: true }, cancelSignal: interrupted } as const;
 
-/** Gives `use` a folder of its own, and removes it. */
+/** Gives `use` a new folder, and removes it afterwards. */
 export async function withFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), 'fr-image-'));
   try {
@@ -32,13 +32,13 @@ export async function withFolder<T>(use: (folder: string) => Promise<T>): Promis
   }
 }
 
-/** Waits for two programs of which one feeds the other. @throws ImageBuildError with what they said. */
+/** Waits for two programs, one of which feeds the other. @throws ImageBuildError with what they printed. */
 async function through(programs: Promise<unknown>): Promise<void> {
   try {
     await programs;
   } catch (cause) {
     const failed = cause as ExecaError;
-    // The first that fails is why the other does.
+    // When the first one fails, the other one fails because of it.
     const texts = [...failed.pipedFrom, failed].map(({ stderr }) =>
       Buffer.from((stderr ?? '') as string).toString('utf8'),
     );
@@ -47,7 +47,7 @@ async function through(programs: Promise<unknown>): Promise<void> {
   }
 }
 
-/** Unpacks an image of the engine's into a folder. The layers are paths from there, lowest first. */
+/** Unpacks an image of the engine into a folder. The layers are paths relative to it, lowest first. */
 export async function saveImage(
   engine: Engine,
   name: string,
@@ -58,12 +58,12 @@ export async function saveImage(
   return { configuration: JSON.parse(await readFile(join(folder, manifest.Config), 'utf8')), layers: manifest.Layers };
 }
 
-/** A configuration as its image's id is computed from it: the same text whoever wrote it before. */
+/** The text from which an image's id is computed: always the same text for the same configuration. */
 export function configurationText({ architecture, config, created, history, os, rootfs }: Configuration): string {
   return JSON.stringify({ architecture, config, created, history, os, rootfs });
 }
 
-/** Gives the engine an image made of layers in a folder. Returns its id, the digest of its configuration. */
+/** Loads an image made of layers in a folder into the engine. Returns its id, the digest of its configuration. */
 export async function loadImage(
   engine: Engine,
   name: string,
@@ -75,7 +75,7 @@ export async function loadImage(
   const file = `${createHash('sha256').update(text).digest('hex')}.json`;
   await writeFile(join(folder, file), text);
   await writeFile(join(folder, 'manifest.json'), JSON.stringify([{ Config: file, RepoTags: [name], Layers: layers }]));
-  // Only what the manifest names: a newer engine's index.json would name the image as it was built.
+  // Only what the manifest names: a newer engine's index.json would name the image under the name of its build.
   const others = ['index.json', 'oci-layout', 'repositories'].map((other) => `--exclude=./${other}`);
   await through(execa('tar', ['c', '-C', folder, ...others, '.'], BYTES).pipe(engine.client, ['image', 'load']));
   const id = await imageId(engine, name);

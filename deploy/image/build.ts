@@ -1,4 +1,4 @@
-// Builds the images: each from its Dockerfile, rewritten so that equal sources give equal images, and packed into a
+// Builds each image from its Dockerfile, sets its dates so that equal sources give equal images, and packs it into a
 // layout on disk.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,24 +14,24 @@ import { packImage } from './pack.ts';
 export interface BuildOptions extends BaseOptions {
   /** Shows the engine's progress on stderr. */
   verbose?: boolean | undefined;
-  /** The project's folder; the current one without it. */
+  /** The project's folder; by default the current one. */
   folder?: string | undefined;
 }
 
 export interface Image {
   readonly name: string;
-  /** `sha256:` and the digest of its configuration, which names every layer: equal ids are equal images. */
+  /** The digest (`sha256:...`) of its configuration, which names every layer. Equal ids are equal images. */
   readonly id: string;
 }
 
-/** How BuildKit's plain progress names a step as it begins: `#9 [build 3/7] RUN cmake ...`. */
+/** A line of BuildKit's plain progress when a step begins: `#9 [build 3/7] RUN cmake ...`. */
 const STEP = /^#\d+ (\[[^\]]+\] .*)$/;
 
 /** Where and on what to build. */
 export interface Workshop {
   readonly engine: Engine;
   readonly architecture: Architecture;
-  /** The image to build on, and the one to build in: the same, but for the processor. */
+  /** The image to build on, and the image to build in. They differ only in the processor. */
   readonly base: string;
   readonly buildBase: string;
   readonly verbose?: boolean | undefined;
@@ -39,14 +39,14 @@ export interface Workshop {
   readonly folder: string;
 }
 
-/** Where images are packed unless told otherwise. */
+/** Where images are packed by default. */
 export const LAYOUT = join('build', 'images');
 
 export function defaultLayout(): string {
   return join(projectRoot(), LAYOUT);
 }
 
-/** Finds, or makes, the base images. @throws ImageBuildError. */
+/** Finds the base images, or makes them. @throws ImageBuildError. */
 export async function openWorkshop(
   engine: Engine,
   architecture: Architecture,
@@ -63,11 +63,11 @@ export async function openWorkshop(
 export interface Made {
   name: FunctionName;
   image: Image;
-  /** Of the manifest: what a registry and Lambda know it by. */
+  /** The manifest's digest, by which registries and Lambda know the image. */
   digest: string;
 }
 
-/** Builds and packs both images. The second one reuses the layers of the first. @throws ImageBuildError. */
+/** Builds and packs both images. The second one reuses layers of the first. @throws ImageBuildError. */
 export async function makeImages(
   workshop: Workshop,
   layout: string,
@@ -88,7 +88,7 @@ export async function makeImages(
   return made;
 }
 
-/** Builds one image; with `fresh` from nothing. Tells which step the engine is at. @throws ImageBuildError. */
+/** Builds one image; with `fresh` without any cache. Tells the engine's current step. @throws ImageBuildError. */
 export async function buildImage(
   workshop: Workshop,
   name: FunctionName,
@@ -96,7 +96,7 @@ export async function buildImage(
   fresh = false,
 ): Promise<Image> {
   const image = imageName(name, workshop.architecture);
-  const built = `${image}-as-built-${process.pid}`; // a name of its own for each process
+  const built = `${image}-as-built-${process.pid}`; // each process has its own name
   try {
     await buildTarget(workshop, name, ['--target', 'image', '--tag', built], { fresh, tell });
     tell('giving every date the epoch');
@@ -106,7 +106,7 @@ export async function buildImage(
   }
 }
 
-/** `docker build` of a Dockerfile; `words` say what for: a `--target`, and a `--tag` or an `--output`. */
+/** Runs `docker build` on a Dockerfile. `words` are its `--target`, and a `--tag` or an `--output`. */
 export async function buildTarget(
   { engine, architecture, base, buildBase, verbose, folder }: Workshop,
   name: FunctionName,
@@ -133,9 +133,9 @@ export async function buildTarget(
 }
 
 /**
- * Gives an image's configuration the epoch for every date, and leaves out what the builder noted about itself. The
- * layers need no change: the Dockerfile sets their files' dates. SOURCE_DATE_EPOCH would do the same, but needs a newer
- * Docker than Debian 12 has; buildah can do it, but few people have it.
+ * Writes an image's configuration again, with the epoch for every date and without the builder's notes about itself.
+ * The layers stay as they are: the Dockerfile sets their files' dates. SOURCE_DATE_EPOCH would do the same, but needs a
+ * newer Docker than Debian 12 has. buildah can do it too, but few people have it.
  */
 function rewriteDates(engine: Engine, built: string, name: string): Promise<string> {
   return withFolder(async (folder) => {

@@ -1,10 +1,10 @@
-// The container engine: finds a Docker client that can build, and runs it.
+// The container engine: finds a Docker client that can build images, and runs it.
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { execa, type Options } from 'execa';
 import { interrupted } from '../shell/interrupt.ts';
 
-/** A container engine or an image is not what it should be. One line: what failed, on what, what to do. */
+/** A container engine or an image that cannot be used. The message says what failed, on what, and what to do. */
 export class ImageBuildError extends Error {
   override name = 'ImageBuildError';
 }
@@ -14,11 +14,11 @@ export interface Engine {
   readonly client: string;
   readonly clientVersion: string;
   readonly serverVersion: string;
-  /** Whether containers get a network of their own; without a bridge they use the host's, or none. */
+  /** Whether containers get a network of their own. Without a bridge they use the host's network, or none. */
   readonly hasBridge: boolean;
 }
 
-// Attestations would make an index of an image, which Lambda refuses; older clients know none.
+// With attestations the result would be an index of several images, which Lambda refuses. Older clients make none.
 const ENVIRONMENT = { DOCKER_BUILDKIT: '1', BUILDX_NO_DEFAULT_ATTESTATIONS: '1' };
 
 const TIDY_MS = 10_000;
@@ -26,7 +26,7 @@ const TIDY_MS = 10_000;
 /**
  * The first client on PATH that has BuildKit and reaches an engine.
  *
- * @throws ImageBuildError saying why each client was passed over.
+ * @throws ImageBuildError that says why each client was passed over.
  */
 export async function findEngine(): Promise<Engine> {
   const clients = onPath(process.platform === 'win32' ? 'docker.exe' : 'docker');
@@ -48,7 +48,7 @@ async function inspect(client: string): Promise<Engine | string> {
   const version = await execa(client, ['version', '--format', format], { env, reject: false });
   if (version.failed) return `reaches no engine: start it (${version.stderr.trim().split('\n').at(-1)})`;
   const [clientVersion = '', serverVersion = ''] = version.stdout.split(' ');
-  // Of this name: networks that somebody made are of no use to a build.
+  // Only the network of this name: a build cannot use networks that somebody made.
   const networks = await execa(client, ['network', 'ls', '--format', '{{.Name}}'], { env });
   return { client, clientVersion, serverVersion, hasBridge: networks.stdout.split('\n').includes('bridge') };
 }
@@ -65,7 +65,7 @@ function onPath(name: string): string[] {
   });
 }
 
-/** Runs the client, until it ends or the person wants it to. @throws ImageBuildError with the last lines of what it said. */
+/** Runs the client until it ends or a signal stops it. @throws ImageBuildError with the last lines that it printed. */
 export async function docker(
   engine: Engine,
   words: readonly string[],
@@ -86,12 +86,12 @@ export async function docker(
   throw new ImageBuildError(`'${command}' failed: ${said.split('\n').slice(-15).join('\n')}`);
 }
 
-/** Takes an image's name away, if there is such an image. Done even when the person wants to stop: it is tidying up. */
+/** Removes an image's name, if there is such an image. Runs after a signal too, since it tidies up. */
 export async function removeImage(engine: Engine, name: string): Promise<void> {
   await execa(engine.client, ['image', 'rm', name], { env: ENVIRONMENT, reject: false, timeout: TIDY_MS });
 }
 
-/** An image's content id, or undefined when the engine does not hold it. */
+/** An image's content id, or undefined when the engine does not have the image. */
 export async function imageId(engine: Engine, name: string): Promise<string | undefined> {
   const words = ['image', 'inspect', '--format', '{{.Id}}', name];
   const result = await execa(engine.client, words, { env: ENVIRONMENT, reject: false });

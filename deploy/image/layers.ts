@@ -1,5 +1,5 @@
-// Checks layers for what Lambda refuses and Docker accepts, before anything is pushed. Lambda itself reports such faults
-// only after the function was made, one at a time (aspect-build/rules_aws#145).
+// Finds faults in layers that Docker accepts and Lambda refuses, before anything is pushed. Lambda itself reports such
+// faults only after the function was made, one at a time (aspect-build/rules_aws#145).
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
@@ -8,13 +8,13 @@ import { extract, type Header } from 'tar-stream';
 import { DeployError } from '../failure.ts';
 import { blobPath, type Descriptor, type StoredImage } from './oci.ts';
 
-/** The only type of layer that Lambda takes with each type of manifest: compressed by gzip. */
+/** For each type of manifest the only type of layer that Lambda takes: compressed by gzip. */
 const LAYERS: Record<string, string> = {
   'application/vnd.oci.image.manifest.v1+json': 'application/vnd.oci.image.layer.v1.tar+gzip',
   'application/vnd.docker.distribution.manifest.v2+json': 'application/vnd.docker.image.rootfs.diff.tar.gzip',
 };
 
-/** @throws DeployError naming the layer, and the file in it. */
+/** @throws DeployError that names the layer, and the file in it. */
 export async function checkLayers(image: StoredImage): Promise<void> {
   await Promise.all(image.manifest.layers.map((layer, i) => checkLayer(image, layer, i + 1)));
 }
@@ -54,7 +54,7 @@ async function isGzip(path: string): Promise<boolean> {
   }
 }
 
-/** The first entry of a compressed archive whose folder is no earlier entry; the whole archive is read, and none of it kept. */
+/** The first entry of a compressed archive whose folder has no entry before it. Reads the whole archive and keeps nothing of it. */
 async function findOrphan(path: string): Promise<string | undefined> {
   const folders = new Set<string>(['']);
   let orphan: string | undefined;
@@ -64,7 +64,7 @@ async function findOrphan(path: string): Promise<string | undefined> {
     const parent = place.includes('/') ? place.slice(0, place.lastIndexOf('/')) : '';
     if (!folders.has(parent)) orphan ??= place;
     if (type === 'directory') folders.add(place);
-    // What breaks a body breaks the archive, which says so.
+    // An error in a body is also an error of the archive, which pipeline reports.
     body.on('error', () => undefined);
     body.on('end', next).resume();
   });

@@ -1,5 +1,5 @@
-// Images on disk as an OCI image layout (opencontainers/image-spec): what is deployed, known by its manifest's digest
-// before anything is pushed.
+// Images on disk, as an OCI image layout (opencontainers/image-spec). The digest of an image's manifest is known before
+// anything is pushed.
 import { createHash } from 'node:crypto';
 import { existsSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
@@ -8,7 +8,7 @@ import { DeployError } from '../failure.ts';
 import type { Architecture } from '../names.ts';
 import type { Configuration } from './archive.ts';
 
-/** A blob by the digest (`sha256:...`) and size in bytes of its content. */
+/** Names a blob by the digest (`sha256:...`) and the size in bytes of its content. */
 export interface Descriptor {
   mediaType: string;
   digest: string;
@@ -28,7 +28,7 @@ export interface StoredImage {
   /** The layout's folder. */
   folder: string;
   ref: string;
-  /** Of the manifest. */
+  /** The manifest's digest. */
   digest: string;
   mediaType: string;
   /** The manifest's own bytes. */
@@ -44,7 +44,7 @@ export const MEDIA = {
 
 export const REF_NAME = 'org.opencontainers.image.ref.name';
 
-// Lambda takes these two and no index of several images.
+// Lambda takes these two types, and no index of several images.
 const MANIFESTS: readonly string[] = [MEDIA.manifest, 'application/vnd.docker.distribution.manifest.v2+json'];
 
 /** Lambda's limit on an image. */
@@ -58,7 +58,7 @@ export function blobPath(folder: string, digest: string): string {
   return join(folder, 'blobs', ...digest.split(':'));
 }
 
-/** The images that a layout lists. None when there is no layout. */
+/** The images that a layout lists; none when there is no layout. */
 export async function readIndex(folder: string): Promise<Descriptor[]> {
   const path = join(folder, 'index.json');
   if (!existsSync(path)) return [];
@@ -70,10 +70,10 @@ export async function readIndex(folder: string): Promise<Descriptor[]> {
 }
 
 /**
- * Finds an image in a layout and checks what can be checked without the registry: one image of the processor wanted, of
- * Linux, every blob there and of its size. Its layers are looked into by checkLayers.
+ * Finds an image in a layout and checks it: a single image, for Linux and the wanted processor, with every blob there
+ * and of the right size. checkLayers looks into the layers.
  *
- * @throws DeployError saying what is wrong.
+ * @throws DeployError that says what is wrong.
  */
 export async function readImage(folder: string, ref: string, architecture: Architecture): Promise<StoredImage> {
   const found = (await readIndex(folder)).find(({ annotations }) => annotations?.[REF_NAME] === ref);
@@ -118,7 +118,7 @@ async function checkConfiguration({ folder, ref, manifest }: StoredImage, wanted
   if (bytes > MAX_BYTES) throw new DeployError(`${ref} has ${bytes} bytes, of at most ${MAX_BYTES} on Lambda`);
 }
 
-/** An object, empty where there is none. */
+/** The object in a JSON text; an empty one where there is none. */
 function parse(text: string): object {
   try {
     return Object(JSON.parse(text));
@@ -127,7 +127,7 @@ function parse(text: string): object {
   }
 }
 
-/** Bytes as a registry holds them. */
+/** Bytes of an image as a registry stores them: compressed. */
 export function imageBytes({ manifest }: Pick<StoredImage, 'manifest'>): number {
   return [manifest.config, ...manifest.layers].reduce((sum, { size }) => sum + size, 0);
 }

@@ -1,4 +1,4 @@
-// An engine's image -> an OCI image layout, with the same manifest digest for the same image wherever it is packed.
+// An image of the engine -> an OCI image layout. The same image gets the same manifest digest wherever it is packed.
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream, createWriteStream, existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
@@ -12,12 +12,12 @@ import { type Configuration, configurationText, saveImage, withFolder } from './
 import type { Engine } from './engine.ts';
 import { blobPath, type Descriptor, type Manifest, MEDIA, REF_NAME, readIndex, sha256 } from './oci.ts';
 
-/** As Docker's own. Another level would be another digest. */
+/** Docker's own level. Another level would give another digest. */
 const GZIP_LEVEL = 6;
-/** Where gzip's header names the system that wrote it, and what stands there on every system: "unknown". */
+/** The byte in which gzip's header names the system that wrote it. We write "unknown" on every system. */
 const GZIP_SYSTEM = { offset: 9, value: 255 };
 
-/** Writes an image of the engine's into a layout. Returns its manifest's descriptor. Nothing is done when it is there. */
+/** Writes an image of the engine into a layout, unless it is there already. Returns its manifest's descriptor. */
 export async function packImage(engine: Engine, id: string, ref: string, folder: string): Promise<Descriptor> {
   const here = (await readIndex(folder)).find(({ annotations }) => annotations?.[REF_NAME] === ref);
   if (here && (await isComplete(folder, here, id))) return here;
@@ -37,8 +37,8 @@ async function isComplete(folder: string, { digest }: Descriptor, configDigest: 
 }
 
 /**
- * Writes an image made of tar files, which may be compressed. A layer that the layout holds already is not compressed
- * again; what no image of it needs any more is removed.
+ * Writes an image made of tar files, which may be compressed. A layer that the layout already has is not compressed
+ * again. Blobs that no image of the layout needs any more are removed.
  */
 export async function packLayers(
   configuration: Configuration,
@@ -62,7 +62,7 @@ export async function packLayers(
   return descriptor;
 }
 
-/** The layers of the layout's images by the digest of what is compressed in them. */
+/** The layers of the layout's images, by the digest of their uncompressed content. */
 async function knownLayers(folder: string): Promise<Map<string, Descriptor>> {
   const known = new Map<string, Descriptor>();
   for (const { digest } of await readIndex(folder)) {
@@ -116,7 +116,7 @@ async function packLayer(path: string, diffId: string, folder: string): Promise<
   }
 }
 
-/** Newer engines save layers compressed. */
+/** The layer's bytes. Newer engines save layers compressed. */
 async function uncompressed(path: string): Promise<Readable> {
   const start = createReadStream(path, { end: 1 });
   const head: Buffer[] = [];
@@ -132,7 +132,7 @@ async function writeBlob(folder: string, mediaType: string, text: string): Promi
   return { mediaType, digest, size: Buffer.byteLength(text) };
 }
 
-/** Lists the image in place of an older one of its name, sorted by name. */
+/** Lists the image in place of an older one of the same name. The list is sorted by name. */
 async function writeIndex(folder: string, image: Descriptor & { annotations: Record<string, string> }): Promise<void> {
   const name = ({ annotations }: Descriptor): string => annotations?.[REF_NAME] ?? '';
   const others = (await readIndex(folder)).filter((other) => name(other) !== name(image));
@@ -156,7 +156,7 @@ async function removeUnused(folder: string, manifests: readonly Descriptor[]): P
   }
 }
 
-/** Layouts are for everyone to read. */
+/** Everyone may read a layout. */
 async function writeWhole(path: string, text: string): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
   replaceFile(path, text, 0o666);

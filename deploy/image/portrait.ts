@@ -1,10 +1,10 @@
-// A picture of nobody: a face drawn in code, in which the detector finds a face and which the trainer accepts.
+// A picture of nobody: a face drawn by code. The detector finds it and the trainer accepts it.
 import sharp from 'sharp';
 
 const SIDE = 480;
 const EYES = [190, 290];
 
-/** The drawing as a PNG, 480 x 480 pixels: the same on every machine but for the rasterizer's last bits. */
+/** The drawing as a PNG, 480 x 480 pixels. Rasterizers of different machines may differ in a pixel's last bits. */
 export function drawNobody(): Promise<Buffer> {
   return sharp(Buffer.from(drawing())).png().toBuffer();
 }

@@ -1,10 +1,10 @@
-// Inside an image's build (Node 24 runs this as it stands): a function's bundle answers one event as it will on Lambda,
-// and the code that V8 compiled for it is kept beside it, for handler/lambda/start.cjs.
+// Runs inside an image's build, by Node 24 as it stands: a function's bundle answers one event as it will on Lambda. The
+// code that V8 compiled for it is saved beside it, for handler/lambda/start.cjs.
 //
 //   node --hash-seed=1 --random-seed=1 --no-concurrent-recompilation --no-concurrent-sparkplug precompile.ts \
 //     trainer|recognizer BUNDLE
 //
-// By these flags the code is the same in every build: compilers in the background leave marks on it when they are done.
+// These flags make the code the same in every build: background compilers would change it whenever they finish.
 // FR_SIDECAR names the sidecar.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -16,7 +16,7 @@ import { drawNobody } from './portrait.ts';
 
 const [name = '', filename = ''] = process.argv.slice(2);
 
-/** What the function is asked: a picture with one face and, to recognise, a model of two rows like no face's. */
+/** The event: a picture with one face, and for the recognizer a model of two rows that are like no face's. */
 async function makeEvent(): Promise<object> {
   const base64_image = (await drawNobody()).toString('base64');
   if (name === 'trainer') return { base64_image };
@@ -24,7 +24,7 @@ async function makeEvent(): Promise<object> {
   return { base64_image, query_facevectors: Buffer.from(`${row(1)}\n${row(2)}\n`).toString('base64') };
 }
 
-/** A Runtime API with one event. Resolves when the function asks for a second, rejects when it fails. */
+/** Serves a Runtime API with one event. Resolves when the function asks for a second one, rejects when it fails. */
 function answerOne(event: object, start: () => void): Promise<void> {
   return new Promise((resolve, reject) => {
     let asked = 0;
@@ -52,7 +52,7 @@ const event = await makeEvent();
 const source = readFileSync(filename, 'latin1');
 const script = new Script(source, { filename });
 await answerOne(event, () => script.runInThisContext()(createRequire(filename), filename));
-// V8 writes a digest of its flags into the code, and must find that of a Node without any.
+// V8 writes a digest of its flags into the code and checks it at the start, where Node has none of these flags.
 for (const flag of ['--hash-seed=0', '--concurrent-recompilation', '--concurrent-sparkplug']) setFlagsFromString(flag);
 writeFileSync(filename.replace(/\.js$/, '.cache'), script.createCachedData());
-process.exit(); // the function would wait for its next event, and so would the sidecar
+process.exit(); // the function and its sidecar would wait for the next event

@@ -1,5 +1,5 @@
-// Pushing to a registry over its HTTP API (opencontainers/distribution-spec), so that no program is asked to log in and
-// no credentials are written anywhere.
+// Pushes to a registry over its HTTP API (opencontainers/distribution-spec), so that no other program has to log in and no
+// credentials are written to disk.
 import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { DeployError } from '../failure.ts';
@@ -7,30 +7,30 @@ import { retry } from '../wait.ts';
 import { blobPath, type Descriptor, type StoredImage, sha256 } from './oci.ts';
 import { type Answer, type Ask, expectStatus, openRepository, Passing } from './registry-http.ts';
 
-/** Pauses of 0.25 to 0.5, 0.5 to 1, ... seconds: 4 to 8 seconds in all. */
+/** With pauses of 0.25 to 0.5, 0.5 to 1, ... seconds: 4 to 8 seconds in all. */
 const RETRIES = 4;
 const FIRST_PAUSE_MS = 250;
-/** More at a time were seen to break ECR's sockets (dotnet/sdk-container-builds#279). */
+/** Uploads at a time. With more, ECR was reported to break connections (dotnet/sdk-container-builds#279). */
 const AT_ONCE = 3;
 
 export interface Registry {
-  /** Whether it holds the very manifest; blobs are then there too. */
+  /** Whether it has this manifest; the blobs are then there too. */
   has(image: StoredImage): Promise<boolean>;
-  /** Sends what it lacks, then the manifest under `tag`. A tag that is taken by this very image is success. */
+  /** Sends the blobs that it lacks, then the manifest under `tag`. If the tag already names this image, that is success. */
   push(image: StoredImage, tag: string, onProgress: (sent: BytesSent) => void): Promise<void>;
 }
 
 export interface BytesSent {
-  /** Bytes of blobs sent now, of all that are to be sent. */
+  /** Bytes of blobs sent so far. */
   sentBytes: number;
   totalBytes: number;
 }
 
 /**
  * @param repository `host[:port]/name`, as ECR's repositoryUri.
- * @param token base64 of `user:password`, for basic authorization; asked for at the first call.
- * @param firstPauseMs before the first further try.
- * @throws DeployError when FR_REGISTRY is no address.
+ * @param token gives base64 of `user:password`, for basic authorization; called once, at the first request.
+ * @param firstPauseMs the pause before the second try.
+ * @throws DeployError when FR_REGISTRY is not an address.
  */
 export function openRegistry(
   repository: string,
@@ -56,7 +56,7 @@ type Patient = <T>(work: () => Promise<T>, signal?: AbortSignal) => Promise<T>;
 
 interface Connection {
   ask: Ask;
-  /** Tries again what failed in passing. */
+  /** Repeats work that fails with Passing. */
   patient: Patient;
 }
 
@@ -90,8 +90,8 @@ async function push(
   await pushBlobs(registry, image.folder, missing, onProgress);
   await patient(async () => {
     const told = await ask('PUT', `manifests/${tag}`, { headers: { 'content-type': mediaType }, body: text });
-    // ECR, of a tag that cannot be moved: "The image tag '...' already exists in the ... repository and cannot be
-    // overwritten". So it says, too, when it took the manifest and its answer was lost.
+    // ECR refuses to move a tag: "The image tag '...' already exists in the ... repository and cannot be overwritten". It
+    // also answers this when it took the manifest at an earlier try whose answer was lost.
     if (!/already exists/i.test(told.text)) expectStatus('take the manifest', told, (status) => status < 300);
   });
   if ((await verdict(registry, image)) === 'absent') {
@@ -101,7 +101,7 @@ async function push(
 
 async function hasBlob(ask: Ask, { digest }: Descriptor): Promise<boolean> {
   const told = await ask('HEAD', `blobs/${digest}`);
-  // ECR may send us on to S3, by a link that may be signed for GET alone; but only to what is there.
+  // ECR may redirect to S3, by a link that may be signed for GET only. It does so only for blobs that exist.
   if (told.status === 200 || (told.redirected && told.status === 403)) return true;
   expectStatus('look for a layer', told, (status) => status === 404);
   return false;
@@ -125,7 +125,7 @@ async function pushBlobs(
       const one = blob;
       let isFirst = true;
       await patient(async () => {
-        // It may have come whole, and the answer got lost.
+        // The last try may have succeeded, and only its answer was lost.
         if (!isFirst && (await hasBlob(ask, one))) return count(one.size);
         isFirst = false;
         await sendBlob(ask, folder, one, count, stop.signal);
@@ -135,15 +135,15 @@ async function pushBlobs(
   try {
     await Promise.all(Array.from({ length: AT_ONCE }, worker));
   } finally {
-    // One that failed for good ends the others.
+    // When one upload has failed for good, the others end too.
     stop.abort();
   }
 }
 
 /**
- * As docker and crane push: an upload is opened, filled by one PATCH and closed with the digest, which the registry checks.
- * Each try opens an upload of its own: ECR refuses the first byte of one that has bytes already, with 416
- * (apple/containerization#790), and throws away every Content-Range after the first (jdx/mise#11376).
+ * Pushes as docker and crane do: opens an upload, fills it by one PATCH and closes it with the digest, which the registry
+ * checks. Each try opens a new upload: ECR answers 416 when an upload that has bytes is filled from the start again
+ * (apple/containerization#790), and ignores every Content-Range after the first (jdx/mise#11376).
  */
 async function sendBlob(
   ask: Ask,
@@ -177,7 +177,7 @@ async function sendBlob(
   }
 }
 
-/** Where an upload goes on, relative to whoever said so. */
+/** Where an upload goes on. It may be relative to the address that answered. */
 function location({ headers, url }: Answer): string {
   const place = headers.get('location');
   if (!place || !URL.canParse(place, url)) {

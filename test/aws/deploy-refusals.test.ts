@@ -82,7 +82,7 @@ const CASES: Case[] = [
       people[0] = { ...DEPLOYER, policy: { Version: '2012-10-17', Statement } };
       return undefined;
     },
-    line: /these credentials may not iam:GetRole \(User: arn:aws:iam.*\): have it allowed: 'npm run deploy -- --plan' prints the policy needed$/,
+    line: /these credentials may not iam:GetRole \(User: arn:aws:iam.*\): ask for that permission: 'npm run deploy -- --plan' prints the policy needed$/,
   },
   {
     what: 'a push that is not allowed',
@@ -94,7 +94,7 @@ const CASES: Case[] = [
       people[0] = { ...DEPLOYER, policy: { Version: '2012-10-17', Statement } };
       return undefined;
     },
-    line: /the registry may not open an upload for these credentials \(403: DENIED User: .*\): 'npm run deploy -- --plan'/,
+    line: /these credentials may not ask the registry to open an upload \(403: DENIED User: .*\): 'npm run deploy -- --plan'/,
   },
   {
     what: 'calls that AWS limits for too long',
@@ -106,7 +106,7 @@ const CASES: Case[] = [
     what: 'a fault of AWS',
     settings: { fault: everywhere('ecr', 'ServerException') },
     run: { env: { AWS_MAX_ATTEMPTS: '1' } },
-    line: /ecr:DescribeRepositories failed \(ServerException: Rate exceeded\): run it again; what is done stays done/,
+    line: /ecr:DescribeRepositories failed \(ServerException: Rate exceeded\): run it again; finished steps are kept/,
   },
   {
     what: 'more memory than the account may have',

@@ -164,10 +164,10 @@ describeWithAws('a deployment', (storage: () => Storage) => {
     const old = { region: 'eu-west-1', trainer: 'prepare-face-recognizer', recognizer: 'recognize_face' };
     writeFileSync(record, JSON.stringify(old));
     const other = await run('down', ['--stage', 'dev']);
-    expect(other.stderr).toContain('names no account and is of another deployment, so it stays');
+    expect(other.stderr).toContain('names no account and belongs to another deployment, so it stays');
     expect(JSON.parse(readFileSync(record, 'utf8'))).toEqual(old);
     const up = await run('up');
-    expect(up.stderr).toContain('names no account, so it is written anew: deploy every other stage again');
+    expect(up.stderr).toContain('names no account, so it is written anew: deploy your other stages again');
     expect(recorded()).toHaveLength(1);
     writeFileSync(record, JSON.stringify(old));
     await run('down');

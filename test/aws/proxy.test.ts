@@ -85,7 +85,7 @@ describeWithAws('a proxy of the environment', (storage: () => Storage) => {
     [
       'of another kind',
       'socks5://someone:secret@127.0.0.1:9',
-      /the proxy of the environment is no address: one is HTTPS_PROXY=http:/,
+      /the proxy that the environment names is not an address: one is HTTPS_PROXY=http:/,
     ],
   ])('%s is one line, without its password', async (_what, HTTP_PROXY, line) => {
     const { exitCode, stderr } = await deploy({ HTTP_PROXY });

@@ -1,4 +1,4 @@
-// What the tests of deploy/ share: a small image as an engine saves it, packed into a layout, and what is wanted of it.
+// What the tests of deploy/ share: a small image as an engine saves it, and a layout with it.
 import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

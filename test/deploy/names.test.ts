@@ -1,4 +1,4 @@
-// Names and policies: as the original had them, apart for each stage, and no more allowed than is needed.
+// Names and policies: the original's names, separate names for each stage, and no more rights than needed.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -12,7 +12,7 @@ test('functions are called as the original called them', () => {
   expect(namesOf('eu-west-1').functions).toEqual({ trainer: 'prepare-face-recognizer', recognizer: 'recognize_face' });
 });
 
-test('a stage shares no name with another, in no Region', () => {
+test('two stages share no name, in any Region', () => {
   const all = [namesOf('eu-west-1'), namesOf('eu-west-1', 'dev'), namesOf('eu-west-1', 'dev-2')].flatMap((names) => [
     ...Object.values(names.functions),
     ...Object.values(names.logGroups),
@@ -30,7 +30,7 @@ test('the longest names fit into AWS', () => {
   expect(imageTag('recognizer', `sha256:${'0'.repeat(64)}`)).toMatch(/^[a-zA-Z0-9_][\w.-]{0,127}$/);
 });
 
-test('the deployer may do nothing to what is not of the stage', () => {
+test('the deployer may change nothing outside its stage', () => {
   const arns = arnsOf(PLACE, namesOf(PLACE.region, 'dev'));
   const { Statement } = deployerPolicy(arns);
   const ours = [arns.role, arns.repository, ...Object.values(arns.functions), ...Object.values(arns.logGroups)];

@@ -1,4 +1,4 @@
-// The deployer's command line, and its lines for what cannot be used.
+// The deployer's command line, and its messages about values that cannot be used.
 import { expect, test } from 'vitest';
 import { readSettings, readTarget } from '../../deploy/settings.ts';
 
@@ -25,7 +25,7 @@ test('reads what is given', () => {
   expect(readSettings(['--arch', 'amd64'])?.architecture).toBe('amd64');
 });
 
-test('takes variables and tags several times, and anything in a value', () => {
+test('takes variables and tags several times, with any value', () => {
   const words = ['--env', 'A_1=b=c,d', '--env', 'LIST=', '--tags', 'a=b,c=d', '--tags', 'e=f'];
   expect(readSettings(words)).toMatchObject({
     env: { A_1: 'b=c,d', LIST: '' },
@@ -33,7 +33,7 @@ test('takes variables and tags several times, and anything in a value', () => {
   });
 });
 
-test('takes a role, or a boundary for the one that is made', () => {
+test('takes a role, or a boundary for the role that is made', () => {
   const [role, boundary] = ['arn:aws:iam::123456789012:role/path/face', 'arn:aws:iam::123456789012:policy/limits'];
   expect(readSettings(['--role', role])?.role).toBe(role);
   expect(readSettings(['--permissions-boundary', boundary])?.boundary).toBe(boundary);
@@ -42,7 +42,7 @@ test('takes a role, or a boundary for the one that is made', () => {
   );
 });
 
-test('shows no value of a variable that it refuses', () => {
+test('does not show the value of a variable that it refuses', () => {
   expect(() => readSettings(['--env', '1A=secret'])).toThrow(/^--env 1A cannot be used: (?!.*secret)/);
 });
 

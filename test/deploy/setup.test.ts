@@ -1,4 +1,4 @@
-// What npm run deploy and its like ask of a machine: Node, npm and the packages; no compiler, and nothing native.
+// What npm run deploy, destroy and images need on a machine: Node, npm and the packages, but no compiler.
 import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';

@@ -1,4 +1,4 @@
-// What is there and what is wanted -> steps: one difference at a time.
+// The steps from what is there to what is wanted: one difference at a time.
 import { beforeEach, describe, expect, test } from 'vitest';
 import { planDeploy } from '../../../deploy/cloud/plan.ts';
 import { foreignThings, planDestroy } from '../../../deploy/cloud/plan-destroy.ts';
@@ -62,7 +62,7 @@ function short(steps: readonly Step[]): string[] {
 }
 
 describe('deploying', () => {
-  test('makes everything in an empty account: images before functions, the role before who takes it', () => {
+  test('makes everything in an empty account: images before functions, the role before the functions that take it', () => {
     expect(short(planDeploy(NOTHING, wanted))).toEqual([
       ...['createRepository', 'putLifecycle', 'allowPulls'],
       ...FUNCTIONS.flatMap((name) => [`pushImage ${name}`, `spareImage ${name}`]),
@@ -202,14 +202,14 @@ describe('deploying', () => {
     expect(short(planDeploy(state, wanted))).toEqual(steps);
   });
 
-  test('takes a policy as the same however AWS writes it down', () => {
+  test('recognises a policy that AWS has rewritten', () => {
     const { Statement, Version } = trustPolicy(wanted.place);
     const rewritten = { Statement: { ...Statement[0], Action: ['sts:AssumeRole'] }, Version };
     Object.assign(state.role as object, { trust: JSON.stringify(rewritten) });
     expect(planDeploy(state, wanted)).toEqual([]);
   });
 
-  test('needs no digest for an empty account, and says of a function that its image may change', () => {
+  test('needs no digest for an empty account, and says that the image of a function may change', () => {
     delete wanted.images;
     const steps = planDeploy(NOTHING, wanted);
     expect(steps.find(({ action }) => action === 'pushImage')?.text).toBe(
@@ -221,7 +221,7 @@ describe('deploying', () => {
     );
   });
 
-  test('names what it keeps of a function that someone set by hand, and no value of it', () => {
+  test('names the settings made by hand that it keeps, without their values', () => {
     trainer().variables = { ...trainer().variables, SECRET: 'x-y-z' };
     trainer().byHand = { EphemeralStorage: { Size: 1024 }, TracingConfig: { Mode: 'Active' } };
     expect(keptByHand(state, wanted.names)).toEqual([
@@ -242,7 +242,7 @@ describe('deploying', () => {
     expect(functionSettings(wanted).variables.FR_TIMEOUT_MS).toBe(String(ms));
   });
 
-  test('refuses names that someone else uses', () => {
+  test('refuses names that someone else uses already', () => {
     trainer().tags = {};
     expect(() => planDeploy(state, wanted)).toThrow(
       'the function prepare-face-recognizer: has our name but was not made by this program (no tag fr:project): delete it, or choose another --stage',
@@ -259,20 +259,20 @@ describe('destroying', () => {
     ]);
   });
 
-  test('spares what is of another stage or has no tag of ours', () => {
+  test('keeps what belongs to another stage or has no tag of ours', () => {
     (state.repository as { tags: object }).tags = { ...wanted.names.tags, 'fr:stage': 'dev' };
     (state.role as { tags: object }).tags = {};
     expect(short(planDestroy(state, wanted.names))).not.toContain('deleteRepository');
     expect(short(planDestroy(state, wanted.names))).not.toContain('deleteRole');
   });
 
-  test('goes on where an earlier run stopped, down to nothing', () => {
+  test('goes on where an earlier run stopped, until nothing is left', () => {
     const left: State = { ...NOTHING, role: { tags: wanted.names.tags, trust: '' } };
     expect(short(planDestroy(left, wanted.names))).toEqual(['deleteRole']);
     expect(planDestroy(NOTHING, wanted.names)).toEqual([]);
   });
 });
 
-test('the alias is the one that clients are told of', () => {
+test('the alias is the one that clients use', () => {
   expect(ALIAS).toBe('live');
 });

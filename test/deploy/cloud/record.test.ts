@@ -1,4 +1,4 @@
-// The record when several processes change it at once: real processes, on dist/, as `npm run deploy` runs it.
+// The record while several processes change it at once: real processes that run dist/, like `npm run deploy`.
 import { once } from 'node:events';
 import { existsSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -48,7 +48,7 @@ test('keeps every deployment that two processes record at the same time', async 
   expect(existsSync(`${record}.lock`)).toBe(false);
 });
 
-test('gets past a lock that a killed process left', async () => {
+test('removes a lock that a killed process left', async () => {
   const record = join(await scratchFolder(), 'deployment.json');
   writeFileSync(`${record}.lock`, '');
   const old = Date.now() / 1000 - 60;
@@ -57,7 +57,7 @@ test('gets past a lock that a killed process left', async () => {
   expect(stages(record)).toEqual(['a0']);
 });
 
-test('waits for a lock no longer than it may, and leaves it to its holder', async () => {
+test('stops waiting for a lock at its limit, and leaves the lock to its holder', async () => {
   const lock = join(await scratchFolder(), 'lock');
   writeFileSync(lock, '');
   const work = withLock(lock, () => expect.unreachable('it is held'), 300);

@@ -4,7 +4,7 @@ import { pulledFrom } from '../../../deploy/cloud/work.ts';
 
 const URI = '123456789012.dkr.ecr.eu-west-1.amazonaws.com/serverless-face-recognition-dev';
 
-test('Lambda pulls from the repository, wherever AWS says that it is', () => {
+test('Lambda pulls from the repository that AWS names', () => {
   expect(pulledFrom(URI, '')).toBe(URI);
 });
 

@@ -1,4 +1,4 @@
-// What is found out about a Docker client and its engine, from clients that are tiny programs.
+// What is found out about Docker clients and their engine. The clients are tiny programs.
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';

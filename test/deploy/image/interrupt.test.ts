@@ -1,5 +1,4 @@
-// A build that is watched and stopped, as a real process with a docker of the test's own: it says what it is at, and
-// Ctrl-C leaves nothing of it behind.
+// A build as a real process, with the test's own docker: it says what it is doing, and Ctrl-C leaves nothing behind.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -112,7 +111,7 @@ test.each([
   },
 );
 
-test('a long build is never silent for ten seconds, and says which step it is at', async () => {
+test('a long build is never silent for ten seconds, and names its current step', async () => {
   const { said, end } = await startBuild('build --progress');
   expect(said()).toContain('images:   build the image of the trainer ...');
   const quiet = said().length;

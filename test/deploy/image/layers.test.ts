@@ -1,4 +1,4 @@
-// What Lambda demands of layers and docker forgives: each fault made, and refused in one line before anything is pushed.
+// Faults of layers that Lambda refuses and Docker accepts: each is refused in one line before anything is pushed.
 import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';

@@ -1,4 +1,4 @@
-// Images packed into a layout: the same digests for the same image, nothing done twice, nothing left over.
+// Images packed into a layout: equal images have equal digests, no layer is compressed twice, and nothing is left over.
 import { readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
@@ -10,7 +10,7 @@ import { packed, saveLayers } from '../helpers.ts';
 
 const TEXTS = ['the base '.repeat(50_000), 'the handler'];
 
-test('gives one image one digest, wherever and from whatever engine it is packed', async () => {
+test('gives one image one digest, wherever it is packed and whatever engine saved it', async () => {
   const folder = await scratchFolder();
   const plain = saveLayers(join(folder, 'old'), TEXTS);
   const gzipped = saveLayers(join(folder, 'new'), TEXTS, true);
@@ -26,7 +26,7 @@ test('gives one image one digest, wherever and from whatever engine it is packed
   expect(first.digest).toBe('sha256:ed978dbbd491ea5f22247b0bf157ed55810ee728283ebebf3fff4e5485a76b66');
 });
 
-test('is a layout as the specification has it: every blob is what its name says', async () => {
+test('is a layout by the specification: every blob has the digest that names it', async () => {
   const folder = await scratchFolder();
   const image = await packed(folder, 'trainer', TEXTS);
   const layout = join(folder, 'layout');
@@ -41,7 +41,7 @@ test('is a layout as the specification has it: every blob is what its name says'
   expect(contents.map(String)).toEqual(TEXTS);
 });
 
-test('compresses a layer that two images share once, and drops what no image needs any more', async () => {
+test('compresses a layer that two images share only once, and removes blobs that no image needs any more', async () => {
   const folder = await scratchFolder();
   const base = (await packed(folder, 'trainer', TEXTS)).manifest.layers[0]?.digest as string;
   const path = blobPath(join(folder, 'layout'), base);
@@ -56,7 +56,7 @@ test('compresses a layer that two images share once, and drops what no image nee
   expect(readdirSync(join(folder, 'layout')).sort()).toEqual(['blobs', 'index.json', 'oci-layout']);
 });
 
-test('refuses a layer that is not what the image says', async () => {
+test('refuses a layer that differs from what the image says', async () => {
   const folder = await scratchFolder();
   const { configuration, paths } = saveLayers(folder, TEXTS);
   writeFileSync(paths[1] as string, 'something else');

@@ -1,4 +1,4 @@
-// The picture of nobody that a deployment is tried out with: the real sidecar finds a face the trainer accepts.
+// The picture of nobody with which a deployment is tried out: the real sidecar finds a face in it that the trainer accepts.
 import { expect, test } from 'vitest';
 import { MODEL_ROWS, stranger } from '../../../deploy/cloud/verify.ts';
 import { drawNobody } from '../../../deploy/image/portrait.ts';
@@ -6,7 +6,7 @@ import { recognize } from '../../../handler/recognizer.ts';
 import { MIN_SHARPNESS, train } from '../../../handler/trainer.ts';
 import { newSidecar } from '../../handler/helpers.ts';
 
-test('shows one face, sharp enough, that its own model recognises and a made-up one does not', async () => {
+test('shows one sharp face, which its own model recognises and an invented model does not', async () => {
   const sidecar = newSidecar();
   try {
     const picture = await drawNobody();

@@ -1,4 +1,4 @@
-// Pushing, against a small registry that checks what it is sent as the specification has it.
+// Pushing to a small registry that checks every request by the specification.
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -110,7 +110,7 @@ async function image(): Promise<StoredImage> {
   return stored;
 }
 
-test('pushes what is missing, tells how far it is, and then finds it there', async () => {
+test('pushes what is missing, reports its progress, and then finds the image there', async () => {
   const registry = open();
   const stored = await image();
   blobs.set(stored.manifest.config.digest, Buffer.from(''));
@@ -124,7 +124,7 @@ test('pushes what is missing, tells how far it is, and then finds it there', asy
   expect(await registry.has(stored)).toBe(true);
 });
 
-test('sends no blob twice, and takes a tag that this image has already as success', async () => {
+test('sends no blob twice, and accepts that the image has the tag already', async () => {
   const registry = open();
   const stored = await image();
   blobs.set(stored.manifest.config.digest, Buffer.from(''));
@@ -143,7 +143,7 @@ test('refuses a tag that another image has', async () => {
   );
 });
 
-test('refuses a manifest that is not the one it should be', async () => {
+test('refuses a manifest that differs from ours', async () => {
   const stored = await image();
   manifests.set(stored.digest, { type: stored.mediaType, text: '{}' });
   await expect(open().has(stored)).rejects.toThrow(/^the registry holds something else/);
@@ -153,7 +153,7 @@ test('refuses a manifest that is not the one it should be', async () => {
   );
 });
 
-test.each([500, 503, 429])('tries a layer again after an answer of %i, and counts its bytes once', async (status) => {
+test.each([500, 503, 429])('sends a layer again after an answer of %i, and counts its bytes once', async (status) => {
   const stored = await image();
   blobs.set(stored.manifest.config.digest, Buffer.from(''));
   let left = 1;
@@ -180,9 +180,9 @@ test('gives up on a registry that stays broken', async () => {
   );
 });
 
-test('names what the credentials do not allow, and says where the policy is', async () => {
+test('names the call that the credentials do not allow, and where the policy is', async () => {
   await expect(open('wrong').has(await image())).rejects.toThrow(
-    "the registry may not read a manifest for these credentials (401: UNAUTHORIZED not authorized): 'npm run deploy -- --plan' prints the policy needed",
+    "these credentials may not ask the registry to read a manifest (401: UNAUTHORIZED not authorized): 'npm run deploy -- --plan' prints the policy needed",
   );
 });
 
@@ -219,7 +219,7 @@ test('the password does not follow an upload to another host', async () => {
   expect(new Set(seen)).toEqual(new Set([undefined]));
 });
 
-test('pushes to the registry that FR_REGISTRY names, whatever host the repository has', async () => {
+test("pushes to the registry that FR_REGISTRY names, whatever the repository's host is", async () => {
   const { port } = server.address() as AddressInfo;
   vi.stubEnv('FR_REGISTRY', `http://127.0.0.1:${port}`);
   const registry = openRegistry('123456789012.dkr.ecr.eu-west-1.amazonaws.com/face/name', async () =>
@@ -235,7 +235,9 @@ test.each(['127.0.0.1:5000', 'http://user:word@registry', 'http://registry/v2/',
   'refuses %s as FR_REGISTRY',
   (address) => {
     vi.stubEnv('FR_REGISTRY', address);
-    expect(() => openRegistry('registry/name', async () => '')).toThrow(/^FR_REGISTRY is no address of a registry/);
+    expect(() => openRegistry('registry/name', async () => '')).toThrow(
+      /^FR_REGISTRY is not the address of a registry/,
+    );
   },
 );
 
@@ -248,7 +250,7 @@ test.each([201, 202, 204])('takes %i for the bytes of a layer', async (status) =
   expect(blobs.has(layer?.digest as string)).toBe(true);
 });
 
-test('opens an upload of its own for each try', async () => {
+test('opens a new upload for each try', async () => {
   const stored = await image();
   blobs.set(stored.manifest.config.digest, Buffer.from(''));
   let left = 1;
@@ -264,7 +266,7 @@ test('opens an upload of its own for each try', async () => {
   ]);
 });
 
-test('sends a layer no more whose upload ended well and whose answer was lost', async () => {
+test('does not send a layer again when only the answer to its upload was lost', async () => {
   const stored = await image();
   blobs.set(stored.manifest.config.digest, Buffer.from(''));
   let left = 1;
@@ -307,7 +309,7 @@ test.each(
   expect(manifests.get('trainer-1')?.text).toBe(stored.text);
 });
 
-test('waits as long as the registry says, and no try less', async () => {
+test('waits at least as long as the registry says', async () => {
   const stored = await image();
   blobs.set(stored.manifest.config.digest, Buffer.from(''));
   const at: number[] = [];
@@ -331,11 +333,13 @@ test('ends the other uploads when one is refused for good', async () => {
     if (waiting.push(response) === 3) response.writeHead(403).end(refusal('DENIED', 'no'));
     return true;
   };
-  await expect(open().push(stored, 'trainer-1', () => undefined)).rejects.toThrow(/may not open an upload/);
+  await expect(open().push(stored, 'trainer-1', () => undefined)).rejects.toThrow(
+    /may not ask the registry to open an upload/,
+  );
   await expect.poll(() => waiting.filter(({ closed }) => closed).length).toBe(3);
 });
 
-test('the password does not follow a redirect to another host, and a link for GET alone is as good as a layer', async () => {
+test('the password does not follow a redirect to another host, and a link for GET only counts as a layer that is there', async () => {
   const seen: (string | undefined)[] = [];
   const store = await elsewhere((request, response) => {
     seen.push(request.headers.authorization);
@@ -352,7 +356,7 @@ test('the password does not follow a redirect to another host, and a link for GE
   expect(asked.filter((line) => /^(POST|PATCH)/.test(line))).toEqual([]);
 });
 
-test('goes on where an upload moved to, when its Location names no host', async () => {
+test('follows an upload to a Location that names no host', async () => {
   const stored = await image();
   blobs.set(stored.manifest.config.digest, Buffer.from(''));
   const seen: string[] = [];
