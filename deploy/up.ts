@@ -42,7 +42,7 @@ async function main(args: string[]): Promise<void> {
   const arns = arnsOf(place, names);
   refuseOtherAccounts(settings, place.account);
   const policy = deployerPolicy(arns, settings);
-  // Printed before any other call: people whose credentials allow nothing yet need it.
+  // Printed before any call that needs a permission: people whose credentials allow nothing yet need the policy.
   if (settings.plan && !settings.json) print(policy, 1);
   for (const warning of await warnings(aws)) say(warning);
   const images = await (settings.plan ? knownImages : findImages)(settings, progress);

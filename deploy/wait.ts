@@ -1,5 +1,4 @@
-// Waiting for AWS and registries: poll asks again until there is an answer, retry tries again what failed. Both have a
-// limit.
+// Waits for AWS and registries: poll asks again until there is an answer, retry repeats what failed. Both have a limit.
 import { setTimeout as sleep } from 'node:timers/promises';
 import pRetry from 'p-retry';
 

@@ -131,15 +131,15 @@ export function deployerPolicy(arns: Arns, { role, boundary }: RoleSettings = {}
 }
 
 /**
- * What is done to our role. With a boundary no role can be made without it, nor one given rights that has it not; for
- * PutRolePolicy, IAM compares the boundary that the role has (Service Authorization Reference). A role of someone
- * else's leaves ours unmade.
+ * The statements about our role. With a boundary, no role can be made without it, and none that lacks it can be given
+ * rights: for PutRolePolicy IAM compares the boundary that the role has (Service Authorization Reference). When the
+ * functions run as another role, ours is not made.
  */
 function roleStatements(Resource: string, isGiven: boolean, boundary: string | undefined): Statement[] {
   const allow = (Sid: string, names: readonly string[]): Statement => {
     return { Sid, Effect: 'Allow', Action: actions('iam', names), Resource };
   };
-  // Destroy looks whether an earlier deploy made one.
+  // Destroy checks whether an earlier deploy made our role.
   if (isGiven) return [allow('Role', ['GetRole'])];
   if (boundary === undefined) return [allow('Role', [...GIVING_ACTIONS, ...IAM_ACTIONS])];
   const Condition = { StringEquals: { 'iam:PermissionsBoundary': boundary } };

@@ -1,4 +1,4 @@
-// The tests' AWS judged by a client that is not ours: Debian's AWS CLI does a whole deployment, and is refused what AWS refuses.
+// A client that is not ours judges the tests' AWS: Debian's AWS CLI makes a whole deployment, and gets AWS's refusals.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -36,7 +36,7 @@ const create = (uri: string, ...more: string[]): string[] => [
 ];
 
 describeWithAws("the tests' AWS", (storage: () => Storage) => {
-  test('carries the AWS CLI through a whole deployment and back to nothing', { timeout: 240_000 }, async () => {
+  test('lets the AWS CLI make a whole deployment and delete it again', { timeout: 240_000 }, async () => {
     const service = await startAws(storage(), {
       run: async ({ payload }) => ({ kind: 'response', text: `{"got":${payload}}`, ms: 12.3, initMs: 100 }),
     });
@@ -89,7 +89,7 @@ describeWithAws("the tests' AWS", (storage: () => Storage) => {
     expect(service.account).toEqual({ repositories: {}, roles: {}, functions: {}, logGroups: {} });
   });
 
-  test('refuses the AWS CLI what AWS refuses, in its words', { timeout: 240_000 }, async () => {
+  test("refuses the AWS CLI what AWS refuses, in AWS's words", { timeout: 240_000 }, async () => {
     const service = await startAws(storage(), { temper: { roleMs: 60_000, pendingMs: 0, updateMs: 60_000 } });
     const refusal = async (words: string[], env: Record<string, string> = {}): Promise<string> => {
       const { exitCode, stderr } = await aws(service, words, env);

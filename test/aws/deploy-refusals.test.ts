@@ -1,4 +1,4 @@
-// Whatever keeps the deployer from its work is one clear line and status 2: each cause provoked.
+// Whatever stops the deployer is one clear line and status 2. Each cause is provoked.
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
@@ -57,7 +57,7 @@ const CASES: Case[] = [
     line: /AWS refused the credentials \(SignatureDoesNotMatch: .*\): log in to AWS again/,
   },
   {
-    what: 'credentials that nobody has',
+    what: 'credentials that do not exist',
     run: { identity: { ...DEPLOYER, accessKeyId: 'AKIANOBODY' } },
     line: /AWS refused the credentials \(InvalidClientTokenId: /,
   },
@@ -71,7 +71,7 @@ const CASES: Case[] = [
     line: /the AWS credentials have expired \(sts:GetCallerIdentity\): log in again/,
   },
   {
-    what: 'an AWS that is not there',
+    what: 'an AWS that does not answer',
     run: { env: { AWS_ENDPOINT_URL: 'http://127.0.0.1:9' } },
     line: /AWS cannot be reached \(sts:GetCallerIdentity: .*ECONNREFUSED.*\): check the network/,
   },
@@ -126,22 +126,26 @@ const CASES: Case[] = [
   },
   { what: 'nobody to ask', asks: true, line: /nobody can be asked here, so nothing is changed: give --yes/ },
   {
-    what: 'a memory that is none',
+    what: 'a memory that is not a number',
     words: ['--memory', 'much'],
     line: /--memory much cannot be used: a whole number from 128 to 10240/,
   },
   { what: 'an unknown option', words: ['--colour'], line: /Unknown option '--colour': see --help/ },
   {
-    what: 'a Region that is none',
+    what: 'a Region that does not exist',
     words: ['--region', 'home'],
     line: /--region home is not a Region: one is eu-west-1/,
   },
-  { what: 'a processor that is none', words: ['--arch', 'sparc'], line: /--arch sparc is not known: x86_64 or arm64/ },
+  {
+    what: 'a processor that does not exist',
+    words: ['--arch', 'sparc'],
+    line: /--arch sparc is not known: x86_64 or arm64/,
+  },
   { what: 'images of another processor', words: ['--arch', 'arm64'], line: /fr-trainer:arm64/ },
   { what: 'a folder without images', words: ['--images', '/nowhere'], line: /\/nowhere/ },
-  { what: 'an index and not an image', trainer: { index: true }, line: /fr-trainer:amd64/ },
+  { what: 'an index in place of an image', trainer: { index: true }, line: /fr-trainer:amd64/ },
   {
-    what: 'credentials that expire under way',
+    what: 'credentials that expire during the deploy',
     settings: { fault: everywhere('iam', 'ExpiredToken') },
     line: /the AWS credentials have expired \(iam:GetRole\): log in again/,
   },
@@ -187,7 +191,7 @@ describeWithAws('npm run deploy', (storage: () => Storage) => {
     },
   );
 
-  test('warns of few simultaneous calls, and goes on', async () => {
+  test('warns of a low limit on simultaneous calls, and goes on', async () => {
     const service = await startAws(storage(), { run: pretend, temper: { concurrency: 10 } });
     const layout = await images(folder);
     const record = join(folder, 'deployment.json');
@@ -198,7 +202,7 @@ describeWithAws('npm run deploy', (storage: () => Storage) => {
     expect(exitCode).toBe(0);
   });
 
-  test('tries again what each service throttles', async () => {
+  test('repeats a call that a service throttles', async () => {
     const throttled: Record<string, number> = { ecr: 0, iam: 0, lambda: 0, logs: 0, sts: 0 };
     const fault: Settings['fault'] = ({ service: name }) => {
       if (throttled[name] !== 0) return undefined;
@@ -212,7 +216,7 @@ describeWithAws('npm run deploy', (storage: () => Storage) => {
     expect(Object.values(throttled)).toEqual([1, 1, 1, 1, 1]);
   });
 
-  test('a teardown says in one line that a role has policies which someone added', async () => {
+  test('destroy says in one line that a role has policies that someone added', async () => {
     const service = await startAws(storage(), { run: pretend });
     const layout = await images(folder);
     const record = join(folder, 'deployment.json');

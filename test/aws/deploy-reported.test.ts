@@ -1,4 +1,4 @@
-// The deployer against what the real services were reported to do: it gets to its end, or says before the push why it will not.
+// The deployer on services that do what people reported of the real ones: it succeeds, or says before the push why it cannot.
 import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
 import { scratchFolder } from '../helpers.ts';
@@ -33,7 +33,7 @@ describeWithAws('npm run deploy', (storage: () => Storage) => {
   const live = (): (string | undefined)[] =>
     Object.values(service.account.functions).map(({ aliases }) => aliases.live?.version);
 
-  test('waits until Lambda knows the image and the right to pull it', async () => {
+  test('waits until Lambda knows the image and the permission to pull it', async () => {
     const HOUR_MS = 3_600_000;
     let asked = 0;
     const fault: Settings['fault'] = ({ action }) => {
@@ -52,7 +52,7 @@ describeWithAws('npm run deploy', (storage: () => Storage) => {
     expect(live()).toEqual(['1', '1']);
   });
 
-  test('gets through a registry that breaks uploads, slows down and fails, each of its calls once', async () => {
+  test('succeeds with a registry that breaks uploads, throttles and fails, once at each of its calls', async () => {
     const seen = new Set<string>();
     const FAULTS: Record<string, ReturnType<NonNullable<Settings['fault']>>> = {
       BatchCheckLayerAvailability: { code: 'TOOMANYREQUESTS', message: 'Rate exceeded', status: 429, retryAfterS: 1 },

@@ -1,4 +1,4 @@
-// What can be set of a deployment, against the tests' AWS: ours is changed and taken back, what others set stays.
+// The settings of a deployment, on the tests' AWS: deploy changes and removes its own, and keeps what others set.
 import { PutRolePolicyCommand } from '@aws-sdk/client-iam';
 import { expect, test, vi } from 'vitest';
 import { FUNCTIONS } from '../../deploy/names.ts';
@@ -15,7 +15,7 @@ vi.setConfig({ testTimeout: 180_000 });
 const [TRAINER, RECOGNIZER] = ['prepare-face-recognizer', 'recognize_face'];
 const ROLE = 'serverless-face-recognition-eu-west-1';
 
-test('the rules of an ECR lifecycle expire what its user guide says they do', () => {
+test('the rules of an ECR lifecycle expire the images that its user guide says', () => {
   const day = 24 * 3600 * 1000;
   const image = (digest: string, age: number, ...tags: string[]): PushedImage => {
     return { digest, tags, pushedAt: -age * day, mediaType: '', manifest: '', config: {}, bytes: 0 };
@@ -41,7 +41,7 @@ describeDeploying('npm run deploy', (own) => {
     own.service.account.functions[name as string]?.latest as FunctionVersion;
   const repository = (): Repository => Object.values(own.service.account.repositories)[0] as Repository;
 
-  test('changes variables of its own, and keeps what was set by hand', async () => {
+  test('changes its own variables, and keeps what was set by hand', async () => {
     await own.open();
     const layout = await own.images();
     await own.run('up', '--images', layout, '--env', 'MODE=a', '--env', 'OTHER=1', '--timeout', '10');
@@ -62,7 +62,7 @@ describeDeploying('npm run deploy', (own) => {
     expect(stderr).not.toContain('x-y-z');
   });
 
-  test('makes a failed function anew with what was set by hand', async () => {
+  test('makes a failed function anew with the settings made by hand', async () => {
     await own.open();
     const layout = await own.images();
     await own.run('up', '--images', layout);
@@ -73,7 +73,7 @@ describeDeploying('npm run deploy', (own) => {
     expect(latest().failure).toBeUndefined();
   });
 
-  test('takes back tags of its own that are no longer given, and no others', async () => {
+  test('removes its own tags that are no longer given, and no others', async () => {
     await own.open();
     const layout = await own.images();
     await own.run('up', '--images', layout, '--tags', 'team=faces,cost=1');
@@ -92,7 +92,7 @@ describeDeploying('npm run deploy', (own) => {
     expect(own.service.writes()).toEqual([]);
   });
 
-  test('gives the role the boundary that the printed policy asks for, under that very policy', async () => {
+  test('gives the role the boundary that the printed policy demands, with that policy', async () => {
     await own.open();
     const boundary = 'arn:aws:iam::123456789012:policy/limits';
     const words = ['--images', await own.images(), '--permissions-boundary', boundary];
@@ -123,7 +123,7 @@ describeDeploying('npm run deploy', (own) => {
     expect(own.service.writes()).toEqual(['iam:PutRolePermissionsBoundary', 'iam:PutRolePolicy']);
   });
 
-  test('runs the functions as a role that exists, and neither changes nor deletes it', async () => {
+  test('runs the functions as an existing role, and neither changes nor deletes it', async () => {
     await own.open();
     const trust = { Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' };
     const theirs = {
@@ -146,7 +146,7 @@ describeDeploying('npm run deploy', (own) => {
     expect(stderr).toContain('role/theirs is of another account than 123456789012: give a role of this one');
   });
 
-  test('lets Lambda take the role and pull images for this account only', async () => {
+  test('lets Lambda take the role and pull images only for this account', async () => {
     await own.open();
     await own.run('up', '--images', await own.images());
     const account = { StringEquals: { 'aws:SourceAccount': '123456789012' } };
@@ -158,7 +158,7 @@ describeDeploying('npm run deploy', (own) => {
     expect(second.Condition).toEqual(account);
   });
 
-  test('never lets an image in use fall to the lifecycle rule', async () => {
+  test('never lets the lifecycle rules delete an image in use', async () => {
     await own.open();
     const layout = await own.images();
     await own.run('up', '--images', layout);
@@ -195,7 +195,7 @@ describeDeploying('npm run deploy', (own) => {
     expect(made.map((step) => step.function).sort()).toEqual(['recognizer', 'trainer']);
   });
 
-  test('plans without a digest where no image is built, and builds none', async () => {
+  test('plans without a digest when no image is built, and builds none', async () => {
     await own.open();
     const words = ['--arch', 'arm64', '--plan', '--json'];
     const { exitCode, stdout, stderr } = await runDeployer(own.service, 'up', words, {
@@ -210,7 +210,7 @@ describeDeploying('npm run deploy', (own) => {
     expect(own.service.writes()).toEqual([]);
   });
 
-  test('a teardown goes on past what it may not delete, and says what is left and why', async () => {
+  test('destroy deletes all that it may, and says what is left and why', async () => {
     await own.open();
     await own.run('up', '--images', await own.images());
     const Statement = [

@@ -1,4 +1,4 @@
-// The deployer against the tests' AWS, with tiny images: what it changes, and that it changes nothing else; under the very policy it prints.
+// The deployer on the tests' AWS, with tiny images and the policy that it prints: what it changes, and what it leaves alone.
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { expect, test, vi } from 'vitest';
 import { liveTag } from '../../deploy/names.ts';
@@ -22,7 +22,7 @@ const AT_ONCE = { roleMs: 0, pendingMs: 0, updateMs: 0 };
 describeDeploying('npm run deploy', (own) => {
   const updates = (action: string): string[] => own.service.writes().filter((call) => call === action);
 
-  test('makes all of it, and nothing twice: a second run writes nothing', async () => {
+  test('makes everything, and writes nothing when it is run again', async () => {
     await own.open();
     const layout = await own.images();
     await own.run('up', '--images', layout, '--tags', 'team=faces');
@@ -44,7 +44,7 @@ describeDeploying('npm run deploy', (own) => {
     expect(own.service.account).toEqual(before);
   });
 
-  test('leaves a record for its owner only, which holds no secret', async () => {
+  test('leaves a record that only its owner may read and that holds no secret', async () => {
     await own.open();
     await own.run('up', '--images', await own.images());
     const arn = 'arn:aws:lambda:eu-west-1:123456789012:function';
@@ -68,7 +68,7 @@ describeDeploying('npm run deploy', (own) => {
     expect(existsSync(own.record)).toBe(false);
   });
 
-  test('changes the code of a function whose image changed, and nothing else', async () => {
+  test('changes only the code of a function whose image has changed', async () => {
     await own.open();
     await own.run('up', '--images', await own.images());
     await own.run('up', '--images', await own.images({ content: 'another' }));
@@ -83,7 +83,7 @@ describeDeploying('npm run deploy', (own) => {
     expect(own.service.account.functions[RECOGNIZER]?.aliases.live?.version).toBe('1');
   });
 
-  test('changes the configuration when the memory changed, and nothing else', async () => {
+  test('changes only the configuration when the memory has changed', async () => {
     await own.open();
     const layout = await own.images();
     await own.run('up', '--images', layout);
@@ -93,7 +93,7 @@ describeDeploying('npm run deploy', (own) => {
     expect(own.service.writes().sort()).toEqual([...each, ...each].sort());
   });
 
-  test('needs the policy it prints and all of it, to deploy, change, redo and destroy', async () => {
+  test('needs exactly the policy that it prints to deploy, change, repeat and destroy', async () => {
     await own.open();
     const layout = await own.images();
     own.service.people[0] = { ...DEPLOYER, policy: { Version: '2012-10-17', Statement: [] } };
@@ -147,7 +147,7 @@ describeDeploying('npm run deploy', (own) => {
     }
   }
 
-  test('puts right what someone changed by hand', async () => {
+  test('corrects what someone changed by hand', async () => {
     await own.open();
     const layout = await own.images();
     await own.run('up', '--images', layout);
@@ -158,7 +158,7 @@ describeDeploying('npm run deploy', (own) => {
     expect(inventory(own.service.account)).toEqual(before);
   });
 
-  test('does not take another image for its own that has its tag', async () => {
+  test('does not accept another image under its tag', async () => {
     await own.open();
     const layout = await own.images();
     await own.run('up', '--images', layout);
@@ -172,7 +172,7 @@ describeDeploying('npm run deploy', (own) => {
     expect(exitCode).toBe(2);
   });
 
-  test('leaves another stage alone, and what it did not make', async () => {
+  test('leaves alone other stages and things that it did not make', async () => {
     await own.open();
     const layout = await own.images();
     await own.run('up', '--images', layout);
@@ -191,7 +191,7 @@ describeDeploying('npm run deploy', (own) => {
     expect(readFileSync(own.record, 'utf8')).toBe(mine);
   });
 
-  test('waits for roles, functions, snapshots and changes that take their time', async () => {
+  test('waits for roles, functions, snapshots and changes that are slow', async () => {
     await own.open({ temper: { roleMs: 400, pendingMs: 400, updateMs: 400 } });
     await own.run('up', '--images', await own.images(), '--snapstart');
     await own.run('up', '--images', await own.images({ content: 'another' }), '--snapstart', '--memory', '512');
@@ -199,7 +199,7 @@ describeDeploying('npm run deploy', (own) => {
   });
 
   test.each(['lambda:CreateFunction', 'lambda:UpdateFunctionCode', 'lambda:PublishVersion'])(
-    'waits for what an earlier run left under way when it was killed after %s',
+    'waits for a change that an earlier run started before it was killed after %s',
     async (action) => {
       await own.open({ temper: { ...AT_ONCE, pendingMs: 400, updateMs: 400 } });
       const layout = await own.images();
@@ -234,7 +234,7 @@ describeDeploying('npm run deploy', (own) => {
     expect(own.service.account.functions[RECOGNIZER]?.latest.failure).toBeUndefined();
   });
 
-  test('keeps the last versions only, and always the one in use', async () => {
+  test('keeps the last versions and the one in use, and deletes the others', async () => {
     await own.open({ temper: AT_ONCE });
     for (let i = 1; i <= 5; i += 1) await own.run('up', '--images', await own.images({ content: `version ${i}` }));
     const { versions, aliases } = own.service.account.functions[TRAINER] ?? {};

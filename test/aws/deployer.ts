@@ -1,4 +1,4 @@
-// The deployer as a person starts it, against the tests' AWS: a process of its own, that can be killed at any call.
+// Starts the deployer as a person does, on the tests' AWS: as its own process, which can be killed at any call.
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { MODEL_ROWS } from '../../deploy/cloud/verify.ts';
@@ -45,7 +45,7 @@ export async function runDeployer(
 /** Numbers of a vector. */
 const COLUMNS = 128;
 
-/** What tiny images would answer, if they could: a whole model, and True where a whole model is asked about. */
+/** What tiny images would answer if they could: a whole model, and True when the request has a whole model. */
 export async function pretend({ name, payload }: Pick<Invocation, 'name' | 'payload'>): Promise<Outcome> {
   const of: FunctionName = name.startsWith('prepare') ? 'trainer' : 'recognizer';
   const { query_facevectors = '' } = JSON.parse(payload.toString('utf8')) as { query_facevectors?: string };

@@ -1,4 +1,4 @@
-// Deployments side by side in one record, against the tests' AWS: made, chosen by the commands, destroyed one by one.
+// Several deployments in one record, on the tests' AWS: commands choose between them, and each is destroyed alone.
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
@@ -64,7 +64,7 @@ describeWithAws('a deployment', (storage: () => Storage) => {
     JSON.parse(readFileSync(record, 'utf8')).deployments;
   const lastLine = ({ stderr }: DeployerAnswer): string | undefined => stderr.split('\n').at(-1);
 
-  test('stands beside others in the record, and goes without them', { timeout: SLOW_MS }, async () => {
+  test('is recorded beside others, and destroyed without them', { timeout: SLOW_MS }, async () => {
     const first = await run('up');
     expect(first.stderr).toContain(`deploy: after it ${remote('(none)')}\n`);
     expect(lastLine(first)?.replace(/in [\d.]+ s/, 'in N s')).toBe(`deploy: done in N s: ${remote('(none)')}`);
@@ -103,7 +103,7 @@ describeWithAws('a deployment', (storage: () => Storage) => {
     expect(service.calls.map(({ action }) => action)).toEqual(['GetCallerIdentity']);
   });
 
-  test('can be used by whoever may invoke its functions and nothing else', { timeout: SLOW_MS }, async () => {
+  test('can be used with the right to invoke its functions and no other right', { timeout: SLOW_MS }, async () => {
     await run('up');
     const Resource = JSON.parse(readFileSync(record, 'utf8')).deployments.flatMap(
       ({ functions, qualifier }: { functions: Record<string, string>; qualifier: string }) =>
@@ -115,7 +115,7 @@ describeWithAws('a deployment', (storage: () => Storage) => {
     expect(service.calls.map(({ action }) => action)).toEqual(['GetCallerIdentity', 'Invoke']);
   });
 
-  test('with --keep-local leaves the commands here, and says so in the plan, at the end and in the record', {
+  test('with --keep-local keeps the commands on this machine, and says so in the plan, at the end and in the record', {
     timeout: SLOW_MS,
   }, async () => {
     const plan = await run('up', ['--keep-local', '--plan']);
@@ -137,7 +137,7 @@ describeWithAws('a deployment', (storage: () => Storage) => {
     expect(await train()).toMatchObject({ invoked: 1 });
   });
 
-  test('that cannot be verified is recorded as such, and the commands say so until it can', {
+  test('whose try-out fails is recorded as such, and the commands say so until one succeeds', {
     timeout: SLOW_MS,
   }, async () => {
     service.run = async (invocation) => {
@@ -160,7 +160,9 @@ describeWithAws('a deployment', (storage: () => Storage) => {
     expect((await train(['-q'])).lines).toEqual([`fr-train: running on AWS Lambda: ${place('(none)')}`]);
   });
 
-  test('replaces a record of an older version, which only its own teardown removes', { timeout: SLOW_MS }, async () => {
+  test('replaces a record of an older version, which only destroying that deployment removes', {
+    timeout: SLOW_MS,
+  }, async () => {
     const old = { region: 'eu-west-1', trainer: 'prepare-face-recognizer', recognizer: 'recognize_face' };
     writeFileSync(record, JSON.stringify(old));
     const other = await run('down', ['--stage', 'dev']);
@@ -174,7 +176,7 @@ describeWithAws('a deployment', (storage: () => Storage) => {
     expect(existsSync(record)).toBe(false);
   });
 
-  test('is forgotten once its functions are gone, whatever else is left', { timeout: SLOW_MS }, async () => {
+  test('leaves the record once its functions are gone, whatever else is left', { timeout: SLOW_MS }, async () => {
     await run('up');
     for (const role of Object.values(service.account.roles)) role.policies.more = '{}';
     await run('down', [], 2);

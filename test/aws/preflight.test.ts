@@ -1,4 +1,4 @@
-// What deploy asks of an account before it begins, where the answer is refused or is none.
+// Deploy's first questions about an account, when the answer is denied or is not AWS's.
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -12,7 +12,7 @@ import { writeLayout } from './images.ts';
 import { DEPLOYER } from './settings.ts';
 
 describeWithAws('npm run deploy', (storage) => {
-  test('warns and goes on where the limits of the account may not be read', async () => {
+  test("warns and goes on when the account's limits may not be read", async () => {
     const service = await startAws(storage(), { run: pretend });
     const Statement = [
       { Effect: 'Allow' as const, Action: '*', Resource: '*' },
@@ -34,7 +34,7 @@ describeWithAws('npm run deploy', (storage) => {
   });
 });
 
-test('warns where an emulator answers the question with a page', async () => {
+test('warns when an emulator answers with a web page', async () => {
   const server = createServer((_request, response) => {
     response.writeHead(404, { 'content-type': 'text/html' });
     response.end('<!doctype html><title>404 Not Found</title>');

@@ -1,4 +1,4 @@
-// The proxies of the environment: AWS's clients and the registry's go through them alike, and no line tells their password.
+// The environment's proxies: the clients of AWS and of the registry use them, and no message shows their password.
 import { readFile } from 'node:fs/promises';
 import { type AddressInfo, connect } from 'node:net';
 import { join } from 'node:path';
@@ -39,7 +39,7 @@ describeWithAws('a proxy of the environment', (storage: () => Storage) => {
     return runDeployer(service, 'up', words, { record: join(folder, 'deployment.json'), env: all });
   }
 
-  test('is gone through by a whole deploy', async () => {
+  test('serves a whole deploy', async () => {
     const { exitCode, stdout, stderr } = await deploy({ HTTP_PROXY: `http://${LOGIN}@${proxy.host}` });
     expect(exitCode, stderr).toBe(0);
     expect([...new Set(proxy.asked)].sort()).toEqual(
@@ -49,7 +49,7 @@ describeWithAws('a proxy of the environment', (storage: () => Storage) => {
     expect(service.account.functions.recognize_face?.aliases.live?.version).toBe('1');
   });
 
-  test('is gone through to an AWS behind TLS, whose authority NODE_EXTRA_CA_CERTS names', async () => {
+  test('leads to an AWS behind TLS, whose authority NODE_EXTRA_CA_CERTS names', async () => {
     const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
     const words = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '1'];
     const who = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost'];
@@ -68,7 +68,7 @@ describeWithAws('a proxy of the environment', (storage: () => Storage) => {
     expect([...new Set(proxy.asked)]).toEqual([host]);
   });
 
-  test('is passed by for one host and port, and gone through for another', async () => {
+  test('is left out for one host and port, and used for another', async () => {
     const NO_PROXY = service.registryHost;
     const { exitCode, stderr } = await deploy({ HTTP_PROXY: `${LOGIN}@${proxy.host}`, NO_PROXY });
     expect(exitCode, stderr).toBe(0);
@@ -87,14 +87,14 @@ describeWithAws('a proxy of the environment', (storage: () => Storage) => {
       'socks5://someone:secret@127.0.0.1:9',
       /the proxy that the environment names is not an address: one is HTTPS_PROXY=http:/,
     ],
-  ])('%s is one line, without its password', async (_what, HTTP_PROXY, line) => {
+  ])('%s is reported in one line, without its password', async (_what, HTTP_PROXY, line) => {
     const { exitCode, stderr } = await deploy({ HTTP_PROXY });
     expect(stderr.split('\n').at(-1)).toMatch(line);
     expect(stderr).not.toContain('secret');
     expect(exitCode).toBe(2);
   });
 
-  test('that refuses our login is one line that says so', async () => {
+  test('that refuses our login is reported in one line', async () => {
     const { exitCode, stderr } = await deploy({ HTTP_PROXY: `http://someone:wrong@${proxy.host}` });
     expect(stderr.split('\n').at(-1)).toMatch(/the proxy refuses .*407.*: /);
     expect(stderr).not.toContain('wrong');
@@ -102,7 +102,7 @@ describeWithAws('a proxy of the environment', (storage: () => Storage) => {
     expect(service.calls).toEqual([]);
   });
 
-  test('is gone through by fr-train and fr-recognize on AWS', async () => {
+  test('serves fr-train and fr-recognize on AWS', async () => {
     const { exitCode } = await deploy({});
     expect(exitCode).toBe(0);
     const env = {

@@ -1,4 +1,4 @@
-// The tests' AWS is a strict judge of who calls, with what, and by what right; its words are AWS's, to AWS's own SDK.
+// The tests' AWS judges strictly who calls, with what, and by what right. AWS's own SDK gets AWS's own words.
 
 import { CreateLogGroupCommand, PutRetentionPolicyCommand } from '@aws-sdk/client-cloudwatch-logs';
 import * as ecr from '@aws-sdk/client-ecr';
@@ -83,7 +83,7 @@ describeWithAws("the tests' AWS", (storage) => {
     );
   });
 
-  test('denies what the policy does not allow, down to the resource and the service that a role is passed to', async () => {
+  test('denies what the policy does not allow: by action, by resource, and by the service that gets a role', async () => {
     const clients = await open({ temper: AT_ONCE });
     const uri = await prepare(clients);
     const allow = (...statements: Statement[]): void => {
@@ -120,7 +120,7 @@ describeWithAws("the tests' AWS", (storage) => {
     });
   });
 
-  test('refuses a password of the registry that it did not give', async () => {
+  test('refuses a registry password that it did not issue', async () => {
     const clients = await open();
     await clients.ecr.send(createRepository());
     const token = Buffer.from('AWS:guess').toString('base64');
@@ -128,7 +128,7 @@ describeWithAws("the tests' AWS", (storage) => {
     expect(await push(tinyImage({ content: 'one' }), target)).toMatchObject({ status: 401 });
   });
 
-  test('refuses policies that are none', async () => {
+  test('refuses documents that are not policies', async () => {
     const clients = await open();
     await prepare(clients);
     const put = (PolicyDocument: string): Promise<string> =>

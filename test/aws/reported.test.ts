@@ -1,4 +1,4 @@
-// The tests' AWS does what the real services were reported to do, and stand-ins usually do not. The sources stand where each is done.
+// The tests' AWS does what people reported of the real services and other stand-ins do not. Each source stands where it is done.
 import * as ecr from '@aws-sdk/client-ecr';
 import * as lambda from '@aws-sdk/client-lambda';
 import { expect, test } from 'vitest';
@@ -36,7 +36,7 @@ describeWithAws("the tests' AWS", (storage) => {
       });
   }
 
-  test('answers 201 to the bytes of a layer, refuses them from 0 again, and throws a second chunk away', async () => {
+  test('answers 201 to the bytes of a layer, refuses them from 0 again, and ignores a second chunk', async () => {
     const clients = await open();
     await clients.ecr.send(createRepository());
     const ask = await asker(clients);
@@ -53,7 +53,7 @@ describeWithAws("the tests' AWS", (storage) => {
     expect([chunk.status, chunk.headers.get('range')]).toEqual([201, '0-11']);
   });
 
-  test('keeps count of an upload whose connection broke', async () => {
+  test('remembers the bytes of an upload whose connection broke', async () => {
     let isCut = false;
     const fault: Settings['fault'] = ({ action }) => {
       if (action !== 'UploadLayerPart' || isCut) return undefined;
@@ -68,7 +68,7 @@ describeWithAws("the tests' AWS", (storage) => {
     expect((await ask('PATCH', upload, { body: 'twelve bytes' })).status).toBe(416);
   });
 
-  test('sends whoever asks for a blob to a store, which takes no password', async () => {
+  test('redirects a request for a blob to a store, which refuses a password', async () => {
     const clients = await open();
     await prepare(clients);
     const ask = await asker(clients);
@@ -84,7 +84,7 @@ describeWithAws("the tests' AWS", (storage) => {
     expect((await ask('HEAD', `blobs/sha256:${'0'.repeat(64)}`)).status).toBe(404);
   });
 
-  test('tells who pushes too fast how long to wait', async () => {
+  test('tells a client that pushes too fast how long to wait', async () => {
     const fault: Settings['fault'] = ({ service }) =>
       service === 'registry'
         ? { code: 'TOOMANYREQUESTS', message: 'Rate exceeded', status: 429, retryAfterS: 2 }
@@ -95,7 +95,7 @@ describeWithAws("the tests' AWS", (storage) => {
     expect([told.status, told.headers.get('retry-after')]).toEqual([429, '2']);
   });
 
-  test('does not know an image, nor the right to pull it, for some time', async () => {
+  test('knows an image and the permission to pull it only after some time', async () => {
     const HOUR_MS = 3_600_000;
     const clients = await open({ temper: { ...AT_ONCE, imageMs: HOUR_MS, policyMs: HOUR_MS } });
     const uri = await prepare(clients);
@@ -110,7 +110,7 @@ describeWithAws("the tests' AWS", (storage) => {
   test.each([
     ['orphan', 'MissingParentDirectory: Parent directory does not exist for file: no/entry/content'],
     ['uncompressed', 'ImageLayerFailure: UnsupportedImageLayerDetected - Layer Digest sha256:'],
-  ] as const)('takes an image with a fault (%s), and says so by the state Failed', async (fault, reason) => {
+  ] as const)('accepts an image with a fault (%s), and then reports it by the state Failed', async (fault, reason) => {
     const clients = await open({ temper: AT_ONCE });
     const uri = await prepare(clients, { content: 'one', fault });
     await clients.lambda.send(createFunction(uri));
@@ -132,7 +132,7 @@ describeWithAws("the tests' AWS", (storage) => {
     });
   });
 
-  test('tells the tag that was asked for, and the digest that runs', async () => {
+  test('reports the tag that was asked for, and the digest that runs', async () => {
     const clients = await open({ temper: AT_ONCE });
     const uri = await prepare(clients);
     const asked = uri.replace(/@.*/, ':one');

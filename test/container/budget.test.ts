@@ -62,7 +62,7 @@ describeContainers('budget.json', () => {
     }
   });
 
-  test.each(FUNCTIONS)('holds the figures of the %s', async (name) => {
+  test.each(FUNCTIONS)('the %s keeps within its figures', async (name) => {
     const image = imageName(name, localArchitecture());
     const [one, three] = [oneFace, threeFaces].map((base64_image) =>
       name === 'recognizer' ? { base64_image, query_facevectors } : { base64_image },
@@ -91,7 +91,7 @@ describeContainers('budget.json', () => {
     }
   });
 
-  test('is of images that share every layer but the last, which is below 1.2 MB', () => {
+  test('the images share every layer but the last, which is below 1.2 MB', () => {
     const { trainer = [], recognizer = [] } = layers;
     expect(trainer.slice(0, -1)).toEqual(recognizer.slice(0, -1));
     for (const last of [trainer.at(-1), recognizer.at(-1)]) expect(last?.bytes).toBeLessThan(1_200_000);

@@ -1,4 +1,4 @@
-// The deployer killed after every call to AWS that changes something: run again, it gets where it would have got.
+// The deployer is killed after every call to AWS that changes something. Run again, it finishes the work.
 // `npm run test:faults` kills it before and after every single call.
 import { existsSync } from 'node:fs';
 import { copyFile } from 'node:fs/promises';
@@ -104,7 +104,7 @@ async function killEverywhere(services: AwsService[], scenario: Scenario): Promi
 const WHERE = EVERYWHERE ? 'before and after each of its calls to AWS' : 'after each change that it makes on AWS';
 
 describeWithAws(`the deployer, killed ${WHERE} in turn,`, (storage) => {
-  test('ends a deployment, a change or a teardown when it is run again', { timeout: 900_000 }, async () => {
+  test('finishes a deploy, a change or a destroy when it is run again', { timeout: 900_000 }, async () => {
     const folder = await scratchFolder();
     const make = (name: string): Promise<string> =>
       writeLayout(join(folder, name), 'amd64', {

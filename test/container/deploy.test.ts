@@ -1,4 +1,4 @@
-// The whole of it with the real images: deployed to the tests' AWS, whose Lambda runs what was pushed; used from here; taken down.
+// The whole way with the real images: deploy to the tests' AWS, whose Lambda runs what was pushed; use; destroy.
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -73,7 +73,7 @@ describeContainers('a deployment of the real images', () => {
     process.stderr.write(`${stderr}\n`);
   });
 
-  test('trains and recognises there with the answers of this machine, to the byte', async () => {
+  test('trains and recognises there, and answers byte for byte as on this machine', async () => {
     const trainer = await Promise.all(
       ['--remote', '--local'].map((place) => start('fr-train', [WOMAN, place, '-q'], { env: there() })),
     );
@@ -99,12 +99,12 @@ describeContainers('a deployment of the real images', () => {
     expect([remote?.stderr, remote?.exitCode]).toEqual([`fr-train: ${WHERE}\n${local?.stderr}`, 2]);
   });
 
-  test('writes nothing when nothing changed', async () => {
+  test('writes nothing when nothing has changed', async () => {
     await run('up', '--snapstart');
     expect(service.writes()).toEqual([]);
   });
 
-  test('changes the code only when a handler changed', async () => {
+  test('changes only the code when a handler has changed', async () => {
     const changed = await changeHandler(folder);
     try {
       await withFolder(async (saved) => {
@@ -124,7 +124,7 @@ describeContainers('a deployment of the real images', () => {
     expect(writes.filter((call) => call === 'registry:CompleteLayerUpload')).toHaveLength(2);
   });
 
-  test('changes the configuration only when the memory changed', async () => {
+  test('changes only the configuration when the memory has changed', async () => {
     await run('up', '--snapstart', '--memory', '2048');
     const change = ['lambda:UpdateFunctionConfiguration', 'lambda:PublishVersion', 'lambda:UpdateAlias'];
     // Both functions are changed at the same time, so that their calls mix.
@@ -138,7 +138,7 @@ describeContainers('a deployment of the real images', () => {
     expect(costUsd).toBeCloseTo((billedMs / 1000) * 2 * gbSecondUsd + 0.0000002, 9);
   });
 
-  test('is destroyed without a trace, and without touching another stage', async () => {
+  test('is destroyed completely, and another stage stays as it is', async () => {
     const before = inventory(service.account);
     service.people[0] = DEPLOYER;
     const record2 = join(folder, 'dev.json');

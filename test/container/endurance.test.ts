@@ -20,7 +20,7 @@ async function residentKb(container: LambdaFunction): Promise<number> {
 }
 
 describeContainers('the recognizer', () => {
-  test(`answers ${INVOCATIONS} times alike, in flat memory, leaving no file and no zombie`, async () => {
+  test(`gives ${INVOCATIONS} equal answers in flat memory, and leaves no file and no zombie`, async () => {
     const { stdout } = await start('fr-train', ['--local', '--face', '2', demoPhoto(3)]);
     const small = await sharp(readFileSync(demoPhoto(3)))
       .resize(480)

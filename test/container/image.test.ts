@@ -1,4 +1,4 @@
-// What is in the images, read from the engine: nothing is run here.
+// What is in the images, as the engine tells it.
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, utimes } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -15,7 +15,7 @@ import { type Entry, listImage } from './measure.ts';
 const NATIVE = ['var/task/native/fr-sidecar', 'var/task/native/fr-sidecar.weights'];
 
 describe('the two Dockerfiles', () => {
-  test('differ in the name of the function and in nothing else', () => {
+  test('differ only in the name of the function', () => {
     const [trainer, recognizer] = FUNCTIONS.map((name) => readFileSync(dockerfile(name), 'utf8').split('\n').slice(2));
     expect(trainer?.[0]).toBe('ARG FUNCTION=trainer');
     expect(recognizer?.[0]).toBe('ARG FUNCTION=recognizer');
@@ -42,12 +42,12 @@ describeContainers.each(FUNCTIONS)('the image of the %s', (name) => {
     );
   });
 
-  test('lets everyone read every file and nobody change one', () => {
+  test('lets everyone read every file, and nobody change one', () => {
     expect(entries.length).toBeGreaterThan(10);
     expect(entries.filter(({ mode, path }) => !/^.r..r-.r-.$/.test(mode) && path !== 'tmp/')).toEqual([]);
   });
 
-  test('starts by an absolute path, is labelled for SnapStart, and has the epoch for every date', async () => {
+  test('starts by an absolute path, has the label for SnapStart, and has the epoch for every date', async () => {
     const words = ['image', 'inspect', '--format', '{{json .}}', imageName(name, localArchitecture())];
     const { Config, Created, Architecture } = JSON.parse(await docker(theEngine(), words));
     expect(Config.Entrypoint).toEqual([
@@ -62,7 +62,7 @@ describeContainers.each(FUNCTIONS)('the image of the %s', (name) => {
     expect(entries.filter(({ date }) => !date.startsWith('1970-01-01 00:00'))).toEqual([]);
   });
 
-  test('holds code that its own V8 takes', async () => {
+  test('holds compiled code that its own V8 accepts', async () => {
     const script = `const { readFileSync } = require('node:fs');
       const [source, cachedData] = ['js', 'cache'].map((kind) => readFileSync('/var/task/handler/bundle.' + kind));
       const { cachedDataRejected } = new (require('node:vm').Script)(source.toString('latin1'), { cachedData });
@@ -71,7 +71,7 @@ describeContainers.each(FUNCTIONS)('the image of the %s', (name) => {
     expect(await docker(theEngine(), [...run, imageName(name, localArchitecture()), '-e', script])).toBe('false');
   });
 
-  test('is the same image when built from the same files elsewhere, of other dates', async () => {
+  test('is the same image when it is built in another folder from the same files with other dates', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'fr-clone-'));
     try {
       const files = (await execa('git', ['ls-files', '--cached', '--others', '--exclude-standard'])).stdout.split('\n');

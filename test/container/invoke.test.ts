@@ -50,14 +50,14 @@ describeContainers('the trainer as an image', () => {
     expect(JSON.parse(text).facevectors.trimEnd()).toBe(model.trimEnd());
   };
 
-  test('has its weights in memory before it asks for an event, so that a SnapStart snapshot has it', async () => {
+  test('has its weights in memory before it asks for an event, so that a SnapStart snapshot contains them', async () => {
     const sidecar = (await trainer.processes()).find(({ name }) => name === 'fr-sidecar');
     const maps = readFileSync(`/proc/${sidecar?.pid}/smaps`, 'utf8');
     const [, residentKb] = /fr-sidecar\.weights\n(?:.*\n)*?Rss:\s+(\d+) kB/.exec(maps) ?? [];
     expect(Number(residentKb) * 1024).toBeGreaterThanOrEqual(statSync(join(DIST, 'native/fr-sidecar.weights')).size);
   });
 
-  test('answers what fr-train prints, to the byte', works);
+  test('answers byte for byte what fr-train prints', works);
 
   test('answers the same after it was frozen for seconds', async () => {
     await new Promise((wake) => setTimeout(wake, 3000));
@@ -137,7 +137,7 @@ describeContainers('the recognizer as an image', () => {
   });
   afterAll(() => recognizer?.stop());
 
-  test.each([1, 2, 3])('answers demo photograph %i as the handler here does, to the byte', async (number) => {
+  test.each([1, 2, 3])('answers demo photograph %i byte for byte as the handler here does', async (number) => {
     const photo = readFileSync(demoPhoto(number));
     const event = { base64_image: python(photo), query_facevectors: python(model), explain: true };
     const { kind, text } = await recognizer.invoke(event);
@@ -210,7 +210,7 @@ describeContainers('a function under test', () => {
     });
   });
 
-  test('that ends at once ends every wait for it within seconds, with its log', async () => {
+  test('that ends at once ends every wait for it within seconds, and shows its log', async () => {
     const entry = ['/usr/local/bin/node', '-e', "console.error('out of luck'); process.exitCode = 7"];
     await withImage(`ENTRYPOINT ${JSON.stringify(entry)}`, async (image) => {
       const ends = await LambdaFunction.start(theEngine(), image);

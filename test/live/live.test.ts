@@ -1,4 +1,4 @@
-// The live test itself, as a process, against the tests' AWS with images that only pretend: what it says and what it leaves.
+// The live test itself, as a process on the tests' AWS with images that only pretend: what it says and what it leaves.
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
@@ -67,7 +67,7 @@ describeWithAws('npm run test:live', (storage) => {
   const begin = (settings: Partial<Settings> = {}): Promise<AwsService> =>
     startAws(storage(), { run: act, temper: AT_ONCE, ...settings });
 
-  test('asks AWS nothing without being told that it costs money', async () => {
+  test('asks AWS nothing until it is told that it may cost money', async () => {
     const service = await begin();
     const { exitCode, stderr } = await startLive(service, []);
     expect(stderr).toMatch(/^live: nothing is done without --yes-this-costs-money\n/);
@@ -97,7 +97,7 @@ describeWithAws('npm run test:live', (storage) => {
     expect(service.account).toEqual(emptyAccount());
   });
 
-  test('passes in an account that runs few calls at a time and refuses the others', async () => {
+  test('passes in an account that runs few calls at a time and refuses more', async () => {
     let refused = 0;
     const service = await begin({
       fault: ({ action }) => {
@@ -114,7 +114,7 @@ describeWithAws('npm run test:live', (storage) => {
     expect(exitCode, stderr).toBe(0);
   });
 
-  test('names the step that fails, leaves out the rest, and destroys all the same', async () => {
+  test('names the step that fails, skips the rest, and destroys nevertheless', async () => {
     const answerTrue = async (invocation: Invocation): Promise<Outcome> => {
       const outcome = await act(invocation);
       return { ...outcome, text: outcome.text.replace('"False"', '"True"') };
@@ -133,7 +133,7 @@ describeWithAws('npm run test:live', (storage) => {
     expect(service.account).toEqual(emptyAccount());
   });
 
-  test('destroys when it is stopped amid a deploy, and is not stopped in that', async () => {
+  test('destroys when a signal stops it during a deploy, and no signal stops that', async () => {
     let stop = (): void => undefined;
     const service = await begin({
       fault: ({ action }) => {
