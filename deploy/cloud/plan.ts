@@ -59,7 +59,7 @@ function planImage(name: FunctionName, { pushed, repository }: State, { images, 
   }
   const tag = liveTag(name, image.digest);
   if (!repository?.liveTags.includes(tag)) {
-    steps.push({ action: 'spareImage', of: name, text: `keep it as an image in use: ${tag}` });
+    steps.push({ action: 'spareImage', of: name, text: `mark it as in use: ${tag}` });
   }
   return steps;
 }
@@ -69,7 +69,13 @@ function planRelease(name: FunctionName, { repository }: State, { images, names 
   const tags = new Set(repository?.liveTags.filter((tag) => tag.startsWith(liveTag(name, ''))));
   if (images) tags.add(liveTag(name, images[name].digest));
   if (tags.size <= KEPT_VERSIONS + 1) return [];
-  return [{ action: 'releaseImages', of: name, text: `let go of images that ${names.functions[name]} no longer runs` }];
+  return [
+    {
+      action: 'releaseImages',
+      of: name,
+      text: `remove the tags of images that ${names.functions[name]} no longer runs`,
+    },
+  ];
 }
 
 function planRole({ role }: State, wanted: Wanted): Step[] {

@@ -41,7 +41,8 @@ export class AwsService {
   fault: Settings['fault'];
   onKill: Settings['onKill'];
   run: Settings['run'];
-  #dead = false;
+  /** A killed client's calls that are still under way have no effect. */
+  #client = { isDead: false };
   readonly #storage: Storage;
   readonly #server = createServer((request, response) => this.#serve(request, response));
   readonly #registry = createServer((request, response) => this.#serve(request, response, 'registry'));
@@ -166,29 +167,32 @@ export class AwsService {
 
   /** Records a call, and does it unless something is to go wrong. */
   async #perform<T>(call: Call, effect: (cutAfter?: number) => Promise<T>): Promise<T> {
-    if (this.#dead) throw new Killed();
+    const client = this.#client;
+    if (client.isDead) throw new Killed();
     const index = this.calls.push(call) - 1;
     const fault = this.fault?.(call, index);
     if (fault && 'code' in fault) throw new AwsError(fault.code, fault.message, fault.status, fault.retryAfterS);
     if (fault && 'cutAfter' in fault) return effect(fault.cutAfter);
-    if (fault?.kill === 'before') this.#kill();
+    if (fault?.kill === 'before') this.#kill(client);
     // A refusal is an effect too.
     const [result] = await Promise.allSettled([effect()]);
-    if (fault?.kill === 'after') this.#kill();
+    if (fault?.kill === 'after') this.#kill(client);
     if (result.status === 'rejected') throw result.reason;
     return result.value;
   }
 
-  /** What a killed client had still under way has no effect. */
-  #kill(): never {
-    this.#dead = true;
-    this.onKill?.();
+  /** Kills the client of a call, once: its next client may run already when the last of its calls ends. */
+  #kill(client: { isDead: boolean }): never {
+    if (!client.isDead) {
+      client.isDead = true;
+      this.onKill?.();
+    }
     throw new Killed();
   }
 
   /** Serves the next client after one was killed, as it comes. */
   revive(): void {
-    this.#dead = false;
+    this.#client = { isDead: false };
     this.fault = undefined;
     this.calls.length = 0;
   }
