@@ -23,12 +23,17 @@ import {
 } from './recognition-output.ts';
 import type { Charge } from './remote/cost.ts';
 import { announce, type Backend, type BackendChoice, openBackend, type RecognizeOptions } from './remote/invoke.ts';
+import { checkReport, openReport, type RunReport } from './reporting.ts';
 
 export interface Recognition extends Omit<BackendChoice, 'cohort'>, RecognizeOptions, OutputOptions {
   gallery?: string | undefined;
   /** A cohort's file. */
   cohort?: string | undefined;
   annotate?: string | undefined;
+  /** A page's file. */
+  report?: string | undefined;
+  /** The photo to be shown in it. */
+  enrolled?: string | undefined;
   quiet?: boolean | undefined;
 }
 
@@ -38,6 +43,7 @@ interface Job {
   model: string | Person[];
   modelPath: string;
   options: Recognition;
+  report: RunReport | undefined;
 }
 
 /** Gives the exit status. A picture that cannot be judged is reported and does not stop the others. */
@@ -50,6 +56,7 @@ export async function recognizePictures(
   const { maxBytes } = processConfig();
   const pictures = await findPictures(operands);
   if (options.annotate !== undefined) await checkAnnotation(options.annotate, modelPath, pictures);
+  await checkReport(options, [modelPath, ...pictures.paths]);
   const cohort = await readCohort(options.cohort);
   const backend = await openBackend({ ...options, cohort });
   try {
@@ -57,7 +64,11 @@ export async function recognizePictures(
     announce(PROGRAM, backend, options.quiet);
     const passedOver = describePassedOver(pictures.passedOver);
     if (passedOver && !options.quiet) say(`${PROGRAM}: passed over in folders: ${passedOver}`);
-    return await judgeAll(pictures, maxBytes, { backend, model, modelPath, options });
+    const report = await openReport({ options, modelPath, model, total: pictures.paths.length, where: backend.where });
+    const status = await judgeAll(pictures, maxBytes, { backend, model, modelPath, options, report });
+    const files = (await report?.finish()) ?? [];
+    if (!options.quiet) for (const file of files) say(`${PROGRAM}: report: ${displayName(file)}`);
+    return status;
   } finally {
     backend.close();
   }
@@ -154,6 +165,7 @@ async function judge(
     let charge: Charge | undefined;
     const onCharge = (one: Charge): void => {
       charge = one;
+      job.report?.charges.push(one);
     };
     const onNote = (text: string): void => {
       progress.clear();
@@ -169,12 +181,14 @@ async function judge(
     printAnswer({ path, answer, durationMs, charge }, named, backend.where, options);
     if (options.annotate !== undefined)
       await on(displayName(path), () => draw(image, answer, options.annotate as string, onNote));
+    await job.report?.add(path, image, answer);
     return answer.face_present;
   } catch (error) {
     if (error instanceof ModelError) throw new FailureOn(displayName(job.modelPath), error);
     if (!(error instanceof FaceError) || stopsEverything(error)) throw error;
     progress.clear();
     printFailure(path, error, backend.where, options);
+    job.report?.refuse(path, error.message);
     return undefined;
   }
 }

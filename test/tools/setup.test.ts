@@ -1,4 +1,4 @@
-// Facts about the set-up, run in a made clone whose package managers and compilers are tiny programs. TypeScript is real.
+// Facts about the set-up, run in a made clone whose package managers and compilers are tiny programs. TypeScript and esbuild are real.
 import { chmod, chown, cp, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -14,7 +14,7 @@ const DPKG_QUERY = 'for p in "$@"; do grep -qsx -- "$p" "$CLONE/missing" || echo
 /** Fails once, midway, where there is a file `cut`; else leaves what npm leaves, its own record last. */
 const NPM = `mkdir -p "$CLONE/node_modules/.bin"
 if rm "$CLONE/cut" 2>/dev/null; then echo 'network: gone'; exit 1; fi
-ln -sfn ${join(ROOT, 'node_modules/typescript')} "$CLONE/node_modules/typescript"
+for package in typescript esbuild; do ln -sfn "${join(ROOT, 'node_modules')}/$package" "$CLONE/node_modules/$package"; done
 cp "$CLONE/package-lock.json" "$CLONE/node_modules/.package-lock.json"`;
 /** Waits, at most 20 s, while there is a file `gate`. */
 const CMAKE = `i=0; while [ -e "$CLONE/gate" ] && [ $i -lt 400 ]; do sleep 0.05; i=$((i+1)); done; echo "end cmake" >>"$CLONE/calls"`;
@@ -62,6 +62,8 @@ async function makeClone(programs: Record<string, string> = {}): Promise<Clone> 
     'tools/fr-made.ts',
     "#!/usr/bin/env node\ndeclare const process: { stdout: { write(text: string): void } };\nprocess.stdout.write('made');\n",
   );
+  await write('tools/report/page/page.ts', "const shown: string = 'page'; document.title = shown;\n");
+  await write('tools/report/page/page.css', 'body { color: black; }\n');
   const all = { 'dpkg-query': DPKG_QUERY, 'apt-get': '', npm: NPM, cmake: CMAKE, ...programs };
   for (const [name, body] of Object.entries(all)) {
     await write(`bin/${name}`, `#!/bin/sh\necho "${name} $*" >>"$CLONE/calls"\n${body}\n`);
@@ -136,6 +138,7 @@ test('makes dist/ and the commands once; a second run does nothing, and quickly'
   expect((await clone.setUp()).exitCode).toBe(0);
   expect(await clone.read('dist/handler/a.js')).toContain("'first'");
   expect(await clone.read('dist/handler/a.bin')).toBe('bytes');
+  expect(await clone.read('dist/tools/report/page/page.js')).toMatch(/"page".*document\.title=/);
   expect((await execa(join(clone.folder, 'node_modules/.bin/fr-made'))).stdout).toBe('made');
   await clone.calls();
   const before = await stat(join(clone.folder, 'dist/handler/a.js'));
@@ -168,6 +171,10 @@ test(
     await rm(join(folder, 'dist/deploy/b.js'));
     await setUp();
     expect(await clone.read('dist/deploy/b.js')).toContain('import');
+
+    await clone.write('tools/report/page/page.css', 'body { color: red; }\n');
+    await setUp();
+    expect(await clone.read('dist/tools/report/page/page.css')).toBe('body{color:red}\n');
 
     await clone.write(
       'tsconfig.json',

@@ -42,13 +42,18 @@ export async function checkDestination(path: string, sources: readonly string[])
  */
 export async function saveWhole(path: string, content: string | Uint8Array): Promise<void> {
   const about = explained(path, () => statOf(path));
-  if (!about || about.isFile()) explained(path, () => replaceFile(encodeName(placeOf(path, about)), content));
+  if (!about || about.isFile()) replaceWhole(path, content);
   else
     await writeSpecial(path, content, about.isFIFO()).catch((error) =>
       explained(path, () => {
         throw error;
       }),
     );
+}
+
+/** saveWhole for a file that is none yet or a regular one, done when it returns: a process that ends can still call it. */
+export function replaceWhole(path: string, content: string | Uint8Array): void {
+  explained(path, () => replaceFile(encodeName(placeOf(path, statOf(path))), content));
 }
 
 function explained<Result>(path: string, work: () => Result): Result {

@@ -22,7 +22,8 @@ export async function makeDist() {
   dropStaleDist();
   if (!distIsUpToDate()) {
     const advice = 'correct the errors above';
-    await step('compiling TypeScript', [[process.execPath, 'node_modules/typescript/bin/tsc']], advice);
+    const compile = [process.execPath, 'node_modules/typescript/bin/tsc'];
+    await step('compiling TypeScript', [compile, [process.execPath, 'tools/setup/page.mjs']], advice);
     noteDist();
   }
   for (const file of readdirSync('handler').filter((name) => name.endsWith('.bin'))) {
@@ -59,19 +60,19 @@ function noteDist() {
 /** Deletes compiled files whose source is gone. */
 function dropStaleDist() {
   for (const folder of SOURCES) {
-    const sources = new Set(filesIn(folder, /\.ts$/).map((file) => file.slice(0, -'.ts'.length)));
+    const sources = new Set(filesIn(folder, /\.(?:ts|css)$/).map((file) => file.replace(/\.(?:ts|css)$/, '')));
     for (const file of filesIn(join('dist', folder), COMPILED)) {
       if (!sources.has(file.slice('dist/'.length).replace(COMPILED, ''))) rmSync(file);
     }
   }
 }
 
-const COMPILED = /\.js(?:\.map)?$/;
+const COMPILED = /\.(?:js(?:\.map)?|css)$/;
 
 /** A hash of contents, not of times: a checkout changes the times of files that are the same. */
 function fingerprint() {
   const files = SOURCES.flatMap((folder) => [
-    ...filesIn(folder, /\.(?:ts|json)$/),
+    ...filesIn(folder, /\.(?:ts|json|css)$/),
     ...filesIn(join('dist', folder), COMPILED),
   ]);
   const hash = createHash('sha256');

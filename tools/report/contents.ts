@@ -1,0 +1,113 @@
+// What was seen in a run -> what a report shows, in order and in parts.
+import { dirname, resolve } from 'node:path';
+import { LEAST_FMR, MOST_FMR } from '../../handler/calibration.ts';
+import type { Box } from '../../handler/faces.ts';
+import { showName } from '../cli/names.ts';
+import { hrefFrom } from './markup.ts';
+import type { PageData, PagePicture } from './page-data.ts';
+import { type AllFaces, sliderRates } from './places.ts';
+
+/** One file holds so many faces at most, and so many pictures without a face. */
+const MOST_IN_PART = 5_000;
+
+/** A judged face, with what a report needs of its record. */
+export interface SeenFace {
+  picture: number;
+  face: number;
+  box: Box;
+  distance: number;
+  rate: number;
+  matched: boolean;
+  /** A number into the people. */
+  person: number;
+  /** WebP; none where it could not be cut. */
+  crop?: Buffer | undefined;
+}
+
+export interface Faceless {
+  picture: number;
+  /** WebP of the whole picture. */
+  small?: Buffer | undefined;
+}
+
+export interface Refusal {
+  picture: number;
+  message: string;
+}
+
+export interface Seen {
+  /** Paths, as they were given or found. */
+  pictures: string[];
+  faces: SeenFace[];
+  faceless: Faceless[];
+  refused: Refusal[];
+}
+
+/** How the run judged. */
+export interface Run {
+  people: readonly string[];
+  /** With --gallery. */
+  gallery: boolean;
+  ownRate: number;
+  threshold: number;
+}
+
+/** What one file of a report shows. */
+export interface Part {
+  data: PageData;
+  faces: readonly SeenFace[];
+  faceless: readonly Faceless[];
+  refused: readonly Refusal[];
+}
+
+/** Parts of a report; one at least. The best faces come first, refused pictures are in the first part. */
+export function partsOf(seen: Seen, run: Run, reportPath: string, mostInPart = MOST_IN_PART): Part[] {
+  const faces = [...seen.faces].sort(
+    (a, b) => Number(b.matched) - Number(a.matched) || a.rate - b.rate || a.distance - b.distance,
+  );
+  const all: AllFaces = {
+    picture: faces.map(({ picture }) => picture),
+    person: faces.map(({ person }) => person),
+    rate: faces.map(({ rate }) => rate),
+    matched: faces.filter(({ matched }) => matched).length,
+  };
+  const parts = Math.max(1, Math.ceil(Math.max(faces.length, seen.faceless.length) / mostInPart));
+  return Array.from({ length: parts }, (_, part) => {
+    const from = part * mostInPart;
+    const here = faces.slice(from, from + mostInPart);
+    const faceless = seen.faceless.slice(from, from + mostInPart);
+    const refused = part === 0 ? seen.refused : [];
+    const shown = [...here, ...faceless, ...refused].map(({ picture }) => picture);
+    const data: PageData = {
+      people: run.people,
+      ownRate: run.ownRate,
+      oneEach: run.gallery,
+      threshold: run.threshold,
+      rates: sliderRates(LEAST_FMR, MOST_FMR, run.ownRate),
+      all,
+      from,
+      faces: here.map(({ face, box, distance }) => ({
+        face,
+        box: [box.left, box.top, box.right, box.bottom],
+        distance,
+      })),
+      pictures: picturesOf(shown, seen.pictures, dirname(resolve(reportPath))),
+      folder: process.cwd(),
+    };
+    return { data, faces: here, faceless, refused };
+  });
+}
+
+function picturesOf(numbers: readonly number[], paths: readonly string[], folder: string): Record<number, PagePicture> {
+  const pictures: Record<number, PagePicture> = {};
+  for (const number of numbers) {
+    const path = paths[number] as string;
+    const isFile = path !== '-';
+    pictures[number] ??= {
+      path,
+      shown: isFile ? showName(path) : 'standard input',
+      ...(isFile && { href: hrefFrom(folder, path) }),
+    };
+  }
+  return pictures;
+}

@@ -1,0 +1,86 @@
+// A picture and boxes -> small pictures of the faces, as a report shows them.
+import sharp, { type OutputInfo } from 'sharp';
+import type { Box } from '../../handler/faces.ts';
+
+/** Pixels of a crop's side. */
+export const CROP_SIDE = 112;
+/** Of the box's side, added all around: hair and chin tell people apart. */
+const MARGIN = 0.2;
+const QUALITY = 72;
+const EMPTY = '#808080';
+
+interface Area {
+  left: number;
+  top: number;
+  width: number;
+  height: number;
+}
+
+/**
+ * WebP pictures of CROP_SIDE pixels a side, one a box. The picture is decoded once, and no larger than its smallest face
+ * needs. Nothing of its metadata is kept.
+ *
+ * @throws sharp's errors when the picture cannot be read.
+ */
+export async function cutCrops(image: Uint8Array, boxes: readonly Box[]): Promise<Buffer[]> {
+  if (boxes.length === 0) return [];
+  const picture = sharp(image, { failOn: 'none' }).autoOrient();
+  const { width, height } = (await picture.metadata()).autoOrient;
+  const areas = boxes.map((box) => areaAround(box, width, height));
+  const smallest = Math.min(...areas.map((area) => Math.max(area.width, area.height)));
+  const scale = Math.min(1, CROP_SIDE / smallest);
+  const size = { width: Math.ceil(width * scale), height: Math.ceil(height * scale) };
+  const { data, info } = await picture
+    .resize({ ...size, fit: 'fill' })
+    .toColourspace('srgb')
+    .removeAlpha()
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  return Promise.all(areas.map((area) => cut(data, info, shrunk(area, scale, size))));
+}
+
+/** The whole picture as WebP, at most `side` pixels wide and high. @throws sharp's errors. */
+export async function shrinkWhole(image: Uint8Array, side: number): Promise<Buffer> {
+  return sharp(image, { failOn: 'none' })
+    .autoOrient()
+    .resize({ width: side, height: side, fit: 'inside', withoutEnlargement: true })
+    .toColourspace('srgb')
+    .webp({ quality: QUALITY })
+    .toBuffer();
+}
+
+function cut(data: Buffer, { width, height, channels }: OutputInfo, area: Area): Promise<Buffer> {
+  return sharp(data, { raw: { width, height, channels } })
+    .extract(area)
+    .resize({ width: CROP_SIDE, height: CROP_SIDE, fit: 'contain', background: EMPTY })
+    .webp({ quality: QUALITY })
+    .toBuffer();
+}
+
+/** The box and its margin, as far as the picture goes; one pixel at least. */
+function areaAround({ left, top, right, bottom }: Box, width: number, height: number): Area {
+  const margin = MARGIN * (right - left);
+  const [x, y] = [clamp(left - margin, 0, width - 1), clamp(top - margin, 0, height - 1)];
+  return {
+    left: x,
+    top: y,
+    width: clamp(right + margin, x + 1, width) - x,
+    height: clamp(bottom + margin, y + 1, height) - y,
+  };
+}
+
+/** The area in the shrunk picture, in whole pixels inside it. */
+function shrunk(area: Area, scale: number, size: { width: number; height: number }): Area {
+  const left = clamp(Math.floor(area.left * scale), 0, size.width - 1);
+  const top = clamp(Math.floor(area.top * scale), 0, size.height - 1);
+  return {
+    left,
+    top,
+    width: clamp(Math.round(area.width * scale), 1, size.width - left),
+    height: clamp(Math.round(area.height * scale), 1, size.height - top),
+  };
+}
+
+function clamp(value: number, least: number, most: number): number {
+  return Math.max(least, Math.min(most, value));
+}

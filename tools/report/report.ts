@@ -1,0 +1,119 @@
+// A report while its run goes on: takes each picture's answer, keeps small pictures of the faces in memory, and writes the
+// page at the end, or when the run is stopped.
+import type { IdentifyAnswer, JudgedFace, NamedFace, RecognizeAnswer } from '../../handler/answers.ts';
+import { replaceWhole } from '../cli/output.ts';
+import { partsOf, type Run, type Seen, type SeenFace } from './contents.ts';
+import { CROP_SIDE, cutCrops, shrinkWhole } from './crops.ts';
+import { type Head, pageHtml, partName } from './html.ts';
+
+export interface ReportPlan {
+  /** Of the first file; the others are named after it. */
+  path: string;
+  run: Omit<Run, 'threshold'>;
+  /** Pictures that the run has. */
+  total: number;
+  /** For the head. Asked when the report is written. */
+  facts: () => Head['facts'];
+  /** The enrolled photo of a person, by its number, as WebP. */
+  photoOf: (person: number) => Buffer | undefined | Promise<Buffer | undefined>;
+}
+
+export class Report {
+  readonly #plan: ReportPlan;
+  readonly #seen: Seen = { pictures: [], faces: [], faceless: [], refused: [] };
+  readonly #photos = new Map<number, Buffer | undefined>();
+  readonly #stopped = (): void => this.#writeUnfinished();
+  #threshold = 0;
+  #cutting: Promise<void> = Promise.resolve();
+
+  constructor(plan: ReportPlan) {
+    this.#plan = plan;
+    process.once('exit', this.#stopped); // Ctrl-C ends a run there too: what was judged by then is in the report
+  }
+
+  /** One judged picture. Waits until the one before it is cut, so that pictures do not pile up in memory. */
+  async add(path: string, image: Uint8Array, answer: RecognizeAnswer | IdentifyAnswer): Promise<void> {
+    await this.#cutting;
+    this.#threshold = answer.threshold;
+    const picture = this.#number(path);
+    const faces = answer.faces.map((face) => this.#toSeen(picture, face));
+    this.#seen.faces.push(...faces);
+    if (faces.length === 0) this.#seen.faceless.push({ picture });
+    this.#cutting = this.#cut(image, faces, picture);
+  }
+
+  /** One picture that could not be judged. */
+  refuse(path: string, message: string): void {
+    this.#seen.refused.push({ picture: this.#number(path), message });
+  }
+
+  /** Writes the report. Gives its files' names. @throws RequestError when it cannot be written. */
+  async finish(): Promise<string[]> {
+    await this.#cutting;
+    if (!this.#plan.run.gallery) await this.#pin(0);
+    const files = this.#write();
+    process.removeListener('exit', this.#stopped);
+    return files;
+  }
+
+  #number(path: string): number {
+    return this.#seen.pictures.push(path) - 1;
+  }
+
+  #toSeen(picture: number, face: JudgedFace | NamedFace): SeenFace {
+    return {
+      picture,
+      face: face.face,
+      box: face.box,
+      distance: face.distance,
+      rate: face.false_match_rate,
+      matched: face.verdict === 'True',
+      person: 'nearest' in face ? this.#plan.run.people.indexOf(face.nearest) : 0,
+    };
+  }
+
+  /** What sharp cannot read is shown without a picture. */
+  async #cut(image: Uint8Array, faces: readonly SeenFace[], picture: number): Promise<void> {
+    try {
+      if (faces.length === 0) {
+        const small = await shrinkWhole(image, CROP_SIDE);
+        Object.assign(this.#seen.faceless.find((one) => one.picture === picture) ?? {}, { small });
+        return;
+      }
+      const crops = await cutCrops(
+        image,
+        faces.map(({ box }) => box),
+      );
+      faces.forEach((face, i) => {
+        face.crop = crops[i];
+      });
+    } catch {
+      // its tile says so
+    }
+    for (const { person, matched } of faces) if (matched) await this.#pin(person);
+  }
+
+  async #pin(person: number): Promise<void> {
+    if (!this.#photos.has(person)) this.#photos.set(person, await this.#plan.photoOf(person));
+  }
+
+  #writeUnfinished(): void {
+    const done = this.#seen.pictures.length;
+    if (done === 0) return;
+    this.#write(
+      `The run was stopped after ${done} of ${this.#plan.total} pictures. What it had judged by then is here.`,
+    );
+  }
+
+  #write(unfinished?: string): string[] {
+    const { path, facts } = this.#plan;
+    const run: Run = { ...this.#plan.run, threshold: this.#threshold };
+    const head: Head = { run, photos: this.#photos, facts: facts(), unfinished };
+    const parts = partsOf(this.#seen, run, path);
+    return parts.map((_, i) => {
+      const file = partName(path, i);
+      replaceWhole(file, pageHtml(parts, i, this.#seen, head, path));
+      return file;
+    });
+  }
+}

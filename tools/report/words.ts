@@ -1,0 +1,30 @@
+// Numbers and sentences of a report, for the writer and the page's script alike.
+
+import type { PageData } from './page-data.ts';
+import { countChanges, countMatches, type Place } from './places.ts';
+
+/** A false match rate for people, with its digits. Rates below `least` are not measured. */
+export function rateText(rate: number, least: number): string {
+  if (rate < least) return `below ${least.toExponential()}`;
+  return rate < 1e-3 ? rate.toExponential() : String(rate);
+}
+
+/** `1 face`, `2,000 faces`. */
+export function count(number: number, what: string): string {
+  return `${number.toLocaleString('en')} ${what}${number === 1 ? '' : 's'}`;
+}
+
+/** What the threshold's line says. The distance is known for the rate of the run only. */
+export function lineText(rate: number, { ownRate, rates, threshold }: PageData): string {
+  const distance = rate === ownRate ? `, distance ${threshold}` : '';
+  return `threshold: false match rate ${rateText(rate, rates[0] ?? 0)}${distance}`;
+}
+
+/** What changes at a rate, as one sentence. */
+export function changeText(rate: number, before: readonly Place[], after: readonly Place[], data: PageData): string {
+  const { faces, pictures } = countMatches(after, data.all);
+  const changes = countChanges(before, after);
+  const verdicts = `${count(changes, 'verdict')} would change`;
+  const change = rate === data.ownRate ? 'as judged' : verdicts;
+  return `${count(faces, 'face')} in ${count(pictures, 'picture')} match at ${rateText(rate, data.rates[0] ?? 0)}: ${change}.`;
+}

@@ -1,0 +1,115 @@
+// fr-recognize --report: the run's report, with what its head says of command, models and cost.
+import { createHash } from 'node:crypto';
+import { basename, join } from 'node:path';
+import { projectVersion } from '../deploy/project.ts';
+import { DEFAULT_FMR, falseMatchRate } from '../handler/calibration.ts';
+import { EMBEDDER, processConfig } from '../handler/config.ts';
+import { RequestError } from '../handler/errors.ts';
+import { DEFAULT_IDENTIFICATION_FMR, type Person } from '../handler/identifier.ts';
+import { displayName, on } from './cli/cli.ts';
+import { commandWords } from './cli/command-words.ts';
+import { showName } from './cli/names.ts';
+import { checkDestination } from './cli/output.ts';
+import { type Charge, showUsd } from './remote/cost.ts';
+import type { Report } from './report/report.ts';
+
+/** The options of fr-recognize that a report depends on. */
+interface Options {
+  report?: string | undefined;
+  enrolled?: string | undefined;
+  gallery?: string | undefined;
+  fmr?: number | undefined;
+  threshold?: number | undefined;
+}
+
+export interface Reported {
+  options: Options;
+  modelPath: string;
+  /** One person's, or several people's with --gallery. */
+  model: string | readonly Person[];
+  /** How many pictures the run has. */
+  total: number;
+  where: string;
+}
+
+/** Refuses, before any work is done, a report that could not be written. @throws RequestError. */
+export async function checkReport({ report, enrolled, gallery }: Options, sources: readonly string[]): Promise<void> {
+  if (report === undefined) {
+    if (enrolled !== undefined) throw new RequestError('--enrolled is shown in a report: add --report out.html');
+    return;
+  }
+  if (!/\.html?$/i.test(report)) {
+    throw new RequestError(`${showName(report)}: is no page's name: choose one that ends in .html`);
+  }
+  if (enrolled !== undefined && gallery !== undefined) {
+    throw new RequestError('--enrolled is for one MODEL: in a gallery, put ann.jpg beside ann.csv');
+  }
+  await checkDestination(report, enrolled === undefined ? sources : [...sources, enrolled]);
+}
+
+/**
+ * A report to be told of every picture; none where none is asked for.
+ *
+ * @throws FailureOn when the enrolled photo cannot be shown.
+ */
+export async function openReport({
+  options,
+  modelPath,
+  model,
+  total,
+  where,
+}: Reported): Promise<RunReport | undefined> {
+  const { report, enrolled, gallery } = options;
+  if (report === undefined) return undefined;
+  // They load sharp, which other runs do without.
+  const [{ Report }, { enrolledBeside, readEnrolled }, { shellWord }] = await Promise.all([
+    import('./report/report.ts'),
+    import('./report/enrolled.ts'),
+    import('./report/markup.ts'),
+  ]);
+  const { maxBytes } = processConfig();
+  const people = typeof model === 'string' ? [{ name: personOf(modelPath), model }] : model;
+  const fileOf = (name: string): string => (gallery === undefined ? modelPath : join(gallery, `${name}.csv`));
+  const photos =
+    enrolled === undefined ? [] : [await on(displayName(enrolled), () => readEnrolled(enrolled, maxBytes))];
+  const charges: Charge[] = [];
+  const started = new Date();
+  const facts = (): [string, string][] => [
+    ['command', ['fr-recognize', ...commandWords()].map(shellWord).join(' ')],
+    ['when', `${started.toISOString()} to ${new Date().toISOString()}`],
+    ['where', where],
+    ['cost', costText(charges)],
+    ['software', `serverless-face-recognition ${projectVersion()}, network ${EMBEDDER}`],
+    ...people.map(({ name, model: text }): [string, string] => [`model of ${name}`, `SHA-256 ${sha256(text)}`]),
+  ];
+  const run = {
+    people: people.map(({ name }) => name),
+    gallery: gallery !== undefined,
+    ownRate: rateOf(options, people),
+  };
+  const photoOf = (person: number) => photos[person] ?? enrolledBeside(fileOf(run.people[person] as string), maxBytes);
+  return Object.assign(new Report({ path: report, run, total, facts, photoOf }), { charges });
+}
+
+/** A report, and what the run's calls cost so far. */
+export type RunReport = Report & { charges: Charge[] };
+
+function personOf(modelPath: string): string {
+  return modelPath === '-' ? 'the person' : basename(modelPath).replace(/\.csv$/i, '');
+}
+
+/** The false match rate that the run accepts: of one model, or of a gallery's people together. */
+function rateOf({ fmr, gallery, threshold }: Options, people: readonly unknown[]): number {
+  if (threshold === undefined) return fmr ?? (gallery === undefined ? DEFAULT_FMR : DEFAULT_IDENTIFICATION_FMR);
+  return Math.min(1, Number((people.length * falseMatchRate(threshold)).toPrecision(2)));
+}
+
+function costText(charges: readonly Charge[]): string {
+  if (charges.length === 0) return 'nothing was billed';
+  const usd = charges.reduce((sum, { costUsd }) => sum + costUsd, 0);
+  return `USD ${showUsd(usd)} for ${charges.length} calls on AWS Lambda, by the list price`;
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
