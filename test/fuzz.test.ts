@@ -13,7 +13,7 @@ test('says in one line that it wants clang where there is none', async () => {
   const bin = await scratchFolder();
   for (const tool of ['dirname', 'mkdir']) await symlink(`/usr/bin/${tool}`, join(bin, tool));
   const { exitCode, stderr, stdout } = await run(['1', 'sniff'], { PATH: bin });
-  expect(stderr).toBe('fuzz: the fuzzers want clang: apt-get install clang libclang-rt-dev');
+  expect(stderr).toBe('fuzz: the fuzzers need clang: apt-get install clang libclang-rt-dev');
   expect([exitCode, stdout]).toEqual([1, '']);
 });
 

@@ -103,6 +103,22 @@ void sample(const Pixels& in, double x, double y, std::uint8_t* to) {
   }
 }
 
+/// Samples the square, turned by `angle` about its middle.
+Chip sample_square(const Pixels& pixels, const Square& square, double angle) {
+  const Point origin = turned(square.middle(), square.left, square.top, angle);
+  const double step = (square.right - square.left) / (kChipSide - 1);
+  const double across = std::cos(angle) * step;
+  const double down = std::sin(angle) * step;
+  Chip chip;
+  std::uint8_t* to = chip.rgb.data();
+  for (int y = 0; y < kChipSide; ++y) {
+    for (int x = 0; x < kChipSide; ++x, to += 3) {
+      sample(pixels, origin.x + across * x - down * y, origin.y + down * x + across * y, to);
+    }
+  }
+  return chip;
+}
+
 }  // namespace
 
 Chip cut_chip(const Image& image, const ChipGeometry& geometry) {
@@ -129,18 +145,7 @@ Chip cut_chip(const Image& image, const ChipGeometry& geometry) {
     pixels = {level.data(), width, (pixels.height - 3) / 2, width * 3};
     square = one_level_down(square);
   }
-  const Point origin = turned(square.middle(), square.left, square.top, geometry.angle);
-  const double step = (square.right - square.left) / (kChipSide - 1);
-  const double across = std::cos(geometry.angle) * step;
-  const double down = std::sin(geometry.angle) * step;
-  Chip chip;
-  std::uint8_t* to = chip.rgb.data();
-  for (int y = 0; y < kChipSide; ++y) {
-    for (int x = 0; x < kChipSide; ++x, to += 3) {
-      sample(pixels, origin.x + across * x - down * y, origin.y + down * x + across * y, to);
-    }
-  }
-  return chip;
+  return sample_square(pixels, square, geometry.angle);
 }
 
 }  // namespace fr

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -73,6 +74,7 @@ class LandmarkPredictor {
   int stages_;
   int probes_;
   int trees_;
+  std::ptrdiff_t stage_bytes_;
   const float* mean_shape_;
   const std::uint8_t* first_stage_;
 };

@@ -25,12 +25,9 @@
 
 namespace {
 
+using pictures::decode;
 using pictures::File;
 using pictures::operator+;
-
-fr::Image decode(const File& file, const fr::ImageLimits& limits = {}) {
-  return fr::decode_image(file.data(), file.size(), limits);
-}
 
 void refuses(const File& file, const std::string& reason, const fr::ImageLimits& limits = {}) {
   CHECK_THROWS(fr::UnusablePicture, reason, decode(file, limits));

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Fuzzes everything that reads bytes from outside, all targets side by side, and prints a table. Wants clang and
-# libclang-rt-dev. It starts from the kept inputs, which are archives, and writes to build/fuzz only.
+# Fuzzes everything that reads bytes from outside, all targets side by side, and prints a table. Needs clang and
+# libclang-rt-dev. It starts from the kept inputs in test/fixtures/fuzz, and writes to build/fuzz only.
 #   test/native/fuzz/fuzz.sh [SECONDS] [TARGET...]       600 seconds and every target, unless said otherwise
-#   test/native/fuzz/fuzz.sh --pack [TARGET...]          keeps in the archives what the last run found to reach new code
+#   test/native/fuzz/fuzz.sh --pack [TARGET...]          keeps the inputs of the last run that reach new code
 #   test/native/fuzz/fuzz.sh --unpack FOLDER             the kept inputs as files, one folder a target
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -20,7 +20,7 @@ unpack() {
   for archive in "$kept"/*.tar.gz; do tar xzf "$archive" -C "$1"; done
 }
 
-# The same files make the same bytes.
+# The same files always give the same archive.
 pack() {
   for target in "${@:-${all[@]}}"; do
     [[ -d merged/$target ]] || fail "there is nothing to pack for $target: run test/native/fuzz/fuzz.sh 600 $target first"
@@ -31,7 +31,7 @@ pack() {
 }
 
 build() {
-  command -v clang++ >/dev/null || fail 'the fuzzers want clang: apt-get install clang libclang-rt-dev'
+  command -v clang++ >/dev/null || fail 'the fuzzers need clang: apt-get install clang libclang-rt-dev'
   [[ -e $FR_WEIGHTS_FILE ]] || fail "there are no weights at dist/native/fr-sidecar.weights: run 'npm run setup' first"
   {
     cmake -S "$root/native" -B . -G Ninja -DFR_FUZZ=ON -DCMAKE_C_COMPILER=clang -DCMAKE_CXX_COMPILER=clang++ &&
@@ -39,7 +39,7 @@ build() {
   } >build.log 2>&1 || { tail -20 build.log >&2; fail 'the fuzzers do not build: see above, and build/fuzz/build.log'; }
 }
 
-# libpng reserves what an eXIf chunk claims, up to 2 GB, and touches no more than the file has: hence the malloc limit.
+# libpng allocates what an eXIf chunk claims, up to 2 GB, but uses no more than the file has: hence the malloc limit.
 run() {
   local inputs=(inputs/"$1")
   [[ ! -d kept/$1 ]] || inputs+=(kept/"$1")

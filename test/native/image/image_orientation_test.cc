@@ -9,16 +9,11 @@
 
 namespace {
 
+using pictures::decode;
 using pictures::difference;
 using pictures::File;
+using pictures::kJpegError;
 using pictures::operator+;
-
-fr::Image decode(const File& file) {
-  return fr::decode_image(file.data(), file.size(), fr::ImageLimits{});
-}
-
-// With flat patches and quality 100 only rounding is left.
-constexpr int kJpegError = 4;
 
 }  // namespace
 

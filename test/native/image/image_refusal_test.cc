@@ -11,12 +11,9 @@
 namespace {
 
 using pictures::bytes;
+using pictures::decode;
 using pictures::File;
 using pictures::operator+;
-
-fr::Image decode(const File& file, const fr::ImageLimits& limits = {}) {
-  return fr::decode_image(file.data(), file.size(), limits);
-}
 
 void refuses(const File& file, const std::string& reason) {
   CHECK_THROWS(fr::UnusablePicture, reason, decode(file));

@@ -10,13 +10,11 @@
 
 namespace {
 
+using pictures::decode;
 using pictures::difference;
 using pictures::File;
+using pictures::kJpegError;
 using pictures::operator+;
-
-fr::Image decode(const File& file) {
-  return fr::decode_image(file.data(), file.size(), fr::ImageLimits{});
-}
 
 fr::Image rgb(int width, int height, const std::vector<std::uint8_t>& bytes) {
   return {width, height, bytes};
@@ -30,9 +28,6 @@ fr::Image gray_patches() {
   }
   return image;
 }
-
-// With flat patches and quality 100 only rounding is left.
-constexpr int kJpegError = 4;
 
 void check_jpeg(const pictures::JpegOptions& options, const fr::Image& expected, int error = kJpegError) {
   const fr::Image decoded = decode(pictures::jpeg(pictures::patches(), options));

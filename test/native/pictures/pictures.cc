@@ -83,6 +83,10 @@ fr::Image stored_as(const fr::Image& upright, int orientation) {
   return stored;
 }
 
+fr::Image decode(const File& file, const fr::ImageLimits& limits) {
+  return fr::decode_image(file.data(), file.size(), limits);
+}
+
 int difference(const fr::Image& a, const fr::Image& b) {
   if (a.width != b.width || a.height != b.height || a.rgb.size() != b.rgb.size()) {
     return 256;

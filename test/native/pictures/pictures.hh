@@ -19,6 +19,12 @@ fr::Image patches();
 /// The pixels that a camera would store for `upright` when it is held so that EXIF says `orientation`.
 fr::Image stored_as(const fr::Image& upright, int orientation);
 
+/// The file's pixels, upright.
+fr::Image decode(const File& file, const fr::ImageLimits& limits = {});
+
+/// The largest difference that JPEG makes to flat patches at quality 100, where only rounding is left.
+constexpr int kJpegError = 4;
+
 /// The largest difference of a channel; 256 when the sizes differ.
 int difference(const fr::Image& a, const fr::Image& b);
 

@@ -2,6 +2,7 @@
 #include "pictures/pictures.hh"
 
 #include <png.h>
+#include <zlib.h>
 
 namespace pictures {
 namespace {
@@ -68,17 +69,10 @@ File png(const fr::Image& image) {
 
 File png_chunk(const std::string& type, const File& body) {
   const File checked = bytes(type) + body;
-  std::uint32_t crc = 0xFFFFFFFF;
-  for (const std::uint8_t byte : checked) {
-    crc ^= byte;
-    for (int bit = 0; bit < 8; ++bit) {
-      crc = (crc & 1U) != 0 ? crc >> 1 ^ 0xEDB88320U : crc >> 1;
-    }
-  }
   File chunk;
   put(chunk, body.size(), 4, true);
   chunk = chunk + checked;
-  put(chunk, crc ^ 0xFFFFFFFFU, 4, true);
+  put(chunk, crc32(0, checked.data(), static_cast<uInt>(checked.size())), 4, true);
   return chunk;
 }
 
