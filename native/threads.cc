@@ -75,7 +75,7 @@ std::size_t usable_threads() {
     const bool digits = !text.empty() && text.size() <= 3 && text.find_first_not_of("0123456789") == std::string::npos;
     const std::size_t threads = digits ? std::stoul(text) : 0;
     if (threads < 1 || threads > kMostThreads) {
-      throw std::runtime_error("FR_THREADS=" + text + " is no number from 1 to " + std::to_string(kMostThreads));
+      throw std::runtime_error("FR_THREADS=" + text + " is not a number from 1 to " + std::to_string(kMostThreads));
     }
     return threads;
   }

@@ -17,9 +17,9 @@ test('says in one line that it wants clang where there is none', async () => {
   expect([exitCode, stdout]).toEqual([1, '']);
 });
 
-test('refuses a target that it does not know, and a time that is no number', async () => {
+test('refuses a target that it does not know, and a time that is not a number', async () => {
   expect((await run(['1', 'bmp'])).stderr).toMatch(/^fuzz: no target 'bmp': there are jpeg png .* worker$/);
-  expect((await run(['soon'])).stderr).toMatch(/^fuzz: 'soon' is no number of seconds; usage: /);
+  expect((await run(['soon'])).stderr).toMatch(/^fuzz: 'soon' is not a number of seconds; usage: /);
 });
 
 test('unpacks the kept inputs of every target, and only them', async () => {

@@ -110,7 +110,7 @@ Image decode_image(const std::uint8_t* data, std::size_t size, const ImageLimits
     case Format::gif:
       return decode_gif(file, limits);
   }
-  throw UnusablePicture("not a picture in a known format: use JPEG, PNG, WebP or GIF");
+  throw std::logic_error("decode_image does not know the format");
 }
 
 }  // namespace fr

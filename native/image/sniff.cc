@@ -18,16 +18,19 @@ struct Signature {
   const char* reason;
 };
 
+// The formats that are read, as messages name them.
+#define FR_FORMATS "JPEG, PNG, WebP or GIF"
+
 constexpr const char* kTiff = "TIFF pictures and camera raw files are not supported: convert it to JPEG or PNG";
 constexpr const char* kJpeg2000 = "JPEG 2000 pictures are not supported: convert it to JPEG";
 constexpr const char* kJpegXl = "JPEG XL pictures are not supported: convert it to JPEG";
 constexpr const char* kHeic = "HEIC pictures are not supported: convert it to JPEG";
 constexpr const char* kAvif = "AVIF pictures are not supported: convert it to JPEG or PNG";
-constexpr const char* kIcon = "Windows icons are not supported: use a photograph in JPEG, PNG, WebP or GIF";
+constexpr const char* kIcon = "Windows icons are not supported: use a photograph in " FR_FORMATS;
 constexpr const char* kBase64 = "the file is base64 text, not a picture: decode the base64 first";
 constexpr const char* kArchive = "the file is a compressed archive, not a picture: unpack it first";
 constexpr const char* kVideo = "the file is a video, not a picture: save one frame of it as JPEG";
-constexpr const char* kSvg = "SVG drawings are not supported: use a photograph in JPEG, PNG, WebP or GIF";
+constexpr const char* kSvg = "SVG drawings are not supported: use a photograph in " FR_FORMATS;
 constexpr const char* kHtml = "the file is a web page (HTML), not a picture: download the picture itself";
 
 constexpr Signature kRefused[] = {
@@ -106,7 +109,7 @@ const char* text_reason(std::string_view text) {
   if (start.find("<svg") != std::string::npos) {
     return kSvg;
   }
-  return "the file is text, not a picture: use JPEG, PNG, WebP or GIF";
+  return "the file is text, not a picture: use " FR_FORMATS;
 }
 
 const char* refusal(std::string_view text) {
@@ -125,7 +128,7 @@ const char* refusal(std::string_view text) {
   if (const char* reason = text_reason(text)) {
     return reason;
   }
-  return "not a picture in a known format: use JPEG, PNG, WebP or GIF";
+  return "not a picture in a known format: use " FR_FORMATS;
 }
 
 }  // namespace

@@ -90,5 +90,5 @@ if [[ ${1-} == --pack ]]; then
 elif [[ ${1:-600} =~ ^[0-9]+$ ]]; then
   fuzz "${1:-600}" "${@:2}"
 else
-  fail "'$1' is no number of seconds; usage: test/native/fuzz/fuzz.sh [SECONDS] [TARGET...], or --pack [TARGET...]"
+  fail "'$1' is not a number of seconds; usage: test/native/fuzz/fuzz.sh [SECONDS] [TARGET...], or --pack [TARGET...]"
 fi
