@@ -1,5 +1,7 @@
 // Image bytes -> faces: keeps one warm worker of the native sidecar.
 import { type Config, processConfig } from './config.ts';
+import type { Pixels } from './decoder/decoder.ts';
+import { isHeif } from './decoder/sniff.ts';
 import { ImageError, SidecarError } from './errors.ts';
 import { type Face, parseFaces } from './faces.ts';
 import { type Answer, type Question, tookTooLong, Worker } from './worker.ts';
@@ -62,13 +64,21 @@ export class Sidecar {
     }
   }
 
+  /** What the sidecar cannot read is decoded here. Loaded only for such a picture: a start without one costs nothing more. */
+  async #decode(image: Uint8Array, deadline: AbortSignal): Promise<Uint8Array | Pixels> {
+    if (!isHeif(image)) return image;
+    const { decode } = await import('./decoder/decoder.ts');
+    return decode(image, this.#config, deadline);
+  }
+
   async #ask(image: Uint8Array, options: DescribeOptions): Promise<Answer> {
     const deadline = AbortSignal.timeout(this.#config.timeoutMs);
+    const picture = await this.#decode(image, deadline);
     for (let restarts = 0; ; restarts += 1) {
       this.start();
       const worker = this.#worker as Worker;
       try {
-        return await worker.ask(image, options, deadline);
+        return await worker.ask(picture, options, deadline);
       } catch (error) {
         const closed = this.#worker !== worker;
         worker.kill();

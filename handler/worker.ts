@@ -1,6 +1,7 @@
 // One worker process of the sidecar: writes requests, reads answers. The only place in handler/ that uses execa.
 import { execa } from 'execa';
 import type { Config } from './config.ts';
+import type { Pixels } from './decoder/decoder.ts';
 import { SidecarError } from './errors.ts';
 
 /** What a picture is asked for; native/worker.hh has the words. */
@@ -79,7 +80,8 @@ export class Worker {
     this.#process.kill('SIGKILL');
   }
 
-  async ask(image: Uint8Array, question: Question, deadline: AbortSignal): Promise<Answer> {
+  /** Of a picture's file, or of its pixels where we have decoded it ourselves. */
+  async ask(picture: Uint8Array | Pixels, question: Question, deadline: AbortSignal): Promise<Answer> {
     this.#refuseSurplus(); // a late part of an earlier answer
     const onDeadline = (): void => {
       this.#death ??= tookTooLong(this.#config);
@@ -88,13 +90,16 @@ export class Worker {
     deadline.addEventListener('abort', onDeadline);
     try {
       if (deadline.aborted) onDeadline();
-      const words: (string | number)[] = [image.length];
+      const decoded = 'rgb' in picture;
+      const bytes = decoded ? picture.rgb : picture;
+      const words: (string | number)[] = [bytes.length];
+      if (decoded) words.push('--pixels', `${picture.width}x${picture.height}`);
       if (question.augment) words.push('--augment');
       if (question.probe) words.push('--probe');
       if (question.face !== undefined) words.push('--face', question.face);
       if (question.thorough) words.push('--thorough');
       this.#process.stdin.write(`${words.join(' ')}\n`);
-      this.#process.stdin.write(image);
+      this.#process.stdin.write(bytes);
       const answer = await this.#answer();
       this.#refuseSurplus();
       return answer;

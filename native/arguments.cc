@@ -1,6 +1,7 @@
 // The sidecar's words.
 #include "arguments.hh"
 
+#include <algorithm>
 #include <charconv>
 #include <limits>
 #include <sstream>
@@ -58,6 +59,12 @@ bool take_request_option(const std::string& word, Words& words, Request& request
   return true;
 }
 
+void take_size(const std::string& text, PictureRequest& request) {
+  const std::size_t cross = std::min(text.find('x'), text.size());
+  request.width = parse_number<std::uint32_t>("the width of --pixels", text.substr(0, cross));
+  request.height = parse_number<std::uint32_t>("the height of --pixels", text.substr(std::min(cross + 1, text.size())));
+}
+
 }  // namespace
 
 Arguments parse_arguments(const std::vector<std::string>& words) {
@@ -96,7 +103,11 @@ PictureRequest parse_request(const std::string& line) {
   const std::string bytes = rest.value_of("a request");
   if (bytes != "0") request.bytes = parse_number<std::size_t>("a request", bytes);
   for (std::string word; rest.next(word);) {
-    if (!take_request_option(word, rest, request.request)) throw UsageError("unknown option " + word);
+    if (word == "--pixels") {
+      take_size(rest.value_of(word), request);
+    } else if (!take_request_option(word, rest, request.request)) {
+      throw UsageError("unknown option " + word);
+    }
   }
   return request;
 }

@@ -1,6 +1,7 @@
 // The sidecar's options: its command line, and the same options in a worker's request line.
 #pragma once
 
+#include <cstdint>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -22,6 +23,8 @@ struct Arguments {
 /// A worker's parsed request line.
 struct PictureRequest {
   std::size_t bytes = 0;
+  std::uint32_t width = 0;  // 0: the bytes are a file
+  std::uint32_t height = 0;
   Request request;
 };
 
@@ -35,7 +38,7 @@ class UsageError : public std::runtime_error {
 /// [PICTURE]`. Throws UsageError.
 Arguments parse_arguments(const std::vector<std::string>& words);
 
-/// `BYTES [--augment | --probe] [--face N] [--thorough]`. Throws UsageError.
+/// `BYTES [--pixels WIDTHxHEIGHT] [--augment | --probe] [--face N] [--thorough]`. Throws UsageError.
 PictureRequest parse_request(const std::string& line);
 
 /// The reason that is given for a picture above the limit of bytes.

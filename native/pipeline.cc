@@ -75,7 +75,11 @@ std::vector<FaceVector> Pipeline::embed(const std::vector<Chip>& chips, const De
 
 std::string Pipeline::describe(const std::vector<std::uint8_t>& bytes, const ImageLimits& limits,
                                const Request& request, std::vector<std::string>* notes) const {
-  const Image image = decode_image(bytes.data(), bytes.size(), limits, notes);
+  return describe(decode_image(bytes.data(), bytes.size(), limits, notes), limits, request, notes);
+}
+
+std::string Pipeline::describe(const Image& image, const ImageLimits& limits, const Request& request,
+                               std::vector<std::string>* notes) const {
   Budget budget;
   budget.deadline = limits.deadline;
   const std::vector<Detection> detections = detect(image, request.thorough, budget);

@@ -33,6 +33,10 @@ class Pipeline {
   std::string describe(const std::vector<std::uint8_t>& bytes, const ImageLimits& limits, const Request& request,
                        std::vector<std::string>* notes = nullptr) const;
 
+  /// The same for a picture that is decoded already.
+  std::string describe(const Image& image, const ImageLimits& limits, const Request& request,
+                       std::vector<std::string>* notes = nullptr) const;
+
   /// Faces, left to right. `thorough` runs every detector: see FaceFinder. Throws TookTooLong.
   std::vector<Detection> detect(const Image& image, bool thorough, Budget& budget) const;
   std::vector<Detection> detect(const Image& image, bool thorough) const {

@@ -70,12 +70,21 @@ std::vector<std::uint8_t> read_picture(std::FILE* in, std::size_t size, const Im
   return bytes;
 }
 
+Image read_image(std::FILE* in, const PictureRequest& request, ImageLimits limits, std::vector<std::string>* notes) {
+  if (request.width == 0) {
+    const std::vector<std::uint8_t> file = read_picture(in, request.bytes, limits);
+    return decode_image(file.data(), file.size(), limits, notes);
+  }
+  limits.max_bytes = 3 * limits.max_pixels;
+  return image_of_pixels(read_picture(in, request.bytes, limits), request.width, request.height, limits);
+}
+
 Answer answer(const Pipeline& pipeline, ImageLimits limits, std::FILE* in, const PictureRequest& request) {
   limits.deadline = Deadline::after(limits.max_time);
   try {
-    const std::vector<std::uint8_t> bytes = read_picture(in, request.bytes, limits);
     std::vector<std::string> notes;
-    std::string csv = pipeline.describe(bytes, limits, request.request, &notes);
+    const Image image = read_image(in, request, limits, &notes);
+    std::string csv = pipeline.describe(image, limits, request.request, &notes);
     return {0, std::move(csv), notes};
   } catch (const UnusablePicture& reason) {
     return {2, reason.what(), {}};

@@ -3,6 +3,7 @@ import sharp, { type FormatEnum } from 'sharp';
 import type { JudgedFace, NamedFace, Verdict } from '../handler/answers.ts';
 import { ImageError } from '../handler/errors.ts';
 import { showName } from './cli/names.ts';
+import { sharpSource } from './cli/sharp-source.ts';
 import { ASCENT, canLetter, charactersOf, DESCENT, type Lettering, letter } from './lettering.ts';
 
 type Face = JudgedFace | NamedFace;
@@ -47,8 +48,9 @@ export async function annotate(
   format: string,
   onNote: (text: string) => void = () => undefined,
 ): Promise<Buffer> {
+  const { input, options } = await sharpSource(image);
   try {
-    const picture = sharp(image, { failOn: 'none' }).autoOrient();
+    const picture = sharp(input, { ...options, failOn: 'none' }).autoOrient();
     const { autoOrient } = await picture.metadata();
     const overlay = await drawOverlay(faces, autoOrient.width, autoOrient.height, onNote);
     return await picture

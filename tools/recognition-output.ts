@@ -85,6 +85,6 @@ export function summarize(
   { unsure }: OutputOptions,
 ): string {
   const judged = `judged ${True + Unsure + False}, refused ${refused}`;
-  const over = passedOver.heic + passedOver.linkedFolders + passedOver.others;
+  const over = passedOver.videos + passedOver.linkedFolders + passedOver.others;
   return `matched ${True}, ${unsure ? `unsure ${Unsure}, ` : ''}${judged}, passed over ${over}`;
 }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <string>
+#include <utility>
 
 #include "image/image_formats.hh"
 
@@ -111,6 +112,20 @@ Image decode_image(const std::uint8_t* data, std::size_t size, const ImageLimits
       return decode_gif(file, limits);
   }
   throw std::logic_error("decode_image does not know the format");
+}
+
+Image image_of_pixels(std::vector<std::uint8_t> rgb, std::uint32_t width, std::uint32_t height,
+                      const ImageLimits& limits) {
+  check_size(width, height, limits);
+  if (rgb.size() != std::size_t{3} * width * height) {
+    throw UnusablePicture("the pixels are " + std::to_string(rgb.size()) + " bytes, which " + std::to_string(width) + "x" +
+                          std::to_string(height) + " of three bytes are not");
+  }
+  Image image;
+  image.width = static_cast<int>(width);
+  image.height = static_cast<int>(height);
+  image.rgb = std::move(rgb);
+  return image;
 }
 
 }  // namespace fr

@@ -48,4 +48,9 @@ class UnusablePicture : public std::runtime_error {
 Image decode_image(const std::uint8_t* data, std::size_t size, const ImageLimits& limits,
                    std::vector<std::string>* notes = nullptr);
 
+/// A picture that somebody else has decoded, `rgb` as in Image; it is not copied. Throws UnusablePicture where `rgb` is not
+/// of this size, or the size is above the limits.
+Image image_of_pixels(std::vector<std::uint8_t> rgb, std::uint32_t width, std::uint32_t height,
+                      const ImageLimits& limits);
+
 }  // namespace fr

@@ -208,7 +208,13 @@ TEST("a request line is a number of bytes and the same options") {
   CHECK(asked.request.augment);
   CHECK_EQ(asked.request.face, 3);
   CHECK(fr::parse_request("7 --probe").request.probe);
-  for (const char* wrong : {"", "-1", "12 --worker", "twelve", "99999999999999999999999"}) {
+  const fr::PictureRequest pixels = fr::parse_request("12 --pixels 4x1 --probe");
+  CHECK_EQ(pixels.width, 4U);
+  CHECK_EQ(pixels.height, 1U);
+  CHECK(pixels.request.probe);
+  for (const char* wrong : {"", "-1", "12 --worker", "twelve", "99999999999999999999999", "12 --pixels", "12 --pixels 4",
+                            "12 --pixels x", "12 --pixels 4x", "12 --pixels 4x0", "12 --pixels 4x1x1",
+                            "12 --pixels 4294967296x1"}) {
     CHECK_THROWS(fr::UsageError, "", fr::parse_request(wrong));
   }
 }

@@ -3,16 +3,16 @@ import type { Dirent } from 'node:fs';
 import { open, readdir, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { RequestError } from '../../handler/errors.ts';
-import { explain, HEAD_BYTES, PICTURE_BYTES } from './input.ts';
+import { explain, HEAD_BYTES, isPicture } from './input.ts';
 import { decodeName, encodeName, showName } from './names.ts';
 
-const PICTURE = /\.(jpe?g|png|webp|gif)$/is;
-const HEIC = /\.(heic|heif|hif)$/is;
-const HEIC_BYTES = /^....ftyp(hei|hev|mif1|msf1)/s;
+const PICTURE = /\.(jpe?g|png|webp|gif|hei[cf]|hif|avif)$/is;
+/** Also what phones save beside a picture: a Live Photo is two files. */
+const VIDEO = /\.(mov|mp4|m4v|3gp|avi|mkv|webm)$/is;
 
 /** What folders hold besides pictures. */
 export interface PassedOver {
-  heic: number;
+  videos: number;
   linkedFolders: number;
   others: number;
 }
@@ -62,17 +62,17 @@ export async function allPicturesIn(folder: string): Promise<string[]> {
   return paths;
 }
 
-/** `2 HEIC pictures, 1 linked folder, 3 other files`, or nothing. */
-export function describePassedOver({ heic, linkedFolders, others }: PassedOver): string {
+/** `2 videos, 1 linked folder, 3 other files`, or nothing. */
+export function describePassedOver({ videos, linkedFolders, others }: PassedOver): string {
   const count = (number: number, what: string): string =>
     number > 0 ? `${number} ${what}${number > 1 ? 's' : ''}` : '';
-  return [count(heic, 'HEIC picture'), count(linkedFolders, 'linked folder'), count(others, 'other file')]
+  return [count(videos, 'video'), count(linkedFolders, 'linked folder'), count(others, 'other file')]
     .filter(Boolean)
     .join(', ');
 }
 
 function nothing(): PassedOver {
-  return { heic: 0, linkedFolders: 0, others: 0 };
+  return { videos: 0, linkedFolders: 0, others: 0 };
 }
 
 async function picturesIn(
@@ -102,7 +102,7 @@ async function picturesIn(
   }
   if (paths.length === 0) {
     const others = describePassedOver(passedOver);
-    const why = `holds no picture (jpg, jpeg, png, webp, gif)${others && `, but ${others}`}`;
+    const why = `holds no picture (jpg, jpeg, png, webp, gif, heic, avif)${others && `, but ${others}`}`;
     fail(folder, new RequestError(why));
   }
   return { paths: paths.sort((a, b) => (a < b ? -1 : 1)), passedOver };
@@ -131,19 +131,17 @@ async function kindOf(path: string, entry: Entry): Promise<'folder' | 'picture' 
     return 'others'; // a pipe or a device, which might be waited for without end
   }
   if (PICTURE.test(entry.name)) return 'picture';
-  if (HEIC.test(entry.name)) return 'heic';
+  if (VIDEO.test(entry.name)) return 'videos';
   return /^\.(jfif)?$/i.test(extname(entry.name) || '.') ? kindOfBytes(path) : 'others';
 }
 
 /** By content. What cannot be read is a picture: its turn will tell why. */
-async function kindOfBytes(path: string): Promise<'picture' | 'heic' | 'others'> {
+async function kindOfBytes(path: string): Promise<'picture' | 'others'> {
   try {
     const file = await open(encodeName(path));
     try {
       const { buffer, bytesRead } = await file.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0);
-      const head = buffer.toString('latin1', 0, bytesRead);
-      if (PICTURE_BYTES.test(head)) return 'picture';
-      return HEIC_BYTES.test(head) ? 'heic' : 'others';
+      return isPicture(buffer.subarray(0, bytesRead)) ? 'picture' : 'others';
     } finally {
       await file.close();
     }

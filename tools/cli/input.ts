@@ -2,6 +2,7 @@
 import { createReadStream } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isHeif } from '../../handler/decoder/sniff.ts';
 import { FaceError, ImageError, ModelError, RequestError } from '../../handler/errors.ts';
 import type { Person } from '../../handler/identifier.ts';
 import { MOST_MODEL_BYTES } from '../../handler/vectors.ts';
@@ -10,9 +11,14 @@ import { decodeName, encodeName, showName } from './names.ts';
 import { readSpecial } from './open.ts';
 
 /** How pictures begin that the sidecar reads. */
-export const PICTURE_BYTES = /^(\xff\xd8\xff|\x89PNG|GIF8|RIFF....WEBP)/s;
-/** Bytes that tell it. */
-export const HEAD_BYTES = 16;
+const PICTURE_BYTES = /^(\xff\xd8\xff|\x89PNG|GIF8|RIFF....WEBP)/s;
+/** Bytes that tell a picture. */
+export const HEAD_BYTES = 512;
+
+/** Whether a file that begins so is a picture of a kind that we read. */
+export function isPicture(head: Buffer): boolean {
+  return PICTURE_BYTES.test(head.toString('latin1', 0, HEAD_BYTES)) || isHeif(head);
+}
 
 const FILES_AT_ONCE = 16;
 
@@ -44,7 +50,7 @@ export async function readInput(
 export async function readModel(path: string): Promise<string> {
   const tooLarge = new ModelError('is larger than 64 MiB, and no model is: name a model made by fr-train');
   const bytes = await readInput(path, MOST_MODEL_BYTES, tooLarge);
-  if (PICTURE_BYTES.test(bytes.toString('latin1', 0, HEAD_BYTES))) {
+  if (isPicture(bytes)) {
     throw new ModelError('is a picture where a model is needed: make the model with fr-train PHOTO -o model.csv');
   }
   return bytes.toString('utf8');

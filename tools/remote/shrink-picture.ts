@@ -1,5 +1,6 @@
 // A picture that is too large for a request -> one that fits, changed as little as possible.
 import sharp, { type Sharp } from 'sharp';
+import { sharpSource } from '../cli/sharp-source.ts';
 
 export interface Fitted {
   /** JPEG. */
@@ -22,11 +23,13 @@ const MARGIN = 0.97;
  * Encodes a picture as JPEG of at most `maxBytes`: at full size if that fits, else scaled down. EXIF, and so its
  * orientation, is kept.
  *
+ * @throws ImageError, SidecarError when a HEIC or AVIF file cannot be decoded.
  * @returns undefined if sharp cannot read the picture, or it has more than `maxPixels`.
  */
 export async function fitPicture(image: Uint8Array, maxBytes: number, maxPixels: number): Promise<Fitted | undefined> {
+  const { input, options } = await sharpSource(image);
   try {
-    const open = (): Sharp => sharp(image, { limitInputPixels: maxPixels }).keepExif();
+    const open = (): Sharp => sharp(input, { ...options, limitInputPixels: maxPixels }).keepExif();
     const { width, height, autoOrient } = await open().metadata();
     const done = (data: Buffer, scale: number): Fitted => ({
       image: data,

@@ -9,7 +9,7 @@ export interface Specimen {
 
 /** Numbers from 0 to 1, the same every time. */
 function seeded(seed: number): () => number {
-  let state = seed;
+  let state = (seed * 1_299_709) % 2_147_483_647; // of a small seed, the first number would be near 0
   return () => {
     state = (state * 48_271) % 2_147_483_647;
     return state / 2_147_483_647;

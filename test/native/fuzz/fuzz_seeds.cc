@@ -49,7 +49,8 @@ int main(int argc, char** argv) {
     write(folder / "pipeline", number++, question(asked, 255) + pictures::File(40, 128));
     write(folder / "pipeline", number++, question(asked, 40) + pictures::File(1600, 90));
   }
-  for (const char* text : {"0\n", "4 --face 2 --augment --thorough\nGIF8", "70000\n", "3 --nonsense\nabc", "9"}) {
+  write(folder / "worker", number++, pictures::bytes("1200 --pixels 20x20 --probe\n") + pictures::File(1200, 90));
+  for (const char* text : {"0\n", "4 --face 2 --augment --thorough\nGIF8", "70000\n", "3 --nonsense\nabc", "3 --pixels 1x1\nabc", "9"}) {
     write(folder / "worker", number++, pictures::bytes(text));
   }
   for (int orientation = 1; orientation <= 8; ++orientation) {

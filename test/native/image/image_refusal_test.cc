@@ -136,6 +136,20 @@ TEST("a small file that claims a huge picture is refused by its header") {
   refuses(file, "the picture is 28784x28784");
 }
 
+TEST("pixels that somebody else decoded are taken as they are, within the limits and of the size that is said") {
+  const File pixels = {1, 2, 3, 4, 5, 6};
+  const fr::Image image = fr::image_of_pixels(pixels, 2, 1, {});
+  CHECK_EQ(image.width, 2);
+  CHECK_EQ(image.height, 1);
+  CHECK(image.rgb == pixels);
+  CHECK_THROWS(fr::UnusablePicture, "the pixels are 6 bytes, which 1x1", fr::image_of_pixels(pixels, 1, 1, {}));
+  CHECK_THROWS(fr::UnusablePicture, "has no pixels", fr::image_of_pixels({}, 0, 1, {}));
+  fr::ImageLimits limits;
+  limits.max_pixels = 1;
+  CHECK_THROWS(fr::UnusablePicture, "above the limit", fr::image_of_pixels(pixels, 2, 1, limits));
+  CHECK_THROWS(fr::UnusablePicture, "more than 100 times", fr::image_of_pixels(File(3 * 20'000), 20'000, 1, {}));
+}
+
 TEST("a GIF frame far larger than its canvas is refused") {
   const File canvas = bytes("GIF89a") + File{1, 0, 1, 0, 0x80, 0, 0, 0, 0, 0, 255, 255, 255};
   refuses(canvas + File{0x2C, 0, 0, 0, 0, 0xFF, 0xFF, 0xFF, 0xFF, 0, 2}, "the picture is 65535x65535");

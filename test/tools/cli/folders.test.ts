@@ -46,8 +46,8 @@ test('what a folder passes over is counted, pictures without a usual extension a
   copyFileSync(WOMAN, join(album, 'a.jfif'));
   copyFileSync(WOMAN, join(album, 'b'));
   copyFileSync(demoPhoto(1), join(album, 'c.jpg'));
-  writeFileSync(join(album, 'd.HEIC'), 'not looked at');
-  writeFileSync(join(album, 'e'), '\0\0\0\x18ftypheic\0\0\0\0');
+  writeFileSync(join(album, 'd.MOV'), 'not looked at');
+  writeFileSync(join(album, 'e'), '\0\0\0\x18ftypqt  \0\0\0\0');
   writeFileSync(join(album, 'f'), 'a note');
   writeFileSync(join(album, 'g.txt'), 'a note');
   writeFileSync(join(album, 'h.jpg'), 'no picture');
@@ -59,7 +59,7 @@ test('what a folder passes over is counted, pictures without a usual extension a
   expect(out).toBe(`${album}/a.jfif\tTrue\n${album}/b\tTrue\n${album}/c.jpg\tFalse\n`);
   expect(err).toEqual([
     NOTE,
-    'fr-recognize: passed over in folders: 2 HEIC pictures, 1 linked folder, 4 other files',
+    'fr-recognize: passed over in folders: 1 video, 1 linked folder, 5 other files',
     expect.stringMatching(/h\.jpg: the picture cannot be used/),
     'fr-recognize: matched 2, judged 3, refused 1, passed over 7',
   ]);
@@ -67,11 +67,13 @@ test('what a folder passes over is counted, pictures without a usual extension a
   expect((await lines(recognize([album, '-q']))).err).toHaveLength(1);
 });
 
-test('a folder of HEIC pictures alone says what it holds', async () => {
+test('a folder of videos alone says what it holds', async () => {
   const album = await scratchFolder();
-  writeFileSync(join(album, 'a.heic'), 'not looked at');
+  writeFileSync(join(album, 'a.mov'), 'not looked at');
   const { err } = await lines(recognize([album]));
-  expect(err).toEqual([`fr-recognize: ${album}: holds no picture (jpg, jpeg, png, webp, gif), but 1 HEIC picture`]);
+  expect(err).toEqual([
+    `fr-recognize: ${album}: holds no picture (jpg, jpeg, png, webp, gif, heic, avif), but 1 video`,
+  ]);
 });
 
 test('with --unsure the last line counts those too', async () => {

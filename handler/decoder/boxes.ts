@@ -1,0 +1,75 @@
+// The boxes of an ISO media file (ISO/IEC 14496-12), of which HEIC and AVIF files are made.
+
+export interface Box {
+  type: string;
+  body: Buffer;
+}
+
+/** As many as libheif allows. A phone's file has some hundred. */
+const MOST_BOXES = 20_000;
+
+/** The boxes that stand one behind the other. @throws RangeError when one is longer than what is there, or they are too many. */
+export function* boxes(bytes: Buffer): Generator<Box> {
+  let count = 0;
+  for (let at = 0; at + 8 <= bytes.length; ) {
+    if (++count > MOST_BOXES) throw new RangeError('there are too many boxes');
+    let size = bytes.readUInt32BE(at);
+    const type = bytes.toString('latin1', at + 4, at + 8);
+    let head = 8;
+    if (size === 1) {
+      size = Number(bytes.readBigUInt64BE(at + 8));
+      head = 16;
+    } else if (size === 0) {
+      size = bytes.length - at; // the last box may leave its size open
+    }
+    if (size < head) throw new RangeError(`a box is ${size} bytes long`);
+    // Data that end early are the decoder's to find; what says something of them must be whole.
+    if (at + size > bytes.length && type !== 'mdat') throw new RangeError(`a box ${type} ends early`);
+    yield { type, body: bytes.subarray(at + head, at + size) };
+    at += size;
+  }
+}
+
+export function findBox(bytes: Buffer, wanted: string): Buffer | undefined {
+  for (const { type, body } of boxes(bytes)) if (type === wanted) return body;
+  return undefined;
+}
+
+/** @throws RangeError when it is not there. */
+export function needBox(bytes: Buffer, wanted: string): Buffer {
+  const body = findBox(bytes, wanted);
+  if (!body) throw new RangeError(`there is no box ${wanted}`);
+  return body;
+}
+
+/**
+ * The bytes of the items that stand in the file itself, in one piece: the file's index (`iloc`), read for `wanted` alone.
+ *
+ * @throws RangeError when the index or the item ends early.
+ */
+export function itemBytes(file: Buffer, iloc: Buffer, wanted: number): Buffer | undefined {
+  const version = iloc.readUInt8(0);
+  const [offsetSize, lengthSize] = [iloc.readUInt8(4) >> 4, iloc.readUInt8(4) & 15];
+  const [baseSize, indexSize] = [iloc.readUInt8(5) >> 4, version > 0 ? iloc.readUInt8(5) & 15 : 0];
+  let at = 6;
+  const read = (size: number): number => {
+    at += size;
+    if (size === 8) return Number(iloc.readBigUInt64BE(at - 8));
+    return size === 0 ? 0 : iloc.readUIntBE(at - size, size);
+  };
+  const idSize = version < 2 ? 2 : 4;
+  for (let left = read(idSize); left > 0; left -= 1) {
+    const item = read(idSize);
+    const method = version > 0 ? read(2) & 15 : 0;
+    read(2);
+    const base = read(baseSize);
+    const extents = read(2);
+    for (let i = 0; i < extents; i += 1) {
+      read(indexSize);
+      const from = base + read(offsetSize);
+      const length = read(lengthSize);
+      if (item === wanted) return method === 0 && extents === 1 ? file.subarray(from, from + length) : undefined;
+    }
+  }
+  return undefined;
+}

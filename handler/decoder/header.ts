@@ -1,0 +1,185 @@
+// What the header of a HEIC or AVIF file says of its picture: codec, size, and how it is turned. Nothing is decoded for it.
+// What the boxes mean is HEIF's standard, ISO/IEC 23008-12.
+import { ImageError } from '../errors.ts';
+import { boxes, findBox, itemBytes, needBox } from './boxes.ts';
+import { exifSteps } from './exif.ts';
+
+export interface Header {
+  /** The kind of the primary item, or of its tiles: `hvc1` in HEIC, `av01` in AVIF, or another. */
+  codec: string;
+  /** Pixels of the picture as it is stored, before it is cut and turned. */
+  width: number;
+  height: number;
+  /** Every size that the file says of any picture in it: the whole, tiles, previews. */
+  sizes: readonly Size[];
+  /** How to make the stored picture upright, in this order: what the header itself says. */
+  steps: readonly Step[];
+  /** The same by EXIF, where the header says nothing of a turn. */
+  exifSteps: readonly Step[];
+}
+
+export interface Size {
+  width: number;
+  height: number;
+}
+
+export type Step =
+  /** Quarters, anticlockwise. */
+  | { turn: number }
+  /** What is exchanged. */
+  | { mirror: 'left and right' | 'top and bottom' }
+  /** What is shown. */
+  | { left: number; top: number; width: number; height: number };
+
+type Property = { size: Size } | { step: Step } | { clap: Buffer } | undefined;
+
+/** A derived picture is made of others, which may be derived as well. */
+const DERIVED = new Set(['grid', 'iden', 'iovl']);
+const MOST_DEPTH = 8;
+
+/** @throws ImageError when the file is damaged, or holds no still picture. */
+export function readHeader(file: Uint8Array): Header {
+  const bytes = Buffer.from(file.buffer, file.byteOffset, file.byteLength);
+  try {
+    const meta = findBox(bytes, 'meta');
+    // A film of a camera has the first without the second.
+    if (meta && findBox(meta.subarray(4), 'pitm')) return readMeta(bytes, meta.subarray(4));
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    throw new ImageError(damaged('HEIF'), 'UNUSABLE_PICTURE', { cause });
+  }
+  throw unusable('the HEIF file has no still picture in it: save one frame as JPEG');
+}
+
+export function unusable(why: string): ImageError {
+  return new ImageError(`the picture cannot be used: ${why}`);
+}
+
+export function damaged(format: string): string {
+  return `the picture cannot be used: the ${format} file ends early or breaks the format's rules: copy it again, or convert it to JPEG`;
+}
+
+function readMeta(file: Buffer, meta: Buffer): Header {
+  const primary = readPrimary(needBox(meta, 'pitm'));
+  const types = readTypes(needBox(meta, 'iinf'));
+  const parts = readParts(findBox(meta, 'iref'));
+  const { all, ofItem } = readProperties(needBox(meta, 'iprp'), primary);
+  const sizes = all.flatMap((property) => (property && 'size' in property ? [property.size] : []));
+  const own = ofItem.find((property) => property && 'size' in property);
+  if (!own || !('size' in own)) throw new RangeError('the primary picture has no size');
+  const steps = ofItem.flatMap((property) => {
+    if (property && 'step' in property) return [property.step];
+    return property && 'clap' in property ? [readClap(property.clap, own.size)] : [];
+  });
+  const turned = steps.some((step) => 'turn' in step || 'mirror' in step);
+  const exif = turned ? [] : readExif(file, meta, types);
+  return { codec: codecOf(primary, types, parts), ...own.size, sizes, steps, exifSteps: exif };
+}
+
+function readExif(file: Buffer, meta: Buffer, types: Map<number, string>): readonly Step[] {
+  const iloc = findBox(meta, 'iloc');
+  const [item] = [...types].find(([, type]) => type === 'Exif') ?? [];
+  const bytes = iloc && item !== undefined ? itemBytes(file, iloc, item) : undefined;
+  return bytes ? exifSteps(bytes) : [];
+}
+
+function codecOf(item: number, types: Map<number, string>, parts: Map<number, number>, depth = 0): string {
+  const type = types.get(item);
+  if (type === undefined || depth > MOST_DEPTH) throw new RangeError('a picture is not there');
+  if (!DERIVED.has(type)) return type;
+  const part = parts.get(item);
+  if (part === undefined) throw new RangeError('a picture is made of nothing');
+  return codecOf(part, types, parts, depth + 1);
+}
+
+function readPrimary(pitm: Buffer): number {
+  return pitm[0] === 0 ? pitm.readUInt16BE(4) : pitm.readUInt32BE(4);
+}
+
+/** Kind by item. */
+function readTypes(iinf: Buffer): Map<number, string> {
+  const types = new Map<number, string>();
+  for (const { type, body } of boxes(iinf.subarray(iinf[0] === 0 ? 6 : 8))) {
+    const version = body[0] ?? 0;
+    if (type !== 'infe' || version < 2) continue;
+    const wide = version > 2;
+    const item = wide ? body.readUInt32BE(4) : body.readUInt16BE(4);
+    const at = wide ? 10 : 8;
+    types.set(item, body.toString('latin1', at, at + 4));
+  }
+  return types;
+}
+
+/** By derived item, the first of the items that it is made of. */
+function readParts(iref: Buffer | undefined): Map<number, number> {
+  const parts = new Map<number, number>();
+  if (!iref) return parts;
+  const wide = iref[0] !== 0;
+  for (const { type, body } of boxes(iref.subarray(4))) {
+    if (type !== 'dimg') continue;
+    const [from, to] = wide
+      ? [body.readUInt32BE(0), body.readUInt32BE(6)]
+      : [body.readUInt16BE(0), body.readUInt16BE(4)];
+    parts.set(from, to);
+  }
+  return parts;
+}
+
+function readProperties(iprp: Buffer, item: number): { all: Property[]; ofItem: Property[] } {
+  const all = [...boxes(needBox(iprp, 'ipco'))].map(({ type, body }) => readProperty(type, body));
+  const ofItem: Property[] = [];
+  for (const { type, body } of boxes(iprp)) {
+    if (type === 'ipma') ofItem.push(...readAssociations(body, item).map((number) => all[number - 1]));
+  }
+  return { all, ofItem };
+}
+
+/** The numbers, from 1, of an item's properties, in order. */
+function readAssociations(ipma: Buffer, wanted: number): number[] {
+  const wideItem = (ipma[0] ?? 0) > 0;
+  const wideNumber = ((ipma[3] ?? 0) & 1) === 1;
+  const numbers: number[] = [];
+  let at = 8;
+  for (let left = ipma.readUInt32BE(4); left > 0; left -= 1) {
+    const item = wideItem ? ipma.readUInt32BE(at) : ipma.readUInt16BE(at);
+    at += wideItem ? 4 : 2;
+    const count = ipma.readUInt8(at++);
+    for (let i = 0; i < count; i += 1, at += wideNumber ? 2 : 1) {
+      // The highest bit says whether a reader must know the property.
+      const number = wideNumber ? ipma.readUInt16BE(at) & 0x7fff : ipma.readUInt8(at) & 0x7f;
+      if (item === wanted) numbers.push(number);
+    }
+  }
+  return numbers;
+}
+
+function readProperty(type: string, body: Buffer): Property {
+  switch (type) {
+    case 'ispe':
+      return { size: { width: body.readUInt32BE(4), height: body.readUInt32BE(8) } };
+    case 'irot':
+      return { step: { turn: body.readUInt8(0) & 3 } };
+    case 'imir': // the axis as in the edition of 2022, and as libheif and libavif read it
+      return { step: { mirror: body.readUInt8(0) & 1 ? 'left and right' : 'top and bottom' } };
+    case 'clap':
+      return { clap: body };
+    default:
+      return undefined;
+  }
+}
+
+/** Four fractions: width, height, and how far the middle of the part is from that of the picture. */
+function readClap(clap: Buffer, whole: Size): Step {
+  const fraction = (at: number): number => {
+    const below = clap.readUInt32BE(at + 4);
+    if (below === 0) throw new RangeError('a fraction has no denominator');
+    return clap.readInt32BE(at) / below;
+  };
+  const width = Math.floor(fraction(0));
+  const height = Math.floor(fraction(8));
+  const left = Math.round(fraction(16) + (whole.width - width) / 2);
+  const top = Math.round(fraction(24) + (whole.height - height) / 2);
+  const inside = left >= 0 && top >= 0 && left + width <= whole.width && top + height <= whole.height;
+  if (width < 1 || height < 1 || !inside) throw new RangeError('a part is shown that is not there');
+  return { left, top, width, height };
+}

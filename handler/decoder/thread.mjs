@@ -1,0 +1,127 @@
+// The decoder's thread: one HEIC or AVIF file -> its pixels, by a library in WebAssembly. It ends when the picture is done,
+// and whatever went wrong inside ends with it.
+//
+// Plain JavaScript, because Node starts it as it stands: from the sources, from dist/ and inside an image.
+import { pathToFileURL } from 'node:url';
+import { parentPort, workerData } from 'node:worker_threads';
+
+/**
+ * What the thread is given: the library's script and its compiled module, the file, and the most bytes of memory.
+ *
+ * @typedef {{ format: 'HEIC' | 'AVIF', script: string, module: WebAssembly.Module, file: Uint8Array, maxBytes: number }} Job
+ *
+ * What it answers: three or four bytes a pixel (the fourth is opacity), or why there are none.
+ *
+ * @typedef {{ width: number, height: number, channels: 3 | 4, pixels: Uint8Array<ArrayBuffer> }} Decoded
+ * @typedef {Decoded | { failure: 'damaged' | 'memory', why: string }} Answer
+ */
+
+const PAGE_BYTES = 65_536;
+let overgrown = false;
+
+/**
+ * Bounds the memory that a library may have: it asks for more by this one call, and its own limit is 2 GB.
+ *
+ * @param {number} maxBytes
+ */
+function limitMemory(maxBytes) {
+  const { grow } = WebAssembly.Memory.prototype;
+  WebAssembly.Memory.prototype.grow = function (pages) {
+    if (this.buffer.byteLength + pages * PAGE_BYTES > maxBytes) {
+      overgrown = true;
+      throw new RangeError('the memory is at its limit');
+    }
+    return grow.call(this, pages);
+  };
+}
+
+/**
+ * Starts a library that Emscripten made.
+ *
+ * @param {Job} job
+ * @returns {Promise<any>}
+ */
+async function start({ script, module }) {
+  const { default: make } = await import(pathToFileURL(script).href);
+  return make({
+    /**
+     * @param {WebAssembly.Imports} imports
+     * @param {(instance: WebAssembly.Instance) => void} done
+     */
+    instantiateWasm(imports, done) {
+      const instance = new WebAssembly.Instance(module, imports);
+      done(instance);
+      return instance.exports;
+    },
+    print() {},
+    printErr() {},
+  });
+}
+
+/**
+ * libheif: cuts and turns the picture by itself.
+ *
+ * @param {any} heif
+ * @param {Uint8Array} file
+ * @returns {Decoded}
+ */
+function decodeHeic(heif, file) {
+  const context = heif.heif_context_alloc();
+  refuse(heif, heif.heif_context_read_from_memory(context, file));
+  const handle = refuse(heif, heif.heif_js_context_get_primary_image_handle(context));
+  const opaque = !heif.heif_image_handle_has_alpha_channel(handle);
+  const { heif_chroma_interleaved_RGB: rgb, heif_chroma_interleaved_RGBA: rgba } = heif.heif_chroma;
+  const chroma = opaque ? rgb : rgba;
+  const { channels: planes } = refuse(
+    heif,
+    heif.heif_js_decode_image2(handle, heif.heif_colorspace.heif_colorspace_RGB, chroma),
+  );
+  const [{ width, height, stride, data }] = planes;
+  const channels = opaque ? 3 : 4;
+  const pixels = new Uint8Array(width * height * channels);
+  for (let y = 0; y < height; y += 1) {
+    pixels.set(data.subarray(y * stride, y * stride + width * channels), y * width * channels);
+  }
+  return { width, height, channels, pixels };
+}
+
+/**
+ * What libheif gave, unless it is an error.
+ *
+ * @param {any} heif
+ * @param {any} result
+ */
+function refuse(heif, result) {
+  if (result?.code && result.code !== heif.heif_error_code.heif_error_Ok) throw new Error(result.message);
+  return result;
+}
+
+/**
+ * libavif: gives the picture as it is stored.
+ *
+ * @param {any} avif
+ * @param {Uint8Array} file
+ * @returns {Decoded}
+ */
+function decodeAvif(avif, file) {
+  const { width, height, data } = avif.decode(file, 8);
+  return { width, height, channels: 4, pixels: new Uint8Array(data.buffer, data.byteOffset, data.byteLength) };
+}
+
+/**
+ * @param {Job} job
+ * @returns {Promise<Answer>}
+ */
+async function work(job) {
+  limitMemory(job.maxBytes);
+  try {
+    const library = await start(job);
+    return job.format === 'HEIC' ? decodeHeic(library, job.file) : decodeAvif(library, job.file);
+  } catch (error) {
+    // What a library throws may be a number.
+    return { failure: overgrown ? 'memory' : 'damaged', why: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+const answer = await work(workerData);
+parentPort?.postMessage(answer, 'pixels' in answer ? [answer.pixels.buffer] : []);
