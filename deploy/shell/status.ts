@@ -25,7 +25,7 @@ export class Status {
       this.erase();
       return;
     }
-    const width = (this.#terminal.columns ?? USUAL_COLUMNS) - 1;
+    const width = (this.#terminal.columns || USUAL_COLUMNS) - 1; // a terminal of unknown size has 0
     const text = lines.map((line) => line.slice(0, width)).join('\n');
     this.#terminal.write(`${eraser(Math.max(this.#lines, 1))}${text}`);
     this.#lines = lines.length;

@@ -2,9 +2,9 @@
 import { expect, test } from 'vitest';
 import { Status } from '../../../deploy/shell/status.ts';
 
-function fakeTerminal() {
+function fakeTerminal(columns = 10) {
   const written: string[] = [];
-  return { columns: 10, written, write: (text: string) => written.push(text) };
+  return { columns, written, write: (text: string) => written.push(text) };
 }
 
 test('redraws several lines in place, each within the width', () => {
@@ -22,4 +22,10 @@ test('erases every line once, also when there is nothing more to show', () => {
   status.draw([]);
   status.erase();
   expect(terminal.written.slice(1)).toEqual(['\r\u001b[K\u001b[A\u001b[K\u001b[A\u001b[K']);
+});
+
+test('shows whole lines where the width is not known', () => {
+  const terminal = fakeTerminal(0);
+  new Status(terminal).draw(['one line']);
+  expect(terminal.written).toEqual(['\r\u001b[Kone line']);
 });
