@@ -1,11 +1,11 @@
-// What an AWS account of the tests holds: plain data, so that a state can be copied and compared.
+// The content of a test's AWS account: plain data, so that a state can be copied and compared.
 
 export interface PushedImage {
   digest: string;
   tags: string[];
   mediaType: string;
   manifest: string;
-  /** The configuration it names, or nothing for an index. */
+  /** The configuration that the manifest names; empty for an index. */
   config: ImageConfiguration;
   bytes: number;
   pushedAt: number;
@@ -19,7 +19,7 @@ export interface ImageConfiguration {
 
 export interface Repository {
   name: string;
-  /** Where its blobs are in the registry behind: another place for each repository that was ever made. */
+  /** The place of its blobs in docker-registry. Each repository that was ever made has its own. */
   storage: string;
   createdAt: number;
   immutable: boolean;
@@ -27,9 +27,9 @@ export interface Repository {
   policy?: string;
   lifecycle?: string;
   tags: Record<string, string>;
-  /** When Lambda was last given, or refused, the right to pull. */
+  /** When the permission of Lambda to pull last changed. */
   policySetAt?: number;
-  /** Digests of what was uploaded whole. */
+  /** Digests of blobs that were uploaded completely. */
   blobs: string[];
   images: PushedImage[];
 }
@@ -41,7 +41,7 @@ export interface Role {
   createdAt: number;
   trust: string;
   description?: string;
-  /** ARN of the policy that bounds what the role may ever do. */
+  /** ARN of the role's permissions boundary. */
   boundary?: string;
   maxSession: number;
   policies: Record<string, string>;
@@ -73,11 +73,11 @@ export interface FunctionVersion {
   tracing?: 'Active' | 'PassThrough';
   modifiedAt: number;
   revision: string;
-  /** Until when it is Pending, and its last update InProgress. */
+  /** Until these times it is Pending, and its last update InProgress. */
   pendingUntil: number;
   updatingUntil: number;
   failure?: { code: string; reason: string };
-  /** Of its last update. */
+  /** Why its last update failed. */
   updateFailure?: { code: string; reason: string };
 }
 
@@ -129,7 +129,7 @@ export interface Temper {
   /** The largest memory of a function, in MB. */
   maxMemory: number;
   concurrency: number;
-  /** Gives new functions of this name the state Failed. */
+  /** A new function of this name gets the state Failed. */
   failing?: { name: string; code: string; reason: string };
 }
 
@@ -146,9 +146,9 @@ export interface Place {
   caller: string;
   /** What the registry holds of a blob. */
   blob(repository: Repository, digest: string): Promise<Buffer>;
-  /** Host and port of the registry, as they stand before a repository's name. */
+  /** Host and port of the registry, which come before a repository's name. */
   registryHost: string;
-  /** Whether the caller may do something more than the operation itself. */
+  /** Whether the caller may do something beyond the operation itself. */
   may(action: string, resource: string): boolean;
   runFunction(invocation: Invocation): Promise<Outcome>;
 }
@@ -167,7 +167,7 @@ export interface Outcome {
   initMs?: number;
 }
 
-/** An operation of a service; the judge has seen its input by then. */
+/** An operation of a service. Its input is valid by AWS's model. */
 export type Operations = Record<string, (input: never, place: Place) => object | Promise<object>>;
 
 export function arn(service: string, region: string, resource: string): string {

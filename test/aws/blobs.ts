@@ -1,19 +1,19 @@
-// How ECR takes and gives a layer's bytes, where its users saw it differ from the specification.
+// Takes and gives the bytes of layers as ECR does, where people reported that ECR differs from the specification.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Repository } from './account.ts';
 import { AwsError } from './failure.ts';
 import type { Backing, RegistryAnswer } from './registry.ts';
 import type { Storage } from './storage.ts';
 
-/** Bytes that each upload has, by the name of the upload. */
+/** The number of bytes that each upload has, by the upload's name. */
 const received = new Map<string, number>();
 
 /**
- * Takes one PATCH of an upload. `onward` stores its body and answers as the specification has it.
+ * Takes one PATCH of an upload. `onward` stores its body and answers by the specification.
  *
  * - It answers 201 where the specification says 202 (jdx/mise#11376, aws/containers-roadmap#2831, kitops-ml/kitops#822).
- * - Bytes from 0 for an upload that has some are refused (apple/containerization#790).
- * - A further chunk with a Content-Range is answered alike and thrown away: the Range it tells stands still
+ * - It refuses bytes from 0 when the upload already has some (apple/containerization#790).
+ * - It answers the same to a further chunk with a Content-Range, but ignores it: the Range that it tells stays the same
  *   (openai/tart#273, regclient/regclient#81).
  *
  * @throws AwsError 416.
@@ -50,13 +50,13 @@ export async function takePart(
   };
 }
 
-/** ECR gives no blob itself: it sends to S3, by a link that is its own permission (open-policy-agent/opa#6580). */
+/** ECR does not send blobs itself. It redirects to S3, by a link that is the permission (open-policy-agent/opa#6580). */
 export function sendOn({ storeUrl }: Backing, { storage, name }: Repository, digest: string): RegistryAnswer {
   const location = `${storeUrl}/v2/${storage}/${name}/blobs/${digest}?X-Amz-Algorithm=AWS4-HMAC-SHA256`;
   return { status: 307, headers: { location }, body: Buffer.alloc(0) };
 }
 
-/** The store behind the links. As S3 it refuses whoever brings a password, too (open-policy-agent/opa#6728). */
+/** The store behind the links. Like S3 it refuses a request that also has a password (open-policy-agent/opa#6728). */
 export async function serveStore(storage: Storage, request: IncomingMessage, response: ServerResponse): Promise<void> {
   if (request.headers.authorization !== undefined) {
     const text =

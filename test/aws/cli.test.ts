@@ -16,7 +16,7 @@ function token(service: AwsService): Promise<string> {
   );
 }
 
-/** A repository that Lambda may pull from, with one image; and a role. Made by the CLI. */
+/** Makes, by the CLI, a role and a repository with one image, from which Lambda may pull. */
 async function prepare(service: AwsService, image: TinyImage = tinyImage({ content: 'one' })): Promise<string> {
   const [made] = await Promise.all([
     aws(service, ['ecr', 'create-repository', '--repository-name', 'faces', '--image-tag-mutability', 'IMMUTABLE']),

@@ -1,4 +1,4 @@
-// AWS's SDK against the tests' AWS: the calls that several tests make, and what a refusal says.
+// AWS's SDK as a client of the tests' AWS: the calls that several tests make, and the text of a refusal.
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import * as ecr from '@aws-sdk/client-ecr';
 import * as iam from '@aws-sdk/client-iam';
@@ -82,7 +82,7 @@ export async function pushRecipe({ ecr: client, service }: Clients, recipe: Reci
   return { ...answer, uri: `${service.registryHost}/${REPOSITORY}@${image.manifest.digest}` };
 }
 
-/** A repository with an image, which Lambda may pull, and a role. */
+/** Makes a role and a repository with an image that Lambda may pull. */
 export async function prepare(clients: Clients, recipe: Recipe = { content: 'one' }): Promise<string> {
   await clients.ecr.send(createRepository());
   await clients.ecr.send(new ecr.SetRepositoryPolicyCommand({ repositoryName: REPOSITORY, policyText: PULL }));

@@ -14,13 +14,13 @@ interface Case {
   what: string;
   settings?: Omit<Settings, 'storage'>;
   words?: string[];
-  /** Leaves --yes out. */
+  /** Runs without --yes. */
   asks?: boolean;
-  /** Without it the images are the tiny ones. */
+  /** Builds the images; without it the tiny images are deployed. */
   build?: boolean;
   trainer?: Partial<Recipe>;
   run?: Partial<DeployerRun>;
-  /** Gives an environment. */
+  /** Changes the service or the folder first, and may give variables. */
   prepare?: (service: AwsService, folder: string) => Record<string, string> | undefined;
   line: RegExp;
 }
@@ -29,7 +29,7 @@ const everywhere = (service: string, code: string): NonNullable<Settings['fault'
   return (call) => (call.service === service ? { code, message: 'Rate exceeded' } : undefined);
 };
 
-/** A docker that has BuildKit, and an engine that does not run. */
+/** A docker client with BuildKit, whose engine does not run. */
 const STOPPED = `#!/bin/sh
 case "$*" in *--help) echo ' --secret';; *) echo 'Cannot connect to the Docker daemon' >&2; exit 1;; esac
 `;

@@ -9,7 +9,7 @@ import { describeDeploying } from './deploying.ts';
 import { expiredImages } from './lifecycle.ts';
 import { DEPLOYER } from './settings.ts';
 
-// A test is several deploys, each a process of its own, which a busy machine gives ten seconds or more.
+// A test is several deploys. Each is a process, which takes ten seconds or more on a busy machine.
 vi.setConfig({ testTimeout: 180_000 });
 
 const [TRAINER, RECOGNIZER] = ['prepare-face-recognizer', 'recognize_face'];
@@ -162,7 +162,7 @@ describeDeploying('npm run deploy', (own) => {
     await own.open();
     const layout = await own.images();
     await own.run('up', '--images', layout);
-    // Ten other images of the trainer came, and then the first again: its push is long ago.
+    // Ten other images of the trainer were pushed, and then the first is deployed again, whose push is long ago.
     const [first] = repository().images.filter(({ tags }) => tags.some((tag) => tag.startsWith('trainer-')));
     expect(first?.digest).toBe(latest().digest);
     for (let i = 0; i < 10; i += 1) {
@@ -173,7 +173,7 @@ describeDeploying('npm run deploy', (own) => {
     await own.run('up', '--images', layout);
     const policy = repository().lifecycle ?? '';
     expect(expiredImages(policy, repository().images)).toEqual([]);
-    // But for the tag of images in use it would.
+    // Without the tag of images in use it would be deleted.
     const bare = repository().images.map((image) => ({
       ...image,
       tags: image.tags.filter((tag) => !tag.startsWith('live-')),
@@ -188,7 +188,7 @@ describeDeploying('npm run deploy', (own) => {
     const { steps } = JSON.parse(stdout) as { steps: { action: string; function?: string; ms: number }[] };
     const made = steps.filter(({ action }) => action === 'createFunction');
     for (const { ms } of made) expect(ms).toBeGreaterThanOrEqual(pendingMs);
-    // Each was asked for before the other was there: the second did not wait for the first.
+    // Each function was asked for before the other one was there, so neither waited for the other.
     const names = own.service.calls.map(({ action }) => action);
     const [first, second] = names.flatMap((name, i) => (name === 'CreateFunction' ? [i] : []));
     expect(names.slice(first, second)).not.toContain('PublishVersion');

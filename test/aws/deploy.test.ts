@@ -9,7 +9,7 @@ import { inventory } from './inventory.ts';
 import { readPolicy } from './policy.ts';
 import { DEPLOYER } from './settings.ts';
 
-// A test is several deploys, each a process of its own, which a busy machine gives ten seconds or more.
+// A test is several deploys. Each is a process, which takes ten seconds or more on a busy machine.
 vi.setConfig({ testTimeout: 180_000 });
 
 const [TRAINER, RECOGNIZER] = ['prepare-face-recognizer', 'recognize_face'];
@@ -27,7 +27,7 @@ describeDeploying('npm run deploy', (own) => {
     const layout = await own.images();
     await own.run('up', '--images', layout, '--tags', 'team=faces');
     const { functions, repositories, roles, logGroups } = own.service.account;
-    // Both are made at once, so either may be there first.
+    // Both are made at the same time, so either may be there first.
     expect(Object.keys(functions).sort()).toEqual([TRAINER, RECOGNIZER]);
     expect(functions[TRAINER]).toMatchObject({
       tags: { 'fr:project': 'serverless-face-recognition', 'fr:stage': 'default', team: 'faces' },
@@ -88,7 +88,7 @@ describeDeploying('npm run deploy', (own) => {
     const layout = await own.images();
     await own.run('up', '--images', layout);
     await own.run('up', '--images', layout, '--memory', '3008');
-    // Both functions at once, so in any order between them.
+    // Both functions change at the same time, so the calls may come in any order.
     const each = ['lambda:UpdateFunctionConfiguration', 'lambda:PublishVersion', 'lambda:UpdateAlias'];
     expect(own.service.writes().sort()).toEqual([...each, ...each].sort());
   });
@@ -99,7 +99,7 @@ describeDeploying('npm run deploy', (own) => {
     own.service.people[0] = { ...DEPLOYER, policy: { Version: '2012-10-17', Statement: [] } };
     const words = ['--images', layout, '--stage', 'dev', '--plan'];
     const early = await runDeployer(own.service, 'up', words, { record: own.record });
-    // Printed even for those who may do nothing yet.
+    // It is printed even for people who may do nothing yet.
     const policy = JSON.parse(early.stdout);
     expect(own.service.writes()).toEqual([]);
     own.service.people[0] = { ...DEPLOYER, policy };
@@ -120,7 +120,7 @@ describeDeploying('npm run deploy', (own) => {
       'a=b',
     );
     meddle();
-    // As tags of many images in use, which are let go of.
+    // Tags of many images in use, so that deploy removes some.
     const [image] = Object.values(own.service.account.repositories)[0]?.images ?? [];
     for (const i of [1, 2, 3, 4]) image?.tags.push(`live-trainer-${i}`);
     await own.run('up', '--stage', 'dev', '--images', layout, '--snapstart');
@@ -129,11 +129,11 @@ describeDeploying('npm run deploy', (own) => {
     expect(own.service.account).toEqual(emptyAccount());
     const allowed = readPolicy(stdout).Statement.flatMap(({ Action }) => Action);
     expect(allowed.filter((action) => !own.service.needed.has(action))).toEqual([]);
-    // IAM takes a policy of its own up to this size.
+    // IAM's limit on the size of such a policy.
     expect(JSON.stringify(policy).length).toBeLessThanOrEqual(6144);
   });
 
-  /** Someone changes by hand what was deployed. */
+  /** Changes by hand what was deployed. */
   function meddle(): void {
     const { functions, logGroups, repositories, roles } = own.service.account;
     for (const group of Object.values(logGroups)) group.retention = 1;
@@ -240,7 +240,7 @@ describeDeploying('npm run deploy', (own) => {
     const { versions, aliases } = own.service.account.functions[TRAINER] ?? {};
     expect(versions?.map(({ version }) => version)).toEqual(['3', '4', '5']);
     expect(aliases?.live?.version).toBe('5');
-    // So are their images, and no more than can be in use: the first one's tag is taken off, and it may expire.
+    // The same holds for their images: the first one lost its tag, so the lifecycle rules may delete it.
     const used = versions?.map(({ digest }) => liveTag('trainer', digest)).sort();
     const tags = Object.values(own.service.account.repositories)[0]?.images.flatMap((image) => image.tags);
     expect(tags?.filter((tag) => tag.startsWith('live-trainer-')).sort()).toEqual(used);

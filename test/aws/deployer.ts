@@ -24,7 +24,7 @@ export interface DeployerAnswer {
   killed: boolean;
 }
 
-/** Runs `npm run deploy` or `npm run destroy` without npm; a kill that the service orders hits this process. */
+/** Runs `npm run deploy` or `npm run destroy` without npm. When the service kills its client, it kills this process. */
 export async function runDeployer(
   service: AwsService,
   program: 'up' | 'down',

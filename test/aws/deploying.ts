@@ -1,4 +1,4 @@
-// What the tests of deploys share: a service, a folder and a record of each test's own, tiny images, and runs of the deployer.
+// What tests of deploys share: each test's own service, folder and record, tiny images, and runs of the deployer.
 import { join } from 'node:path';
 import { beforeEach, expect } from 'vitest';
 import { scratchFolder } from '../helpers.ts';
@@ -13,7 +13,7 @@ export class Deploying {
   readonly #storage: () => Storage;
   folder = '';
   record = '';
-  /** There once open() is called. */
+  /** Set by open(). */
   service!: AwsService;
 
   constructor(storage: () => Storage) {
@@ -43,7 +43,7 @@ export class Deploying {
   }
 }
 
-/** Tests of deploys against the tests' AWS, each with a folder of its own. */
+/** Tests of deploys on the tests' AWS. Each test has its own folder. */
 export function describeDeploying(title: string, body: (own: Deploying) => void): void {
   describeWithAws(title, (storage) => {
     const own = new Deploying(storage);

@@ -1,4 +1,4 @@
-// ECR's images in the tests' AWS account: what the registry took in, listed, read and removed.
+// ECR's images in the tests' AWS account: the pushed images are listed, read and removed.
 import { ACCOUNT_ID, type Operations, type Place, type PushedImage, type Repository } from './account.ts';
 import { common, findRepository, type Named } from './ecr.ts';
 import { AwsError } from './failure.ts';

@@ -13,10 +13,10 @@ export interface Named {
 type Tags = { Key: string; Value: string }[];
 
 const TOKEN_MS = 12 * 3600 * 1000;
-/** Tokens end after twelve hours; a test may make one end at once. */
+/** Tokens expire after twelve hours. A test may let one expire at once. */
 const tokens = new Map<string, { caller: string; expires: number }>();
 
-/** Whose password it is. @throws AwsError DENIED as the registry says it. */
+/** The person whose password it is. @throws AwsError DENIED, in the registry's words. */
 export function tokenOwner(password: string): string | undefined {
   const token = tokens.get(password);
   if (token && token.expires < Date.now()) {

@@ -1,7 +1,7 @@
-// Refusals as AWS words them: one failure, spelled and numbered by each service's protocol.
+// Refusals in AWS's words. Each service's protocol spells and numbers the same failure in its own way.
 import type { Model } from './model.ts';
 
-/** A service refuses a call. `code` is one of its own, or of the list below, which each protocol spells its own way. */
+/** A service refuses a call. `code` is the service's own, or one of the list below, which each protocol spells differently. */
 export class AwsError extends Error {
   readonly code: string;
   readonly status: number | undefined;
@@ -70,7 +70,7 @@ export function spell(error: AwsError, model: Model): { code: string; status: nu
   return { code: own?.code ?? error.code, status: error.status ?? own?.httpStatusCode ?? normal };
 }
 
-/** What the tests' service cannot do is refused, so that no test passes by its silence. */
+/** Refuses what the tests' service cannot do, so that no test passes because nothing happened. */
 export function refuseRest(rest: object, what: string): void {
   const names = Object.entries(rest).filter(([, value]) => value !== undefined);
   if (names.length === 0) return;

@@ -1,5 +1,5 @@
-// What Lambda looks at before it takes an image (that it can be had, is one manifest, and is of the right processor), and what
-// it finds out only after it said yes: how its layers are made.
+// What Lambda checks before it accepts an image (it can be pulled, is a single manifest, and is for the right processor), and
+// what it finds only afterwards: faults of the layers.
 import { gunzipSync } from 'node:zlib';
 import { execa } from 'execa';
 import { ACCOUNT_ID, arn, type FunctionVersion, type Place } from './account.ts';
@@ -34,7 +34,7 @@ interface Manifest {
   layers: Descriptor[];
 }
 
-/** @throws AwsError as Lambda words it; but for another processor, which Lambda finds out only when it runs it. */
+/** @throws AwsError in Lambda's words. Another processor is no error here: Lambda finds that only when it runs the image. */
 export function judgeImage(
   place: Place,
   name: string,
@@ -63,7 +63,7 @@ export function judgeImage(
     throw new AwsError('AccessDenied', text);
   }
   const { imageMs, policyMs } = place.temper;
-  // Both come and go for seconds: the sources are at Temper.
+  // Both may last for seconds. Temper names the sources.
   if (Date.now() < (repository.policySetAt ?? 0) + policyMs) {
     const text = 'Lambda does not have permission to access the ECR image. Check the ECR permissions.';
     throw new AwsError('AccessDenied', text);
@@ -87,7 +87,7 @@ type Failure = NonNullable<FunctionVersion['failure']>;
 const judged = new Map<string, Failure | undefined>();
 
 /**
- * What Lambda says of an image's layers some time after it took the image, by the state Failed: the first fault alone
+ * What Lambda says about an image's layers some time after it accepted the image, by the state Failed: only the first fault
  * (aspect-build/rules_aws#145), of code InvalidImage (aws/aws-lambda-web-adapter#236). Undefined when it can be run.
  */
 export async function judgeLayers(
@@ -114,7 +114,7 @@ export async function judgeLayers(
   return failure;
 }
 
-/** The first entry of an archive whose folder is no entry before it, as tar lists them. */
+/** The first entry of an archive whose folder has no entry before it, in tar's order. */
 async function findOrphan(archive: Buffer): Promise<string | undefined> {
   const { stdout } = await execa('tar', ['--list', '--quoting-style=literal', '--file=-'], {
     input: archive[0] === 0x1f && archive[1] === 0x8b ? gunzipSync(archive) : archive,
@@ -130,7 +130,7 @@ async function findOrphan(archive: Buffer): Promise<string | undefined> {
   return undefined;
 }
 
-/** Whether an image says that it may be run from a snapshot of its memory. */
+/** Whether an image allows starts from a snapshot of its memory. */
 export function allowsSnapStart(place: Place, { imageUri, digest }: FunctionVersion): boolean {
   const name =
     imageUri

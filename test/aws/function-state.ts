@@ -1,4 +1,4 @@
-// Lambda's functions in the tests' AWS account as they are read: found by any of their names, described as they stand now.
+// Reads Lambda's functions in the tests' AWS account: finds them by any of their names, and describes their present state.
 import { arn, type FunctionVersion, type LambdaFunction, type Place } from './account.ts';
 import { AwsError } from './failure.ts';
 
@@ -93,7 +93,7 @@ export function describeVersion(region: string, name: string, version: FunctionV
   };
 }
 
-/** While a function is made or changed it cannot be changed; nor can one that could not be made. */
+/** A function cannot be changed while it is made or changed, or when it could not be made. */
 export function refuseBusy({ region }: Place, { name, latest }: LambdaFunction): void {
   const state = stateOf(latest);
   const where = functionArn(region, name);

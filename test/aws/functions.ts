@@ -1,4 +1,4 @@
-// Lambda's functions in the tests' AWS account: made, changed, published and removed, each in its time.
+// Lambda's functions in the tests' AWS account: they are made, changed, published and deleted, each in its own time.
 import { randomUUID } from 'node:crypto';
 import { ACCOUNT_ID, type FunctionVersion, type Operations, type Place } from './account.ts';
 import { AwsError, refuseRest } from './failure.ts';
@@ -28,7 +28,7 @@ interface Configuration {
   TracingConfig?: { Mode?: 'Active' | 'PassThrough' };
 }
 
-/** Lambda takes a role only some seconds after IAM made it. */
+/** Lambda accepts a role only some seconds after IAM made it. */
 function judgeRole({ account, temper }: Place, wanted: string): void {
   const role = Object.values(account.roles).find((one) => roleArn(one) === wanted);
   const need = { action: 'sts:AssumeRole', resource: '*', context: { 'aws:SourceAccount': ACCOUNT_ID } };
@@ -114,7 +114,7 @@ export const functions: Operations = {
     // ImageUri is what was asked for, by a tag or a digest; ResolvedImageUri is the digest that runs.
     const { imageUri: ImageUri, digest } = version;
     const ResolvedImageUri = `${ImageUri.replace(/[:@][^/]*$/, '')}@${digest}`;
-    // Since July 2024 tags come only to those who may read them.
+    // Since July 2024 Lambda shows tags only to callers who may read them.
     const visible = place.may('lambda:ListTags', functionArn(place.region, name)) && Object.keys(tags).length > 0;
     return {
       Configuration: describeVersion(place.region, name, version, qualifier),

@@ -1,4 +1,4 @@
-// What the tests of and by the tests' AWS share: one docker-registry a file, a service a test, clients as processes.
+// What all tests with the tests' AWS share: one docker-registry for each file, one service for each test, clients as processes.
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, onTestFinished } from 'vitest';
 import { NO_MODELS } from './model.ts';
@@ -7,10 +7,10 @@ import { DEPLOYER, REGION, type Settings } from './settings.ts';
 import type { Identity } from './signature.ts';
 import { NO_REGISTRY, Storage } from './storage.ts';
 
-// The SDK warns users of Node 20 of its own future; what is installed works.
+// The SDK warns that its future versions need a newer Node; the installed version works on this one.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
 
-/** Why there can be no AWS of the tests here; empty when there can. */
+/** Why the tests' AWS cannot run here; empty when it can. */
 export const WHY_NO_AWS = [NO_MODELS, NO_REGISTRY].filter(Boolean).join('; ');
 
 /** Tests that need AWS's models and a registry: skipped where Debian's packages are not installed, and never under CI. */
@@ -26,14 +26,14 @@ export function describeWithAws(title: string, body: (storage: () => Storage) =>
   });
 }
 
-/** A service of the running test's own. */
+/** Starts a service for the running test. */
 export async function startAws(storage: Storage, settings: Omit<Settings, 'storage'> = {}): Promise<AwsService> {
   const service = await AwsService.start({ storage, ...settings });
   onTestFinished(() => service.stop());
   return service;
 }
 
-/** An environment in which nothing but the service can be reached: no profile, no machine's own role. */
+/** An environment in which only the service can be reached: without profiles and without the machine's role. */
 export function awsEnvironment(service: AwsService, identity: Identity = DEPLOYER): Record<string, string> {
   return {
     AWS_ENDPOINT_URL: service.url,
@@ -52,7 +52,7 @@ export function awsEnvironment(service: AwsService, identity: Identity = DEPLOYE
 
 export interface CliAnswer {
   exitCode: number | undefined;
-  /** Parsed; undefined when nothing was answered. */
+  /** The parsed answer; undefined when there is none. */
   json: Record<string, unknown>;
   stderr: string;
 }

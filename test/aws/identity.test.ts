@@ -11,7 +11,7 @@ import { type Credentials, DEPLOYER } from './settings.ts';
 import type { Storage } from './storage.ts';
 
 const PHOTO = demoPhoto(2);
-/** A deployer is a process that mostly loads the SDK, and a test needs up to nine. */
+/** A deploy is a process that mostly loads the SDK. A test needs up to nine. */
 const SLOW_MS = 240_000;
 const HERE = 'fr-train: running on this machine';
 const place = (stage: string): string => `account 123456789012, Region eu-west-1, stage ${stage}`;
@@ -41,7 +41,7 @@ describeWithAws('a deployment', (storage: () => Storage) => {
     });
   });
 
-  /** Runs the deployer, to a good end unless another is expected. */
+  /** Runs the deployer, and expects it to succeed unless the test says otherwise. */
   async function run(program: 'up' | 'down', words: string[] = [], status = 0): Promise<DeployerAnswer> {
     const more = program === 'up' ? ['--images', layout, '--arch', 'x86_64', '--yes'] : ['--yes'];
     const answer = await runDeployer(service, program, [...more, ...words], { record });

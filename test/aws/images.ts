@@ -1,4 +1,4 @@
-// Tiny made-up images for the tests: one layer, one file. As an OCI image layout on disk, or pushed by the registry's protocol.
+// Tiny images for the tests, with one layer and one file: as an OCI image layout on disk, or pushed by the registry's protocol.
 import { createHash } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -6,13 +6,13 @@ import { gzipSync } from 'node:zlib';
 import type { Architecture, FunctionName } from '../../deploy/names.ts';
 
 export interface Recipe {
-  /** What makes this image another one. */
+  /** Different content makes a different image. */
   content: string;
   architecture?: string;
   snapStart?: boolean;
-  /** Wraps the manifest into an index, as builders do that attest. */
+  /** Wraps the manifest in an index, as builders that attest do. */
   index?: boolean;
-  /** What Lambda refuses and docker takes: a file whose folder is no entry; a layer that is not compressed, under Docker's types. */
+  /** Faults that docker accepts and Lambda refuses: a file whose folder has no entry; an uncompressed layer, with Docker's types. */
   fault?: 'orphan' | 'uncompressed';
 }
 
@@ -41,7 +41,7 @@ function sha256(bytes: Buffer): string {
 const describe = ({ mediaType, digest, size }: Blob): object => ({ mediaType, digest, size });
 const json = (mediaType: string, value: object): Blob => blob(mediaType, Buffer.from(JSON.stringify(value)));
 
-/** A tar archive of one file with fixed dates; fields as POSIX's ustar has them. */
+/** A tar archive (POSIX ustar) of one file with fixed dates. */
 function tar(name: string, content: string): Buffer {
   const header = Buffer.alloc(512);
   const octal = (value: number, width: number): string => `${value.toString(8).padStart(width - 1, '0')}\0`;
@@ -127,7 +127,7 @@ export interface Target {
   tag: string;
 }
 
-/** Pushes an image; answers the status and the text of the first refusal, or of the manifest's taking. */
+/** Pushes an image. Gives the status and the text of the first refusal, or of the answer to the manifest. */
 export async function push({ manifest, blobs }: TinyImage, target: Target): Promise<{ status: number; text: string }> {
   const base = `http://${target.host}/v2/${target.repository}`;
   const headers = { authorization: `Basic ${target.token}` };

@@ -1,4 +1,4 @@
-// What an account holds, to be compared and to be put elsewhere.
+// The content of an account, for comparing and for copying to another service.
 import { randomUUID } from 'node:crypto';
 import type { Account } from './account.ts';
 
@@ -15,7 +15,7 @@ const VARYING = [
 ];
 const HOST = /127\.0\.0\.1:\d+/g;
 
-/** Without times, random names, ports and the order of uploads: two inventories are equal when a person would call them so. */
+/** Leaves out times, random names, ports and the order of uploads, so that accounts that a person calls equal are equal. */
 export function inventory(account: Account): unknown {
   const text = JSON.stringify(account, (key, value) => {
     if (key === 'blobs') return [...new Set(value as string[])].sort();
@@ -24,7 +24,7 @@ export function inventory(account: Account): unknown {
   return JSON.parse(text.replace(HOST, 'registry'));
 }
 
-/** A copy for another service, or for the same again; its uploads go to a place of their own. */
+/** A copy for another service, or for the same one later. Its uploads go to another place. */
 export function transplant(account: Account, registryHost: string): Account {
   const copy = JSON.parse(JSON.stringify(account).replace(HOST, registryHost)) as Account;
   for (const repository of Object.values(copy.repositories)) repository.storage = randomUUID();

@@ -1,5 +1,5 @@
-// ECR's lifecycle policies by its user guide: judges one, and says which images it expires. Rules that count are let
-// pass, as no test needs others.
+// ECR's lifecycle policies by its user guide: checks one, and says which images it expires. It accepts only
+// rules that count, since no test needs others.
 import * as z from 'zod';
 import type { PushedImage } from './account.ts';
 import { AwsError } from './failure.ts';
@@ -43,8 +43,8 @@ export function judgeLifecycle(text: string): z.infer<typeof Lifecycle> {
 type Rule = z.infer<typeof Lifecycle>['rules'][number];
 
 /**
- * The digests that a policy expires. An image is expired by one rule or none; a rule counts what earlier rules expired
- * as if it were there, and expires none that an earlier rule counted and kept.
+ * The digests that a policy expires. One rule or none expires an image. A rule also counts images that earlier rules
+ * expired, and it expires no image that an earlier rule counted and kept.
  */
 export function expiredImages(policy: string, images: readonly PushedImage[]): string[] {
   const kept = new Set<string>();
@@ -60,7 +60,7 @@ export function expiredImages(policy: string, images: readonly PushedImage[]): s
   return [...expired];
 }
 
-/** Of several prefixes each must be there. */
+/** An image must have tags with all prefixes. */
 function isSelected(selection: Rule['selection'], { tags }: PushedImage): boolean {
   if (selection.tagStatus === 'any') return true;
   if (selection.tagStatus === 'untagged') return tags.length === 0;

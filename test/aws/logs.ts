@@ -1,4 +1,4 @@
-// CloudWatch Logs' side of the tests' AWS account: log groups, how long they keep, their tags.
+// CloudWatch Logs' side of the tests' AWS account: log groups, their retention and their tags.
 import { arn, type LogGroup, type Operations, type Place } from './account.ts';
 import { AwsError, refuseRest } from './failure.ts';
 
@@ -6,7 +6,7 @@ interface GroupName {
   logGroupName: string;
 }
 
-/** What CloudWatch Logs lets a group keep, in days. */
+/** The retention times that CloudWatch Logs allows, in days. */
 const DAYS = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653];
 const PAGE = 50;
 

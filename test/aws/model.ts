@@ -1,4 +1,4 @@
-// AWS's own description of five of its services, as the AWS CLI carries it: what the judge reads requests by.
+// AWS's own models of five of its services, as the AWS CLI contains them. Requests are checked by them.
 import { existsSync, readFileSync } from 'node:fs';
 
 export type ServiceName = 'ecr' | 'iam' | 'lambda' | 'logs' | 'sts';
@@ -53,7 +53,7 @@ const VERSIONS: Record<ServiceName, string> = {
   sts: '2011-06-15',
 };
 
-/** What came after Debian 12's awscli (2.9.19, January 2023), from AWS's API reference. */
+/** Additions since Debian 12's awscli (2.9.19, January 2023), from AWS's API reference. */
 const NEWER: Partial<Record<ServiceName, (model: Model) => void>> = {
   lambda: ({ shapes }) => {
     shapes.LoggingConfig = {
@@ -75,7 +75,7 @@ const NEWER: Partial<Record<ServiceName, (model: Model) => void>> = {
   },
 };
 
-/** Why the models cannot be had; empty when they can. */
+/** Why the models are missing; empty when they are there. */
 export const NO_MODELS = existsSync(FOLDER) ? '' : "no models of AWS: install Debian's awscli";
 
 const loaded = new Map<ServiceName, Model>();

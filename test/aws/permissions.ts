@@ -1,4 +1,4 @@
-// What each operation of the tests' AWS account asks of the caller's policy, from AWS's Service Authorization Reference.
+// The permissions that each operation of the tests' AWS account needs, from AWS's Service Authorization Reference.
 import { ACCOUNT_ID, type Account, arn } from './account.ts';
 import { functionArn, readName } from './function-state.ts';
 import type { ServiceName } from './model.ts';
@@ -6,10 +6,10 @@ import type { Need } from './policy.ts';
 
 type Input = Record<string, unknown>;
 
-/** Operations on a function that are judged by the version or alias they name. */
+/** Operations on a function whose permission depends on the version or alias that they name. */
 const QUALIFIED = ['InvokeFunction', 'GetFunction', 'GetFunctionConfiguration', 'DeleteFunction'];
 
-/** The actions and resources that a call needs, all of them. */
+/** All actions and resources that a call needs. */
 export function needs(
   service: ServiceName,
   operation: string,
@@ -56,8 +56,8 @@ function needsOfIam(operation: string, input: Input, { roles }: Account): Need[]
 }
 
 /**
- * CloudWatch Logs judges by the name with `:log-stream:` after it, so that a policy needs `log-group:NAME:*`; only tags are
- * judged by the bare name, and DescribeLogGroups by no name at all.
+ * CloudWatch Logs compares the name with `:log-stream:` appended, so a policy needs `log-group:NAME:*`. Only tags need the
+ * bare name, and DescribeLogGroups needs no name.
  */
 function needsOfLogs(operation: string, input: Input, region: string): Need[] {
   const action = `logs:${operation}`;

@@ -1,4 +1,4 @@
-// Judges by IAM policies: whether a document allows an action on a resource, and whether it is one at all.
+// IAM policies: whether a document is a policy, and whether it allows an action on a resource.
 import { AwsError } from './failure.ts';
 
 type OneOrMore = string | string[];
@@ -17,7 +17,7 @@ export interface Policy {
   Statement: Statement[];
 }
 
-/** An action on a resource, and what conditions may ask about: `iam:PassedToService` and the like. */
+/** An action on a resource, with the values that conditions may compare, such as `iam:PassedToService`. */
 export interface Need {
   action: string;
   resource: string;

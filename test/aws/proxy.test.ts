@@ -33,7 +33,7 @@ describeWithAws('a proxy of the environment', (storage: () => Storage) => {
       recognizer: { content: 'recognizer' },
     });
     const words = ['--images', layout, '--arch', 'x86_64', '--yes'];
-    // The machine's own proxies are not this test's.
+    // The machine's own proxies must not reach this test.
     const none = { http_proxy: '', https_proxy: '', all_proxy: '', no_proxy: '', HTTP_PROXY: '', HTTPS_PROXY: '' };
     const all = { ...none, ALL_PROXY: '', NO_PROXY: '', ...env };
     return runDeployer(service, 'up', words, { record: join(folder, 'deployment.json'), env: all });
@@ -72,7 +72,7 @@ describeWithAws('a proxy of the environment', (storage: () => Storage) => {
     const NO_PROXY = service.registryHost;
     const { exitCode, stderr } = await deploy({ HTTP_PROXY: `${LOGIN}@${proxy.host}`, NO_PROXY });
     expect(exitCode, stderr).toBe(0);
-    // To the store, to which the registry's links lead, too.
+    // One tunnel leads to the store, to which the registry's links lead.
     expect([...new Set(proxy.asked)].sort()).toEqual([new URL(service.url).host, service.storeHost].sort());
   });
 

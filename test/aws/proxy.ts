@@ -1,10 +1,10 @@
-// A real proxy on loopback: takes CONNECT alone, counts it by the host asked for, and may want a password.
+// A real proxy on loopback. It takes only CONNECT, notes the host of each request, and may demand a password.
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import type { Duplex } from 'node:stream';
 
 export class Tunnels {
-  /** `host:port` of every tunnel asked for. */
+  /** `host:port` of every requested tunnel. */
   readonly asked: string[] = [];
   readonly #server: Server;
   readonly #sockets = new Set<Duplex>();
@@ -36,7 +36,7 @@ export class Tunnels {
     });
   }
 
-  /** @param login `user:password` that it wants. */
+  /** @param login the `user:password` that it demands. */
   static async start(login?: string): Promise<Tunnels> {
     const proxy = new Tunnels(login);
     await new Promise<void>((resolve) => proxy.#server.listen(0, '127.0.0.1', resolve));

@@ -2,7 +2,7 @@
 import { type Model, type Operation, shape } from './model.ts';
 import { convert, escapeXml } from './text.ts';
 
-/** A form as the structure that the model describes; a field of another name stays in it, to be refused. */
+/** Turns a form into the structure of the model. A field that the model does not know stays in it, and is refused later. */
 export function readForm(model: Model, name: string | undefined, form: URLSearchParams): Record<string, unknown> {
   const input: Record<string, unknown> = {};
   for (const [key, text] of form) {

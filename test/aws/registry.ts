@@ -1,5 +1,5 @@
-// ECR's registry of the tests' AWS account: the Docker Registry protocol before docker-registry, with ECR's password, rights,
-// immutable tags, words and ways (blobs.ts). What is pushed is told to the account.
+// ECR's registry of the tests' AWS account. It stands before docker-registry and adds ECR's password, rights, immutable tags,
+// words and behaviour (blobs.ts). It tells the account what is pushed.
 import { createHash } from 'node:crypto';
 import { request as ask, type IncomingMessage, type OutgoingHttpHeaders, type ServerResponse } from 'node:http';
 import { readAll } from '../container/runtime-api.ts';
@@ -14,7 +14,7 @@ import type { Storage } from './storage.ts';
 export interface RegistryCall {
   action: string;
   repository: Repository;
-  /** Of a manifest or a blob. */
+  /** The digest or tag of a manifest, or the digest of a blob. */
   reference: string;
 }
 
@@ -24,20 +24,20 @@ export interface RegistryAnswer {
   body: Buffer;
 }
 
-/** What the registry asks of the service it belongs to. */
+/** What the registry needs from its service. */
 export interface Backing {
   readonly region: string;
   account(): Account;
   storage: Storage;
-  /** Where blobs are asked for: `http://host:port`. */
+  /** The store's address: `http://host:port`. */
   storeUrl: string;
   /** @throws AwsError AccessDenied. */
   authorise(caller: string, needs: Need[]): void;
-  /** Sees every call; runs the effect, or not. */
+  /** Sees every call, and runs its effect or not. */
   perform(call: RegistryCall, effect: Effect): Promise<RegistryAnswer>;
 }
 
-/** Does what a call asks for; breaks the connection after so many bytes of its body, if told to. */
+/** Carries out a call. Breaks the connection after this many bytes of its body, if there is a number. */
 export type Effect = (cutAfter?: number) => Promise<RegistryAnswer>;
 
 const ROUTE = /^\/v2\/([a-z0-9._/-]+?)\/(manifests|blobs)\/(.+)$/;
@@ -76,7 +76,7 @@ function readCaller({ headers }: IncomingMessage): string {
   return caller;
 }
 
-/** The API action that each request of the registry's protocol stands for in a policy. */
+/** The action that a policy must allow for each request of the registry's protocol. */
 function actionOf(method: string, kind: string, reference: string): string {
   if (kind === 'manifests') return method === 'PUT' ? 'ecr:PutImage' : 'ecr:BatchGetImage';
   const upload = reference.startsWith('uploads');
@@ -99,7 +99,7 @@ function refuse(response: ServerResponse, { code, message, status = 400, retryAf
   response.end(JSON.stringify({ errors: [{ code: spelled, message }] }));
 }
 
-/** What ECR has is the account's to say: docker-registry behind forgets nothing. */
+/** Only the account knows what ECR has: docker-registry deletes nothing. */
 async function answer(
   backing: Backing,
   call: RegistryCall,
@@ -137,7 +137,7 @@ function readManifest(repository: Repository, reference: string, head: boolean):
   return { status: 200, headers, body: head ? Buffer.alloc(0) : body };
 }
 
-/** Hands a request on as it is, but for the place of the repository. */
+/** Passes a request on. Only the repository's place changes. */
 async function forward(
   backing: Backing,
   repository: Repository,
@@ -172,7 +172,7 @@ async function putManifest(backing: Backing, call: RegistryCall, request: Incomi
   const tag = reference.startsWith('sha256:') ? undefined : reference;
   if (tag === undefined && reference !== digest)
     throw new AwsError('DIGEST_INVALID', 'The digest is not of the manifest');
-  // Even the same image is refused again.
+  // ECR refuses even the same image a second time.
   if (tag !== undefined && repository.immutable && findImage(repository, { imageTag: tag })) {
     const text = `The image tag '${tag}' already exists in the '${repository.name}' repository and cannot be overwritten because the tag is immutable.`;
     throw new AwsError('TAG_INVALID', text, 400);

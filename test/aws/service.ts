@@ -1,5 +1,5 @@
-// A small AWS of the tests' own: ECR, IAM, Lambda, CloudWatch Logs and STS on one port, and ECR's registry. It verifies signatures,
-// validates against AWS's models, denies what no policy allows, records every call, and breaks where it is told to.
+// The tests' own small AWS: ECR, IAM, Lambda, CloudWatch Logs and STS on one port, and ECR's registry. It verifies signatures,
+// validates by AWS's models, denies what no policy allows, records every call, and fails where a test says so.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { readAll } from '../container/runtime-api.ts';
@@ -33,7 +33,7 @@ const READS = /^(Get|List|Describe|BatchGet|BatchCheck|Invoke)/;
 
 export class AwsService {
   readonly calls: Call[] = [];
-  /** Actions that some call needed the right to. */
+  /** Actions whose permission some call needed. */
   readonly needed = new Set<string>();
   readonly people: Credentials[] = [{ ...DEPLOYER }];
   readonly temper: Temper;
@@ -46,7 +46,7 @@ export class AwsService {
   readonly #storage: Storage;
   readonly #server = createServer((request, response) => this.#serve(request, response));
   readonly #registry = createServer((request, response) => this.#serve(request, response, 'registry'));
-  /** What S3 is to ECR: another host, to which blobs are asked for by links. */
+  /** The store, as S3 is for ECR: another host, to which links for blobs lead. */
   readonly #store = createServer((request, response) => this.#serve(request, response, 'store'));
 
   private constructor({ storage, account = emptyAccount(), temper = {}, run, fault, onKill }: Settings) {
@@ -82,7 +82,7 @@ export class AwsService {
     return `127.0.0.1:${(this.#store.address() as AddressInfo).port}`;
   }
 
-  /** Actions of calls that change something, in their order. */
+  /** Actions of the calls that change something, in order. */
   writes(): string[] {
     return this.calls.filter(({ write }) => write).map(({ service, action }) => `${service}:${action}`);
   }
@@ -106,7 +106,7 @@ export class AwsService {
         request.socket.destroy();
         return;
       }
-      // A fault of the service's own must not look like one of AWS.
+      // A fault of this service must not look like a fault of AWS.
       process.stderr.write(`the tests' AWS failed at ${request.method} ${request.url}: ${error.stack}\n`);
       request.socket.destroy();
     });
@@ -165,7 +165,7 @@ export class AwsService {
     }
   }
 
-  /** Records a call, and does it unless something is to go wrong. */
+  /** Records a call, and carries it out unless a fault is set. */
   async #perform<T>(call: Call, effect: (cutAfter?: number) => Promise<T>): Promise<T> {
     const client = this.#client;
     if (client.isDead) throw new Killed();
@@ -174,7 +174,7 @@ export class AwsService {
     if (fault && 'code' in fault) throw new AwsError(fault.code, fault.message, fault.status, fault.retryAfterS);
     if (fault && 'cutAfter' in fault) return effect(fault.cutAfter);
     if (fault?.kill === 'before') this.#kill(client);
-    // A refusal is an effect too.
+    // A refusal counts as an effect too.
     const [result] = await Promise.allSettled([effect()]);
     if (fault?.kill === 'after') this.#kill(client);
     if (result.status === 'rejected') throw result.reason;
@@ -190,7 +190,7 @@ export class AwsService {
     throw new Killed();
   }
 
-  /** Serves the next client after one was killed, as it comes. */
+  /** Serves the next client after one was killed, without faults. */
   revive(): void {
     this.#client = { isDead: false };
     this.fault = undefined;
@@ -215,7 +215,7 @@ export class AwsService {
 
   #allows(caller: string, need: Need): boolean {
     this.needed.add(need.action);
-    // Another account's people may do what a resource's own policy says; no function here has one.
+    // People of another account may do only what a resource's own policy says. No function here has one.
     if (caller.split(':')[4] !== ACCOUNT_ID) return false;
     const policy = this.people.find(({ arn }) => arn === caller)?.policy;
     return policy === undefined || allows(policy, need);
@@ -230,7 +230,7 @@ export class AwsService {
   }
 }
 
-/** The client is dead: nothing is answered. */
+/** The client is dead and gets no answer. */
 class Killed extends Error {}
 
 /** Which service an unsigned request may mean. */

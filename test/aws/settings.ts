@@ -1,4 +1,4 @@
-// How a test sets up the tests' AWS: who may what, how slow it is, what goes wrong; and what a test reads of it after.
+// How a test sets up the tests' AWS: who may do what, how slow it is, what fails; and what a test can read afterwards.
 import type { Account, Invocation, Outcome, Temper } from './account.ts';
 import type { ServiceName } from './model.ts';
 import type { Policy } from './policy.ts';
@@ -11,13 +11,13 @@ export interface Call {
   service: ServiceName | 'registry';
   action: string;
   write: boolean;
-  /** Of a refusal. */
+  /** The code of the refusal. */
   error?: string;
 }
 
 /**
- * What goes wrong at a call: the client is killed before or after the effect, or the call is refused; the registry's may
- * also break the connection after so many bytes of what is uploaded.
+ * What fails at a call: the client is killed before or after the effect, or the call is refused. A call to the registry
+ * may also lose its connection after this many uploaded bytes.
  */
 export type Fault =
   | { kill: 'before' | 'after' }
@@ -30,20 +30,20 @@ export interface Settings {
   temper?: Partial<Temper>;
   /** Runs an image; without it invocations answer `{}`. */
   run?: (invocation: Invocation) => Promise<Outcome>;
-  /** Told which call of all comes (from 0), says what goes wrong at it. */
+  /** Gets each call and its number (from 0), and says what fails at it. */
   fault?: (call: Call, index: number) => Fault | undefined;
   /** Kills the client. */
   onKill?: () => void;
 }
 
 export interface Credentials extends Identity {
-  /** What the person may do; everything without it. */
+  /** What the person may do. Without it everything. */
   policy?: Policy;
 }
 
 export const REGION = 'eu-west-1';
 
-/** Of whoever deploys. */
+/** The credentials of the person who deploys. */
 export const DEPLOYER: Credentials = {
   accessKeyId: 'AKIATESTSTESTSTESTS0',
   secretAccessKey: 'wJalrXUtnFEMI/of/the/tests',

@@ -1,4 +1,4 @@
-// Checks who calls: AWS's Signature Version 4, as its documentation describes it, worked out again from the secret key.
+// Checks who calls: computes AWS's Signature Version 4 again from the secret key, by AWS's documentation.
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { AwsError } from './failure.ts';
@@ -22,7 +22,7 @@ export interface Scope {
 
 export interface SignedRequest {
   method: string;
-  /** As it came: path and query, encoded. */
+  /** Path and query, encoded as they came. */
   url: string;
   headers: IncomingHttpHeaders;
   body: Buffer;
@@ -30,10 +30,10 @@ export interface SignedRequest {
 
 const AUTHORIZATION =
   /^AWS4-HMAC-SHA256 Credential=([^/]+)\/(\d{8})\/([^/]+)\/([^/]+)\/aws4_request, ?SignedHeaders=([^,]+), ?Signature=([0-9a-f]{64})$/;
-/** How far a request's clock may be from ours. */
+/** How much a request's clock may differ from ours. */
 const MAX_SKEW_MS = 15 * 60_000;
 
-/** What a request says of itself, unproven: which service it is for. Undefined without a signature. */
+/** The service that a request claims to be for; undefined without a signature. */
 export function readScope(headers: IncomingHttpHeaders): Scope | undefined {
   const [, accessKeyId = '', date = '', region = '', service = ''] =
     AUTHORIZATION.exec(headers.authorization ?? '') ?? [];
@@ -83,7 +83,7 @@ function sign(request: SignedRequest, scope: Scope, names: string[], time: strin
   );
   const canonical = [
     request.method,
-    // Each part is encoded once more than it came; only S3 does not.
+    // Every service except S3 encodes each part once more.
     path.split('/').map(encode).join('/'),
     query
       .split('&')

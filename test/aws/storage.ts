@@ -1,4 +1,4 @@
-// Debian's docker-registry, started for the tests on a free port with a folder of its own: where pushed blobs really go.
+// Debian's docker-registry, started for the tests on a free port with its own folder. Pushed blobs really go there.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -10,7 +10,7 @@ import type { Repository } from './account.ts';
 const PROGRAM = '/usr/bin/docker-registry';
 const START_MS = 30_000;
 
-/** Why no registry can be had; empty when one can. */
+/** Why there is no registry; empty when there is one. */
 export const NO_REGISTRY = existsSync(PROGRAM) ? '' : "no registry: install Debian's docker-registry";
 
 export class Storage {
@@ -35,7 +35,7 @@ export class Storage {
       storage: { filesystem: { rootdirectory: join(folder, 'data') }, delete: { enabled: true } },
       http: { addr: `127.0.0.1:${port}`, secret: 'of the tests' },
     };
-    // Every JSON text is a YAML text.
+    // Every JSON text is also YAML.
     await writeFile(join(folder, 'config.yml'), JSON.stringify(settings));
     const child = spawn(PROGRAM, ['serve', join(folder, 'config.yml')], { stdio: ['ignore', 'ignore', 'pipe'] });
     let said = '';

@@ -1,6 +1,6 @@
-// Small turns of text that AWS's protocols share.
+// Small conversions of text that AWS's protocols share.
 
-/** Text of a form, a path or a header as the model's type; what is no such thing stays text, for the judge. */
+/** Converts text of a form, a path or a header to the model's type. Text that does not fit stays text, and is refused later. */
 export function convert(type: string, text: string): unknown {
   if (type === 'boolean') return text === 'true' ? true : text === 'false' ? false : text;
   if (type === 'integer' || type === 'long') return /^-?\d+$/.test(text) ? Number(text) : text;

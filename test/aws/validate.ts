@@ -1,12 +1,12 @@
-// Holds a request against AWS's model of it: required members, types, lengths, ranges, patterns, enumerations, and
-// nothing that the model does not name (which AWS itself would pass over).
+// Checks a request by AWS's model: required members, types, lengths, ranges, patterns and enumerations. It also refuses
+// members that the model does not name, which AWS itself would ignore.
 import { AwsError } from './failure.ts';
 import { type Model, type Shape, shape } from './model.ts';
 
 const INTEGERS = ['integer', 'long'];
 const NUMBERS = [...INTEGERS, 'float', 'double'];
 
-/** @throws AwsError Invalid, naming every fault as AWS does. */
+/** @throws AwsError Invalid, which names every fault as AWS does. */
 export function validate(model: Model, name: string, input: unknown): void {
   const faults: string[] = [];
   check(model, name, input, '', faults);
@@ -15,7 +15,7 @@ export function validate(model: Model, name: string, input: unknown): void {
   throw new AwsError('Invalid', `${many} detected: ${faults.join('; ')}`);
 }
 
-/** Our own answers are held against the model too, but for patterns: a member that AWS lacks would deceive a test. */
+/** Checks our own answers by the model too, except for patterns: a member that AWS does not have would mislead a test. */
 export function checkAnswer(model: Model, name: string, output: unknown): void {
   const faults: string[] = [];
   check(model, name, output, '', faults);
@@ -99,7 +99,7 @@ function checkSize({ min, max }: Shape, size: number, said: string, what: string
 
 const expressions = new Map<string, RegExp>();
 
-/** A pattern holds for the whole of a value; classes of characters by their Unicode names need a flag in JavaScript. */
+/** A pattern must match the whole value. Unicode classes need a flag in JavaScript. */
 function expression(pattern: string): RegExp {
   let found = expressions.get(pattern);
   if (!found) {

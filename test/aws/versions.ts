@@ -20,7 +20,7 @@ interface AliasInput extends Named {
   Description?: string;
 }
 
-/** Lambda's limit on a synchronous request: 6 MB and a little. */
+/** Lambda's limit on a synchronous request: a little more than 6 MB. */
 const MAX_PAYLOAD_BYTES = 6_291_556;
 const MAX_LOG_BYTES = 4096;
 
@@ -48,7 +48,7 @@ function refuseVersion(place: Place, found: LambdaFunction, version: string | un
   throw new AwsError('ResourceNotFoundException', text);
 }
 
-/** What of a version a new one would have to differ in. */
+/** The parts in which a new version must differ from the last one. */
 function essence({ latest, versions }: LambdaFunction): boolean {
   const pick = ({ digest, role, memory, timeout, environment, snapStart, architecture }: FunctionVersion): string =>
     JSON.stringify([digest, role, memory, timeout, environment, snapStart, architecture]);
@@ -68,7 +68,7 @@ export const versions: Operations = {
         `CodeSHA256 (${CodeSha256}) is different from current CodeSHA256 in $LATEST.`,
       );
     }
-    // Nothing is published twice: the last version is answered.
+    // Nothing is published twice: the answer is the last version.
     if (essence(found)) return describeVersion(place.region, found.name, found.versions.at(-1) as FunctionVersion);
     const snapshot = found.latest.snapStart !== 'None';
     const refused = snapshot && !allowsSnapStart(place, found.latest);
@@ -198,7 +198,7 @@ export const versions: Operations = {
   },
 };
 
-/** The end of a log as Lambda writes it; what comes before the first event of an image is billed, too. */
+/** The end of a log as Lambda writes it. An image's start before the first event is billed too. */
 function report({ ms, initMs }: Outcome, { version, memory, snapStart }: FunctionVersion): string {
   const id = randomUUID();
   const restored = snapStart !== 'None' && version !== '$LATEST';

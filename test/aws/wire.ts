@@ -1,4 +1,4 @@
-// AWS's three wire protocols: which operation a request calls and with what, and how answers and refusals are written.
+// AWS's three wire protocols: reads the operation and its input from a request, and writes answers and refusals.
 import { randomUUID } from 'node:crypto';
 import { AwsError, spell } from './failure.ts';
 import { type Model, type Operation, type Shape, shape } from './model.ts';
@@ -76,7 +76,7 @@ function decodeRest(model: Model, request: SignedRequest): Decoded | undefined {
   return undefined;
 }
 
-/** The labels of a path such as `/functions/{FunctionName}/versions`; a slash at the end is as good as none. */
+/** The labels of a path such as `/functions/{FunctionName}/versions`. A slash at the end makes no difference. */
 function matchPath(template: string, path: string): Record<string, string> | undefined {
   const wanted = template.replace(/\/$/, '').split('/');
   const parts = path.replace(/\/$/, '').split('/');
@@ -121,7 +121,7 @@ export function encode(model: Model, operation: Operation, output: Record<string
   return { status: chosen, headers, body: chosen === 204 ? '' : body };
 }
 
-/** JSON 1.1 has dates as seconds since the epoch. JSON.stringify has made them text before we see them. */
+/** In JSON 1.1 dates are seconds since the epoch. JSON.stringify turns them into text before we see them. */
 function seconds(this: Record<string, unknown>, key: string, value: unknown): unknown {
   const raw = this[key];
   return raw instanceof Date ? raw.getTime() / 1000 : value;

@@ -1,4 +1,4 @@
-// What the live test asks AWS itself, past the product: many invocations at once, and what is left of a stage.
+// What the live test asks AWS itself, without the product: many invocations at once, and what is left of a stage.
 import { setMaxListeners } from 'node:events';
 import * as logs from '@aws-sdk/client-cloudwatch-logs';
 import * as ecr from '@aws-sdk/client-ecr';
@@ -9,7 +9,7 @@ import { proxyAgents } from '../../deploy/proxy.ts';
 import { retry } from '../../deploy/wait.ts';
 import { type Charge, readReport } from '../../tools/remote/cost.ts';
 
-/** Whose account; the SDK's own choice where nothing is said. */
+/** The profile; by default the SDK's choice. */
 export interface Connection {
   region?: string | undefined;
   profile?: string | undefined;
@@ -26,28 +26,28 @@ export interface Target extends Connection {
 export interface Called {
   answer: { face_present?: string; errorType?: string; errorMessage?: string };
   charge: Charge | undefined;
-  /** How often the call was sent before, and refused or broken. */
+  /** How often the call was refused or broken before. */
   retries: number;
   ms: number;
 }
 
 /**
- * A new account runs 10 calls at a time and refuses the others, which are sent again for so long. The SDK's own tries
- * share an allowance for each client, which 50 calls use up (seen on an emulator that runs 4).
+ * A new account runs 10 calls at a time and refuses more. Refused calls are sent again for this long. The SDK's own
+ * retries share an allowance for each client, which 50 calls use up (seen on an emulator that runs 4).
  */
 const THROTTLED_MS = 300_000;
-/** For one try of a call: a little more than deploy's own --timeout, twice. */
+/** The limit of one try of a call: a little more than twice deploy's --timeout. */
 const CALL_MS = 120_000;
-/** For any other question. */
+/** The limit of any other question. */
 const ANSWER_MS = 30_000;
 
-/** Sends every event at the same moment. Gives the answers in their order. @throws the SDK's errors. */
+/** Sends all events at the same moment. Gives the answers in the events' order. @throws the SDK's errors. */
 export async function invokeAtOnce(events: readonly object[], target: Target, signal: AbortSignal): Promise<Called[]> {
   setMaxListeners(2 * events.length, signal);
   const client = new lambda.LambdaClient({
     ...known(target),
     maxAttempts: 1,
-    // Without it Node opens 50 connections at most.
+    // By default Node opens at most 50 connections.
     requestHandler: { requestTimeout: CALL_MS, httpsAgent: { maxSockets: events.length }, ...proxyAgents() },
   });
   const send = (event: object): Promise<lambda.InvokeCommandOutput> => {
@@ -78,13 +78,13 @@ export async function invokeAtOnce(events: readonly object[], target: Target, si
   }
 }
 
-/** Too many calls under way, a fault of AWS, or a connection that broke. */
+/** Whether there were too many calls, AWS failed, or the connection broke. */
 function isPassing(failure: unknown): boolean {
   const { name, $metadata } = failure as Error & { $metadata?: { httpStatusCode?: number } };
   return name === 'TooManyRequestsException' || ($metadata?.httpStatusCode ?? 500) >= 500;
 }
 
-/** Everything of a stage that is there, by its ARN or name; asks for each thing, whatever a record says. @throws the SDK's errors. */
+/** Everything of a stage that is there, by its ARN or name. Asks AWS for each thing and reads no record. @throws the SDK's errors. */
 export async function leftOf(stage: string, connection: Connection): Promise<string[]> {
   const settings = { ...known(connection), requestHandler: { requestTimeout: ANSWER_MS, ...proxyAgents() } };
   const clients = {

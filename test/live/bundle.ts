@@ -1,4 +1,4 @@
-// Makes the live test's program out of its sources, as `npm run test:live` does.
+// Builds the live test's program from its sources, as `npm run test:live` does.
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { ROOT } from '../helpers.ts';

@@ -50,7 +50,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(FOLDER, { recursive: true, force: true }));
 
-/** Starts the live test, with images that hold nothing. */
+/** Starts the live test, with empty images. */
 function startLive(service: AwsService, words: string[] = [CONSENT]) {
   const all = [...words, '--arch', 'x86_64', '--', '--images', layout];
   return execa(process.execPath, [join(FOLDER, 'live.mjs'), ...all], {
@@ -60,7 +60,7 @@ function startLive(service: AwsService, words: string[] = [CONSENT]) {
   });
 }
 
-// Each is up to a dozen processes, one after the other.
+// Each test is up to a dozen processes, one after the other.
 vi.setConfig({ testTimeout: 240_000 });
 
 describeWithAws('npm run test:live', (storage) => {

@@ -1,5 +1,5 @@
-// `npm run test:live`: the product's own commands on a real AWS account, from deploy to an empty account again. For
-// whoever has an account; runs on an emulator too. Ends with what it cost.
+// `npm run test:live`: the product's own commands on a real AWS account, from deploy to an empty account again. It
+// needs an account or an emulator, and ends with what it cost.
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:os';
 import { readOptions } from './options.ts';
@@ -11,7 +11,7 @@ function say(text: string): void {
   process.stderr.write(`live: ${text}\n`);
 }
 
-/** Gives the exit status: 0 all is right, 1 something is not, 2 it was not run, 128 and the signal's number when stopped. */
+/** Gives the exit status: 0 all passed, 1 something failed, 2 not run, 128 + the signal's number when stopped. */
 async function main(args: string[]): Promise<number> {
   const options = readOptions(args);
   if (typeof options === 'string') {

@@ -1,4 +1,4 @@
-// What whoever runs the live test says on its command line.
+// The live test's command line.
 import { parseArgs } from 'node:util';
 import { LAMBDA_ARCHITECTURES, type LambdaArchitecture, localArchitecture } from '../../deploy/names.ts';
 
@@ -17,7 +17,7 @@ const HELP = `npm run test:live -- ${CONSENT} [--region REGION] [--profile NAME]
   with an npm package, changes their memory, and destroys all of it again, also after a failure or Ctrl-C.
   It costs less than USD 0.10 at AWS's list prices`;
 
-/** @returns the options, or in place of them what to tell whoever did not give what is needed. */
+/** @returns the options, or the message when something that is needed is missing. */
 export function readOptions(args: string[]): LiveOptions | string {
   const end = args.indexOf('--');
   const [own, more] = end < 0 ? [args, []] : [args.slice(0, end), args.slice(end + 1)];

@@ -1,4 +1,4 @@
-// The live test's steps: each runs a command as a user types it and looks at its answer. The last takes all of it away.
+// The live test's steps. Each runs a command as a user types it, and checks its answer. The last one destroys everything.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
