@@ -1,5 +1,5 @@
-// The shape of every answer and failure, as schemas: the types of this software and schema.json both come from here. Only
-// types are imported where a program runs, so zod is not loaded for them.
+// The shape of every answer and failure, as zod schemas: the types and schema.json are made from them. Programs import only
+// the types, so they do not load zod.
 import * as z from 'zod';
 import { SIDECAR_REASONS } from './errors.ts';
 
@@ -9,14 +9,12 @@ const rate = z.number().min(0).max(1);
 const verdict = z.enum(['True', 'False', 'Unsure']);
 const notes = z
   .array(z.string())
-  .describe(
-    'What a person should know of a picture that was used all the same, a line each; only where there is something',
-  )
+  .describe('What a person should know of a picture that can be used, a line each; missing if there is nothing')
   .optional();
 const threshold = distance.describe('The largest distance that is a match');
 const embedder = z.string().describe('The network that made the vectors');
 
-/** `Unsure` only where it was asked for. */
+/** `Unsure` only if the request asks for it. */
 export type Verdict = z.infer<typeof verdict>;
 
 const faceFields = {
@@ -74,7 +72,7 @@ export const JudgedFace = z.object({
   distance,
   false_match_rate: rate.describe('The false match rate at which this face would just be accepted'),
   nearest_row: z.int().min(0).describe('Index of the nearest row of the model, from 0'),
-  explanation: Explanation.optional().describe('Only where it was asked for'),
+  explanation: Explanation.optional().describe('Only if the request asks for it'),
 });
 export type JudgedFace = z.infer<typeof JudgedFace>;
 
@@ -82,7 +80,7 @@ export const RecognizeAnswer = z.object({
   face_present: verdict.describe('True when any face of the picture is the person; Unsure when none is and one may be'),
   threshold,
   unsure_threshold: distance
-    .describe('Up to this distance a verdict is Unsure; only where it was asked for')
+    .describe('Up to this distance a verdict is Unsure; only if the request asks for it')
     .optional(),
   embedder,
   notes,
@@ -111,7 +109,7 @@ export const IdentifyAnswer = z.object({
 });
 export type IdentifyAnswer = z.infer<typeof IdentifyAnswer>;
 
-/** What a function answers when it fails; Lambda adds nothing to it. Its own failures have no code. */
+/** What a function answers when it fails. Lambda's own failures have no code. */
 export const Failure = z.object({
   errorType: z.string().describe("The class of handler/errors.ts, or Lambda's own"),
   errorMessage: z.string(),

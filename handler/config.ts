@@ -1,4 +1,4 @@
-// Every setting and every number that is policy, typed and in one place. The environment is read once.
+// The settings, read from the environment once and checked, and the name of the embedder.
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod/mini';
 import { ConfigError } from './errors.ts';
@@ -15,11 +15,11 @@ const Environment = z.object({
     z.string().check(z.minLength(1, 'a path is needed')),
     fileURLToPath(new URL('../native/fr-sidecar', import.meta.url)),
   ),
-  /** Milliseconds the sidecar may take for one picture, its own start included. */
+  /** Milliseconds the sidecar may take for one picture, including the sidecar's start. */
   FR_TIMEOUT_MS: z._default(wholeNumber.check(z.maximum(2 ** 31 - 1, 'a Node timer holds at most 2147483647')), 30_000),
-  /** A picture with more pixels is refused from its header. What the sidecar's arithmetic is made for bounds the limit itself. */
+  /** A picture with more pixels is refused from its header. The sidecar's integers are made for 1e9 at most. */
   FR_MAX_PIXELS: z._default(wholeNumber.check(z.maximum(1e9, 'it can be at most 1000000000')), 50_000_000),
-  /** A picture of more bytes is refused unread. */
+  /** A picture of more bytes is refused before it is read. */
   FR_MAX_BYTES: z._default(wholeNumber, 64 * 2 ** 20),
 });
 

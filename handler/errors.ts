@@ -1,7 +1,7 @@
-// Every way this software fails, as one class each. A class's name is Lambda's `errorType`, and `code` and `reason` travel
-// beside it, so that a client can make the same error of a remote failure.
+// One class for each way to fail. A failed invocation answers the class's name as `errorType`, with `code` and `reason`
+// beside it, so a client can make the same error of it.
 
-/** Base of every failure a user can meet. `message` is one line: what failed, on what, and what to do. */
+/** Base of every failure that a user can see. `message` is one line: what failed, on what, and what to do. */
 export class FaceError extends Error {
   /** Stable, upper-case; finer than the class. */
   readonly code: string;
@@ -23,7 +23,7 @@ export class RequestError extends FaceError {
 
 export type ImageCode = 'UNUSABLE_PICTURE' | 'FACE_TOO_SMALL' | 'FACE_TOO_BLURRED';
 
-/** The picture cannot be decoded, is above a limit, or its face is not good enough to train on. */
+/** The picture cannot be decoded, is above a limit, or its face is too poor to train on. */
 export class ImageError extends FaceError {
   constructor(message: string, code: ImageCode = 'UNUSABLE_PICTURE', options?: ErrorOptions) {
     super('ImageError', code, message, options);

@@ -14,7 +14,7 @@ export interface Box {
   bottom: number;
 }
 
-/** One face as the sidecar sees it, or one variant of it. */
+/** One look at a face: a row of the sidecar. */
 export interface Face {
   box: Box;
   /** The detector's margin above its threshold, from 0. */
@@ -32,7 +32,7 @@ export interface Face {
   brightness: number;
 }
 
-/** Rows of the sidecar, a list a face; the order stays. */
+/** Groups the sidecar's rows by face. The order stays. */
 export function byFace(rows: readonly Face[]): Face[][] {
   const faces = new Map<number, Face[]>();
   for (const row of rows) faces.set(row.face, [...(faces.get(row.face) ?? []), row]);

@@ -65,7 +65,7 @@ export async function identify(
   };
 }
 
-// No message holds a name: on AWS Lambda it is logged.
+// Messages hold no names, because AWS Lambda logs them.
 function refuseNames(people: readonly Person[]): void {
   if (people.length === 0) throw new RequestError('the request cannot be used: the gallery is empty');
   const names = new Map<string, number>();
@@ -73,17 +73,17 @@ function refuseNames(people: readonly Person[]): void {
     const before = names.get(name);
     if (before !== undefined) {
       throw new RequestError(
-        `entries ${before + 1} and ${i + 1} of the gallery have one name: join them, or rename one`,
+        `entries ${before + 1} and ${i + 1} of the gallery have the same name: join them, or rename one`,
       );
     }
     if (name === UNKNOWN) {
-      throw new RequestError(`entry ${i + 1} of the gallery is named ${UNKNOWN}, as faces of nobody are: rename it`);
+      throw new RequestError(`entry ${i + 1} of the gallery is named ${UNKNOWN}, which stands for nobody: rename it`);
     }
     names.set(name, i);
   }
 }
 
-/** A failure says which entry it is about, by its number and not by its name. */
+/** Adds the number of the entry to a failure. */
 function onEntry<Result>(index: number, work: () => Result): Result {
   try {
     return work();
@@ -93,10 +93,11 @@ function onEntry<Result>(index: number, work: () => Result): Result {
   }
 }
 
-// Many pictures are asked about the same people, so each is prepared once and kept as long as the caller keeps them.
+// A caller asks about the same people in many pictures, so each person is prepared once and kept as long as the caller
+// keeps the object.
 const known = new WeakMap<Person, { model: string; cohort: Cohort; isChecked: boolean; subject: Subject }>();
 
-/** A person made ready for matching. @throws ModelError, as knowModel. */
+/** Prepares a person for matching. @throws ModelError, as knowModel. */
 export function knowPerson(person: Person, cohort: Cohort, onePerson = false): Subject {
   const { model } = person;
   const before = known.get(person);
@@ -106,7 +107,7 @@ export function knowPerson(person: Person, cohort: Cohort, onePerson = false): S
   return subject;
 }
 
-/** Takes the nearest pair of a free face and a free person, then the next nearest, and so on. */
+/** Pairs faces and people greedily: the nearest pair first, then the nearest of those that are left, and so on. */
 function assign(
   found: readonly Face[][],
   gallery: readonly Subject[],

@@ -1,8 +1,8 @@
-// Values kept for the next time, up to a number of bytes; the value not asked for longest goes first.
+// A cache of a bounded number of bytes. It drops the least recently used value first.
 
 export class Lru<Value> {
   readonly #maxBytes: number;
-  // A Map keeps the order in which keys were set: the first is the one not asked for longest.
+  // A Map keeps the order in which keys were set, so the first key is the least recently used.
   readonly #entries = new Map<string, { value: Value; bytes: number }>();
   #bytes = 0;
 
@@ -24,7 +24,7 @@ export class Lru<Value> {
     return entry.value;
   }
 
-  /** Keeps a value, and drops others until all fit. A value larger than the limit is not kept. */
+  /** Keeps a value, and drops old ones until all fit. A value above the limit is not kept. */
   set(key: string, value: Value, bytes: number): void {
     this.#drop(key);
     if (bytes > this.#maxBytes) return;

@@ -1,4 +1,4 @@
-// A model's text -> what matching needs of it, and whether it is one person's. Recent models are remembered.
+// A model's text -> what matching needs of it, after a check that it is one person's. Recent models are remembered.
 import { ModelError } from './errors.ts';
 import { Lru } from './lru.ts';
 import { type Cohort, prepare, type Subject, toUnit } from './matcher.ts';
@@ -14,11 +14,11 @@ export interface Known {
 
 interface Remembered extends Known {
   cohort: Cohort;
-  /** Whether it was checked to be one person's, not only said to be. */
+  /** Whether we checked that it is one person's; otherwise the caller said so. */
   isChecked: boolean;
 }
 
-/** Of texts and vectors together. A request of 6 MB to AWS Lambda never needs more than a third of it. */
+/** Of texts and vectors together. A request to AWS Lambda, of 6 MB at most, never needs more than a third of it. */
 const MOST_BYTES = 64 * 2 ** 20;
 const ROW_BYTES = 512;
 const OTHER_BYTES = 2048;
@@ -26,7 +26,7 @@ const OTHER_BYTES = 2048;
 const remembered = new Lru<Remembered>(MOST_BYTES);
 
 /**
- * A model made ready for matching.
+ * Prepares a model for matching.
  *
  * @param onePerson accepts a model whose photos seem to show two people.
  * @throws ModelError.
@@ -48,7 +48,7 @@ function refuseTwoPeople(photos: ReturnType<typeof parsePhotos>, cohort: Cohort)
   const [a, b] = [...rift.pair].sort((one, other) => one - other).map((photo) => photo + 1);
   throw new ModelError(
     `the model seems to hold two people: its photos ${a} and ${b} are ${textBeside(rift.distance, STRANGER_DISTANCE, 2)} apart, ` +
-      `and one person's are ${STRANGER_DISTANCE} at most: train each person apart, or insist with --one-person (one_person in a request)`,
+      `and one person's are at most ${STRANGER_DISTANCE}: train each person separately, or insist with --one-person (one_person in a request)`,
     'OTHER_PERSON',
   );
 }

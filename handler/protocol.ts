@@ -1,4 +1,4 @@
-// The shape of every request, on Lambda and in this process; answers.ts has that of every answer.
+// The shape of every request, and its checks; answers.ts has the shape of every answer.
 //
 // Field names are the original system's, and new fields follow its style. Its clients read an answer with Python's eval,
 // so an answer never holds true, false or null: a verdict is the text True or False.
@@ -6,7 +6,7 @@ import * as z from 'zod/mini';
 import { LEAST_FMR, MOST_FMR, showRate } from './calibration.ts';
 import { RequestError } from './errors.ts';
 
-/** Why a value is refused, as a schema's error. Numbers are quoted; text never is, it may be a picture or a name. */
+/** The message for a value that is refused. It quotes numbers, but never text, which may be a picture or a name. */
 function wanted(what: string) {
   return { error: ({ input }: { input?: unknown }) => `${kindOf(input)} is not ${what}` };
 }
@@ -35,8 +35,8 @@ const base64 = z.transform((value: unknown, context): Buffer => {
   return z.NEVER;
 });
 
-// Not zod's record: that leaves out a person called __proto__, and gathers a failure for every entry, which for some
-// 100,000 is more than the stack holds. An entry is called by its number, so that no name reaches a log.
+// zod's record would drop a person called __proto__, and overflow the stack when 100,000 entries are wrong. Messages call an
+// entry by its number, so no name reaches a log.
 const people = z.transform((value: unknown, context): [name: string, model: Buffer][] => {
   const refuse = (message: string): never => {
     context.issues.push({ code: 'custom', message, input: undefined });
@@ -76,13 +76,13 @@ const recognizeFields = {
   base64_image: base64,
   /** The model CSV; either this or `gallery`. */
   query_facevectors: z.optional(base64),
-  /** Model CSVs by person's name: who is in the picture? */
+  /** Model CSVs by the person's name: who is in the picture? */
   gallery: z.optional(people),
   /** The false match rate to accept, instead of the default; see calibration.ts. */
   fmr: z.optional(z.number(rate).check(z.gte(LEAST_FMR, rate), z.lte(MOST_FMR, rate))),
   /** The largest distance that is a match, instead of the one that `fmr` gives. */
   threshold: z.optional(z.number(distance).check(z.positive(distance))),
-  /** Adds a verdict between: a match at ten times the rate. */
+  /** Adds the verdict Unsure: a match at ten times the rate, but not at the rate. */
   unsure: flag,
   /** Adds to every face what its verdict was computed from. */
   explain: flag,
@@ -94,7 +94,7 @@ const recognizeFields = {
 
 export const RecognizeRequest = z.object(recognizeFields, anObject);
 
-/** Checks an event against its schema. Throws RequestError naming the field; extra fields are let pass. */
+/** Checks an event against its schema. Ignores extra fields. Throws RequestError naming the field. */
 export function parseRequest<Schema extends z.ZodMiniType>(schema: Schema, event: unknown): z.infer<Schema> {
   const parsed = schema.safeParse(event);
   if (parsed.success) return parsed.data;

@@ -3,25 +3,25 @@ import { type Cohort, compare, euclideanDistance, meanUnit, prepare } from './ma
 import type { FaceVector } from './vectors.ts';
 
 /**
- * Beyond this, photos are clearly of two people. Of models of one person's first two and three photos it parts 0.2 and
- * 0.2 % (500 people of CFP, frontal) and 0.5 and 0.2 % (868 and 456 of LFW, without three whose photos are, to the eye,
- * of two people). Of models joined of two people it finds 98.6 and 98.6 % (a photo each; CFP, LFW), 97.9 and 97.3 % (two
- * and one), 97.1 and 96.3 % (two each), 94.1 and 93.4 % (three each).
+ * Photos further apart than this show two people. So 0.2 % of models of one person's two photos are refused, and 0.2 % of
+ * three photos (500 people of CFP, frontal); 0.5 and 0.2 % on LFW (868 and 456 people, without three whose photos show two
+ * people to the eye). Models joined of two people are found: 98.6 % on CFP and 98.6 % on LFW of those with one photo each,
+ * 97.9 and 97.3 % with two and one, 97.1 and 96.3 % with two each, 94.1 and 93.4 % with three each.
  */
 export const STRANGER_DISTANCE = 0.52;
 
 export interface Rift {
-  /** Indices of the photos on the smaller side of the gap; where both are equal, the side with the first photo. */
+  /** Indices of the photos on the smaller side of the gap, or on the first photo's side if both are equal. */
   odd: number[];
-  /** The nearest two across it, the first of them among `odd`. */
+  /** The two nearest photos across the gap. The first is one of `odd`. */
   pair: [odd: number, other: number];
-  /** The distance of those two, as the matcher measures it: above STRANGER_DISTANCE. */
+  /** Their distance, as the matcher measures it: above STRANGER_DISTANCE. */
   distance: number;
 }
 
 /**
- * The gap is the longest edge of the shortest tree that joins all photos (Prim, 1957), each the mean of its looks. Photos
- * are compared with their nearest, so that a person who has changed over many photos is still one.
+ * The gap is the longest edge of the shortest tree that joins all photos (Prim, 1957). A photo is the mean of its looks.
+ * Each photo is compared with its nearest, so a person who changes gradually over many photos is still one.
  */
 export function findRift(photos: readonly FaceVector[][], cohort: Cohort): Rift | undefined {
   const tree = joinAll(photos.map(meanUnit));
@@ -48,7 +48,7 @@ interface Edge {
   length: number;
 }
 
-/** The edges in the order in which they reach a new photo, beginning at the first. */
+/** The tree's edges. Each leads from a photo that is in the tree, first photo 0, to one that is new. */
 function joinAll(units: readonly Float32Array[]): Edge[] {
   const edges: Edge[] = [];
   let left = units.slice(1).map((_, i) => ({ from: 0, to: i + 1, length: Number.POSITIVE_INFINITY }));

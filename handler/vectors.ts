@@ -40,7 +40,7 @@ export function parseModel(csv: string): FaceVector[] {
  */
 export function parsePhotos(csv: string, mostRows = MOST_ROWS): FaceVector[][] {
   if (csv.length > MOST_MODEL_BYTES) throw new ModelError('the model is larger than 64 MiB: use one of fewer photos');
-  const text = csv.replaceAll('\r\n', '\n'); // mixed line ends would make the parser count lines wrongly
+  const text = csv.replaceAll('\r\n', '\n'); // the parser miscounts lines if their ends are mixed
   const heads = findHeads(text);
   const parts: FaceVector[][] = [[]];
   let rows = 0;
@@ -92,7 +92,7 @@ function findHeads(text: string): number[] {
     const embedder = COMMENT.exec(comment.replace(/^[\s"]+|[\s",;]+$/g, ''))?.[1];
     if (embedder === undefined) continue;
     if (embedder !== EMBEDDER) {
-      const other = /^[\w.-]{1,40}$/.test(embedder) ? `the network ${embedder}` : 'another network'; // quotes no more
+      const other = /^[\w.-]{1,40}$/.test(embedder) ? `the network ${embedder}` : 'another network'; // quotes no other text
       throw new ModelError(`the model was made by ${other} and this is ${EMBEDDER}: train it again`, 'OTHER_EMBEDDER');
     }
     for (; counted < index; counted += 1) if (text.charCodeAt(counted) === LINE_END) line += 1;

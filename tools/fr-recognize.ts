@@ -99,13 +99,13 @@ await runProgram(COMMAND_LINE.program, async (args) => {
     );
   }
   if (options.fmr !== undefined && options.threshold !== undefined) {
-    throw new RequestError('--fmr and --threshold exclude each other: give one of them');
+    throw new RequestError('--fmr and --threshold cannot be used together: use one of them');
   }
   if (options.gallery !== undefined && (options.explain || options.unsure)) {
     throw new RequestError('--explain and --unsure are for one MODEL: leave out --gallery');
   }
   if (options.null && options.json) {
-    throw new RequestError('--null and --json exclude each other: JSON holds any name as it is');
+    throw new RequestError('--null and --json cannot be used together: JSON holds any name as it is');
   }
   const { recognizePictures } = await import('./recognition.ts');
   return recognizePictures(model, pictures, { ...options, onePerson: options['one-person'] });

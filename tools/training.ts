@@ -82,9 +82,9 @@ function refuseOtherPeople(photos: readonly string[], models: readonly FaceVecto
   if (rift === undefined) return;
   const [photo, other] = rift.pair.map((index) => displayName(photos[index] as string));
   const others = rift.odd.length === 1 && photos.length > 2 ? 'the other photos' : other;
-  const apart = `${textBeside(rift.distance, STRANGER_DISTANCE, 2)} apart, where one person's photos are ${STRANGER_DISTANCE} at most`;
+  const apart = `${textBeside(rift.distance, STRANGER_DISTANCE, 2)} apart, where one person's photos are at most ${STRANGER_DISTANCE}`;
   throw new ModelError(
-    `${photo}: shows someone else than ${others}, ${apart}: leave it out, train each person apart, or insist with --one-person`,
+    `${photo}: shows someone else than ${others}, ${apart}: leave it out, train each person separately, or insist with --one-person`,
     'OTHER_PERSON',
   );
 }

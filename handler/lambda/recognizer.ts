@@ -1,4 +1,4 @@
-// The recognizer as its image runs it; Dockerfile.recognizer bundles this file.
+// The recognizer's entry in its image: Dockerfile.recognizer bundles this file.
 import { handler } from '../recognizer.ts';
 import { serve } from './runtime.ts';
 import { warmMatcher } from './warm.ts';

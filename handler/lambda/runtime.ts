@@ -1,16 +1,16 @@
 // Lambda's Runtime API: takes invocations from the platform, gives them to a handler, posts what it answers.
 //
-// It does what aws-lambda-ric 4 does for a handler like ours, down to the error payload and the log line, in one file and
-// without its native part. One difference: an event that is not JSON fails this invocation and does not end the process.
+// It does what aws-lambda-ric 4 does for a handler like ours, including the error payload and the log line, without a native
+// part. One difference: an event that is not JSON fails its invocation, but does not end the process.
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Failure } from '../answers.ts';
 import { FaceError, RequestError, SidecarError } from '../errors.ts';
 
-// Required, not imported: an import reads every export of node:http, and one of them loads a web client (undici) that is
-// not used here. That takes longer than starting Node.
+// Not imported: an import reads every export of node:http, and one of them loads undici, a web client that we do not use.
+// That takes longer than starting Node.
 const { Agent, request } = process.getBuiltinModule('node:http');
 
-/** What a handler may know of its invocation. */
+/** What a handler is told of its invocation. */
 export interface Context {
   functionName: string | undefined;
   functionVersion: string | undefined;
@@ -30,8 +30,8 @@ const API = '/2018-06-01/runtime';
 const agent = new Agent({ keepAlive: true, maxSockets: 1 });
 
 /**
- * Runs `start`, then answers invocations until the platform ends the process. Whatever `start` loads is in a SnapStart
- * snapshot. Rejects, after telling the platform, when `start` does; and when the platform does not answer.
+ * Runs `start`, then answers invocations until the platform ends the process. A SnapStart snapshot holds what `start`
+ * loads. Rejects if `start` does, after it tells the platform, and if the platform does not answer.
  */
 export async function serve(handler: Handler, start: () => Promise<void>): Promise<never> {
   try {
@@ -84,14 +84,14 @@ function parseEvent(body: string): unknown {
   try {
     return JSON.parse(body);
   } catch {
-    // Without the parser's error: it quotes the event, which holds a picture.
+    // The parser's message is left out, because it quotes the event, which holds a picture.
     throw new RequestError('the request cannot be used: the event is not JSON');
   }
 }
 
 /**
- * The payload of a failed invocation as Lambda's clients know it from Node.js functions, with `code` and `reason` beside it.
- * Lambda hands an `application/json` body to the client as it is.
+ * The payload of a failed invocation, as Node.js functions answer it, with our `code` and `reason`. Lambda passes an
+ * `application/json` body on unchanged.
  */
 export function describeError(error: unknown): Failure {
   if (!(error instanceof Error)) return { errorType: typeof error, errorMessage: String(error), trace: [] };
@@ -108,8 +108,8 @@ function log(what: string, error: unknown, requestId?: string): void {
 }
 
 /**
- * One request to the platform; posts `value` as JSON. The status of a post is not an error here: a response above
- * Lambda's 6 MB is refused with 413, and Lambda itself tells the client.
+ * Sends one request to the platform, with `value` as JSON in a post. A refused post is no error here: Lambda answers 413 to
+ * a response above 6 MB, and itself tells the client.
  */
 function call(method: 'GET' | 'POST', path: string, value?: unknown, more: Record<string, string> = {}) {
   return new Promise<{ headers: IncomingHttpHeaders; body: string }>((resolve, reject) => {

@@ -1,5 +1,4 @@
-// The trainer as its image runs it; Dockerfile.trainer bundles this file.
-
+// The trainer's entry in its image: Dockerfile.trainer bundles this file.
 import { handler } from '../trainer.ts';
 import { serve } from './runtime.ts';
 import { warmSidecar } from './warm.ts';

@@ -95,7 +95,7 @@ describeWithAws('a deployment', (storage: () => Storage) => {
     expect(await train([], {}, FOREIGN)).toEqual({
       lines: [
         `fr-train: running on AWS Lambda: ${place('(none)')}`,
-        'fr-train: these credentials are of account 999999999999 and the deployment is in account 123456789012, so nothing was sent: set AWS_PROFILE, choose another --stage, or use --local',
+        'fr-train: these credentials belong to account 999999999999, but the deployment is in account 123456789012, so nothing was sent: set AWS_PROFILE, choose another --stage, or use --local',
       ],
       exitCode: 2,
       invoked: 0,

@@ -98,7 +98,7 @@ test.each([
 });
 
 test('a name that is there twice is refused by where it stands', async () => {
-  const message = 'entries 1 and 3 of the gallery have one name: join them, or rename one';
+  const message = 'entries 1 and 3 of the gallery have the same name: join them, or rename one';
   await expect(identify(groupPhoto(), [ann, bea, ann])).rejects.toThrow(message);
 });
 

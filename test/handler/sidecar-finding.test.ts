@@ -3,20 +3,11 @@ import sharp from 'sharp';
 import { afterAll, expect, test } from 'vitest';
 import { eyeDistance } from '../../handler/advice.ts';
 import type { Face } from '../../handler/faces.ts';
-import { toUnit } from '../../handler/matcher.ts';
-import { groupPhoto, newSidecar, nobody, portrait } from './helpers.ts';
-
-// See sidecar-pictures.test.ts: two photos of one person are .29 apart.
-const SAME_PHOTO = 0.15;
+import { groupPhoto, newSidecar, nobody, portrait, SAME_PHOTO, unitDistance } from './helpers.ts';
 
 const sidecar = newSidecar();
 
 afterAll(() => sidecar.close());
-
-function unitDistance(a: Face, b: Face): number {
-  const [first, second] = [toUnit(a.vector), toUnit(b.vector)];
-  return Math.hypot(...first.map((value, i) => value - (second[i] as number)));
-}
 
 /** A face behind a surgical mask: HOG does not find it. */
 async function masked(): Promise<Buffer> {

@@ -2,12 +2,7 @@
 import sharp, { type Metadata, type Sharp } from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Face } from '../../handler/faces.ts';
-import { toUnit } from '../../handler/matcher.ts';
-import { newSidecar, portrait } from './helpers.ts';
-
-// An encoder's losses move the vector, at unit length, by .01 to .09, the loss of all colour the furthest. Two photos of
-// one person are .29 apart (median; 1 % are below .19), and of two people .60 (CFP frontal, 120 people).
-const SAME_PHOTO = 0.15;
+import { newSidecar, portrait, SAME_PHOTO, unitDistance } from './helpers.ts';
 
 const sidecar = newSidecar();
 let upright: Buffer;
@@ -24,11 +19,6 @@ async function onlyFace(picture: Buffer): Promise<Face> {
   const faces = await sidecar.describe(picture);
   expect(faces).toHaveLength(1);
   return faces[0] as Face;
-}
-
-function unitDistance(a: Face, b: Face): number {
-  const [first, second] = [toUnit(a.vector), toUnit(b.vector)];
-  return Math.hypot(...first.map((value, i) => value - (second[i] as number)));
 }
 
 /** What a camera held in that orientation stores: EXIF's turning brings it back upright. */

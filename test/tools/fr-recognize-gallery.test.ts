@@ -91,7 +91,7 @@ test.each([
   [['--gallery', 'empty', GROUP], 'holds no model'],
   [['--gallery', '.'], 'which picture?'],
   [['ann.csv', GROUP, '--fmr', '2'], '--fmr needs a rate'],
-  [['ann.csv', GROUP, '--fmr', '1e-4', '--threshold', '1'], 'exclude each other'],
+  [['ann.csv', GROUP, '--fmr', '1e-4', '--threshold', '1'], 'cannot be used together'],
   [['--gallery', '.', GROUP, '--unsure'], 'leave out --gallery'],
 ])('%j is refused with one line', async (args, reason) => {
   const { stdout, stderr, exitCode } = await start('fr-recognize', args, { cwd: folder });

@@ -214,7 +214,7 @@ test('refuses a model joined of two people, with how far they are apart, unless 
   writeFileSync(twice, `${other}\n${other}\n`);
   const refused = await start('fr-recognize', [both, WOMAN, '-q']);
   expect(refused.stderr).toMatch(
-    /^fr-recognize: .*both\.csv: the model seems to hold two people: its photos 1 and 2 are 0\.\d+ apart, and one person's are 0\.52 at most: train each person apart, or insist with --one-person/,
+    /^fr-recognize: .*both\.csv: the model seems to hold two people: its photos 1 and 2 are 0\.\d+ apart, and one person's are at most 0\.52: train each person separately, or insist with --one-person/,
   );
   expect(refused.exitCode).toBe(2);
   const insisted = await start('fr-recognize', [both, WOMAN, '-q', '--one-person']);
@@ -238,7 +238,7 @@ test('refuses a model of 130,000 rows, and one of ten gigabytes unread, in a lin
 
 test('refuses --null together with --json', async () => {
   const { stderr, exitCode } = await start('fr-recognize', [model, WOMAN, '-0', '--json']);
-  expect(stderr).toBe('fr-recognize: --null and --json exclude each other: JSON holds any name as it is');
+  expect(stderr).toBe('fr-recognize: --null and --json cannot be used together: JSON holds any name as it is');
   expect(exitCode).toBe(2);
 });
 

@@ -196,7 +196,7 @@ testWithSeedPhotos('joins the models of several photos of one person under one c
 testWithSeedPhotos('says of two photos that they show two people', async () => {
   const { stderr, exitCode } = await start('fr-train', [seedPhoto('john0'), seedPhoto('jim-carrey'), '-q']);
   expect(stderr).toMatch(
-    /john0\.jpg: shows someone else than .*jim-carrey\.jpg, 0\.\d+ apart, where one person's photos are 0\.52 at most: leave it out, train each person apart, or insist with --one-person$/,
+    /john0\.jpg: shows someone else than .*jim-carrey\.jpg, 0\.\d+ apart, where one person's photos are at most 0\.52: leave it out, train each person separately, or insist with --one-person$/,
   );
   expect(exitCode).toBe(2);
 });

@@ -1,4 +1,4 @@
-// Whose credentials these are, asked once before a picture is sent: it must go to the account it was deployed to, and to no other.
+// Checks, before the first picture is sent, that the credentials are of the account that was deployed to.
 import type { Deployment } from '../../deploy/cloud/record.ts';
 import { ConfigError } from '../../handler/errors.ts';
 import { proxies } from './proxies.ts';
@@ -8,7 +8,7 @@ const CONNECT_MS = 5_000;
 const SILENCE_MS = 20_000;
 
 /**
- * Asks AWS's token service, STS, which account the credentials are of. Everyone may ask: it needs no permission.
+ * Asks AWS's token service, STS, for the account of the credentials. It needs no permission.
  *
  * @throws ConfigError when it is another account than the deployment's, or AWS does not say.
  */
@@ -22,7 +22,7 @@ export async function checkAccount({ account, region, profile }: Deployment): Pr
     });
     if (Account === account) return;
     throw new ConfigError(
-      `these credentials are of account ${Account} and the deployment is in account ${account}, so nothing was sent: ` +
+      `these credentials belong to account ${Account}, but the deployment is in account ${account}, so nothing was sent: ` +
         'set AWS_PROFILE, choose another --stage, or use --local',
     );
   } finally {

@@ -1,4 +1,4 @@
-// What a call of a function costs, from the REPORT line at the end of Lambda's log, and a limit that is not exceeded.
+// What a call of a function costs, from the REPORT line of Lambda's log, and a limit on what a run may cost.
 import type { LambdaArchitecture } from '../../deploy/names.ts';
 import { ConfigError } from '../../handler/errors.ts';
 
@@ -10,8 +10,8 @@ export interface Charge {
 }
 
 /**
- * AWS's list prices, USD: a second of 1 GB (2^30 bytes), and a request. https://aws.amazon.com/lambda/pricing/, the
- * first tier of most Regions. Without the free tier, and without what SnapStart asks for keeping and restoring.
+ * AWS's list prices in USD: for 1 GB (2^30 bytes) during a second, and for a request. https://aws.amazon.com/lambda/pricing/,
+ * the first tier of most Regions, without the free tier and SnapStart's own prices.
  */
 const GB_SECOND_USD: Record<LambdaArchitecture, number> = { x86_64: 0.0000166667, arm64: 0.0000133334 };
 const REQUEST_USD = 0.0000002;
@@ -38,7 +38,7 @@ export function readReport(log: string, architecture: LambdaArchitecture): Charg
   return { billedMs, costUsd: costUsd(billedMs, memoryMb, architecture) };
 }
 
-/** Counts calls and refuses the one that would probably exceed the limit. */
+/** Adds up what calls cost, and refuses the call that would probably exceed the limit. */
 export class Budget {
   readonly #limitUsd: number | undefined;
   #spentUsd = 0;
@@ -54,7 +54,7 @@ export class Budget {
   }
 
   /**
-   * Before a call. We assume that it costs the average of the calls so far, and the first the price of a request.
+   * To be called before a call of a function. A call is assumed to cost the average of those before; the first, a request's price.
    *
    * @throws ConfigError when that would be more than the limit.
    */
@@ -63,23 +63,23 @@ export class Budget {
     const nextUsd = this.#calls === 0 ? REQUEST_USD : this.#spentUsd / this.#calls;
     if (this.#spentUsd + nextUsd <= this.#limitUsd) return;
     throw new ConfigError(
-      `the budget of USD ${this.#limitUsd} ends here: USD ${showUsd(this.#spentUsd)} spent on ${this.#calls} calls, ` +
-        `the next is about USD ${showUsd(nextUsd)}: raise --budget, or use --local`,
+      `the budget of USD ${this.#limitUsd} is used up: ${this.#calls} ${this.#calls === 1 ? 'call' : 'calls'} cost USD ${showUsd(this.#spentUsd)}, ` +
+        `and the next would cost about USD ${showUsd(nextUsd)}: raise --budget, or use --local`,
     );
   }
 
-  /** After a call. @throws ConfigError when there is a limit and nobody knows what the call cost. */
+  /** To be called after a call of a function. @throws ConfigError when there is a limit and the cost is unknown. */
   add(charge: Charge | undefined): void {
     if (charge) {
       this.#calls += 1;
       this.#spentUsd += charge.costUsd;
     } else if (this.#limitUsd !== undefined) {
-      throw new ConfigError('the function does not report what it bills, so --budget cannot be kept: leave it out');
+      throw new ConfigError('the function does not report its cost, so --budget cannot work: leave it out');
     }
   }
 }
 
-/** Two significant digits of something small, never in exponents. */
+/** Two significant digits of a small amount, without an exponent. */
 export function showUsd(usd: number): string {
   const digits = usd > 0 ? Math.max(2, 1 - Math.floor(Math.log10(usd))) : 2;
   return usd.toFixed(Math.min(digits, 20));

@@ -1,4 +1,4 @@
-// Which of the deployments that `npm run deploy` recorded a command runs on, if on any: the command line says it, or the environment, or the record.
+// Chooses the deployment that a command runs on, or this machine: by the command line, else the environment, else the record.
 import { type Deployment, findDeployments, nameDeployments, readRecord } from '../../deploy/cloud/record.ts';
 import { ConfigError, RequestError } from '../../handler/errors.ts';
 
@@ -11,17 +11,18 @@ export interface Where {
 }
 
 /**
- * The deployment to run on; undefined is this machine. Options come before FR_REMOTE and FR_STAGE, and these before
- * what was chosen at the last deploy. AWS_REGION and the like choose nothing.
+ * The deployment to run on; undefined for this machine. Options override FR_REMOTE and FR_STAGE, and these override the
+ * choice of the last deploy. AWS_REGION and the like have no effect.
  *
  * @throws RequestError when options contradict each other, ConfigError when it is not clear which deployment is meant.
  */
 export function chooseDeployment({ local, remote, stage }: Where): Deployment | undefined {
-  if (local && remote) throw new RequestError('--local and --remote exclude each other: give one of them');
-  if (local && stage !== undefined) throw new RequestError('--local and --stage exclude each other: give one of them');
+  if (local && remote) throw new RequestError('--local and --remote cannot be used together: use one of them');
+  if (local && stage !== undefined)
+    throw new RequestError('--local and --stage cannot be used together: use one of them');
   const asked = local ? false : remote ? true : readWish();
   if (asked === false) {
-    if (stage !== undefined) throw new RequestError(`--stage ${stage} runs nothing while FR_REMOTE=0: add --remote`);
+    if (stage !== undefined) throw new RequestError(`--stage ${stage} has no effect while FR_REMOTE=0: add --remote`);
     return undefined;
   }
   const all = readDeployments();
@@ -42,7 +43,7 @@ function readWish(): boolean | undefined {
   const { FR_REMOTE: wish = '' } = process.env;
   if (wish === '') return undefined;
   if (wish === '0' || wish === '1') return wish === '1';
-  throw new ConfigError(`FR_REMOTE is '${wish}': 1 runs commands on AWS Lambda, 0 on this machine`);
+  throw new ConfigError(`FR_REMOTE is '${wish}': set it to 1 (AWS Lambda) or 0 (this machine)`);
 }
 
 function readDeployments(): Deployment[] {

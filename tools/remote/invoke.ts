@@ -1,4 +1,4 @@
-// Where the work is done: in this process, or by the deployed functions on AWS Lambda. Both give the same answers.
+// Does the work in this process, or in the deployed functions on AWS Lambda. Both give the same answers.
 import type { InvokeCommandOutput } from '@aws-sdk/client-lambda';
 import * as z from 'zod';
 import { type Deployment, describePlace } from '../../deploy/cloud/record.ts';
@@ -14,9 +14,9 @@ import { base64, fitRequest, rescale } from './payload.ts';
 import { proxies } from './proxies.ts';
 import { explainRefusal, RemoteError, remoteFailure } from './refusals.ts';
 
-/** Told of what happens on the way to an answer. */
+/** Is told what happens before the answer. */
 export interface Listener {
-  /** A line for people: the picture had to be made smaller. */
+  /** A line for people, such as: the picture had to be made smaller. */
   onNote?: ((text: string) => void) | undefined;
   /** What the call cost, whether it succeeded or failed. */
   onCharge?: ((charge: Charge) => void) | undefined;
@@ -41,7 +41,7 @@ export interface RecognizeOptions {
 export interface Backend {
   /** `this machine`, or `AWS Lambda in eu-west-1`. */
   readonly where: string;
-  /** What a person must know before a picture leaves this machine, a line each: the account, and what is wrong there. */
+  /** What a person must know before a picture leaves this machine, a line each: the account, and any problem there. */
   readonly notices?: readonly string[];
   train(image: Uint8Array, options: TrainOptions, listener?: Listener): Promise<TrainAnswer>;
   recognize(image: Uint8Array, model: string, options: RecognizeOptions, listener?: Listener): Promise<RecognizeAnswer>;
@@ -52,7 +52,7 @@ export interface Backend {
     options: RecognizeOptions,
     listener?: Listener,
   ): Promise<IdentifyAnswer>;
-  /** Ends what was started; the backend cannot be used after. */
+  /** Ends what was started. The backend cannot be used afterwards. */
   close(): void;
 }
 
@@ -72,14 +72,14 @@ const SILENCE_MS = 905_000;
 export async function openBackend(choice: BackendChoice): Promise<Backend> {
   const deployment = chooseDeployment(choice);
   if (choice.budget !== undefined && !(choice.budget >= 0)) {
-    throw new RequestError('--budget needs a sum in USD, from 0 up: 0.05 is five cents');
+    throw new RequestError('--budget needs an amount in USD, 0 or more: 0.05 is five cents');
   }
   if (!deployment) return openLocal(choice.cohort);
-  if (choice.cohort) throw new RequestError('--cohort works on this machine alone: add --local');
+  if (choice.cohort) throw new RequestError('--cohort works on this machine only: add --local');
   return openRemote(deployment, new Budget(choice.budget));
 }
 
-/** Says where the work is done. If it is AWS, says so even with --quiet: no picture leaves unnoticed. */
+/** Says where the work is done. For AWS it says so even with --quiet, so that no picture leaves unnoticed. */
 export function announce(program: string, { where, notices }: Backend, quiet = false): void {
   if (notices) for (const notice of notices) say(`${program}: ${notice}`);
   else if (!quiet) say(`${program}: running on ${where}`);
@@ -88,7 +88,7 @@ export function announce(program: string, { where, notices }: Backend, quiet = f
 async function openLocal(cohort: Cohort | undefined): Promise<Backend> {
   const { processSidecar } = await import('../../handler/sidecar.ts');
   const sidecar = processSidecar();
-  sidecar.start(); // it loads its models while we load the rest
+  sidecar.start(); // it loads its weights while we load the rest
   const { train } = await import('../../handler/trainer.ts');
   const { recognize } = await import('../../handler/recognizer.ts');
   const { identify } = await import('../../handler/identifier.ts');
@@ -114,12 +114,12 @@ const IdentifyAnswerText = z.looseObject({
 
 async function openRemote(deployment: Deployment, budget: Budget): Promise<Backend> {
   const { region, profile, functions, qualifier, architecture } = deployment;
-  // The SDK warns on Node 20 about its future versions; the installed one works.
+  // On Node 20 the SDK warns that its future versions will not work; the installed one does.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
   const { InvokeCommand, LambdaClient } = await import('@aws-sdk/client-lambda');
   const requestHandler = { connectionTimeout: CONNECT_MS, socketTimeout: SILENCE_MS, ...(await proxies()) };
   const client = new LambdaClient({ region, requestHandler, ...(profile === undefined ? {} : { profile }) });
-  // Asked while the first picture is read; awaited before it is sent.
+  // Starts while the first picture is read, and is awaited before that is sent.
   const checked = checkAccount(deployment);
   checked.catch(() => undefined);
 
@@ -140,7 +140,7 @@ async function openRemote(deployment: Deployment, budget: Budget): Promise<Backe
   return {
     where: `AWS Lambda in ${region}`,
     notices: describe(deployment),
-    // Named one by one, so that nothing else of the command line, such as file names, is sent.
+    // Fields are named one by one, so that nothing else of the command line, such as a file name, is sent.
     train: async (image, { face, thorough }, listener = {}) => {
       const rest = { face, thorough };
       const { base64_image, scale } = await fitRequest(image, rest, listener.onNote);
@@ -183,6 +183,6 @@ function readAnswer(answer: InvokeCommandOutput, name: string, schema: z.ZodType
   if (answer.FunctionError) throw remoteFailure(body, name);
   const parsed = schema.safeParse(body);
   if (!parsed.success)
-    throw new RemoteError(`the function ${name} gave an answer that is not ours: run npm run deploy`);
+    throw new RemoteError(`the function ${name} gave an answer of an unknown form: run npm run deploy`);
   return parsed.data;
 }

@@ -1,4 +1,4 @@
-// A picture -> what a request to a function can hold, made smaller if needed; and back: boxes of the answer in the picture given.
+// Fits a picture into a request to a function, smaller if needed, and converts the answer's pixels back.
 
 import type { FaceReport } from '../../handler/answers.ts';
 import { processConfig } from '../../handler/config.ts';
@@ -26,7 +26,7 @@ export async function fitRequest(
   const { width, height, scale } = fitted;
   const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(1);
   onNote?.(
-    `${megabytes(image.length)} MB are too many for AWS Lambda: sent as a JPEG of ${megabytes(fitted.image.length)} MB, ` +
+    `${megabytes(image.length)} MB is too much for AWS Lambda: sent as a JPEG of ${megabytes(fitted.image.length)} MB, ` +
       `${width} x ${height} pixels${scale === 1 ? ' as before' : ''}`,
   );
   return { base64_image: base64(fitted.image), scale };

@@ -1,4 +1,4 @@
-// What AWS says when a call fails -> the failures of handler/errors.ts, the same as on this machine.
+// What AWS answers when a call fails -> the classes of handler/errors.ts, as on this machine.
 import * as z from 'zod';
 import {
   ConfigError,
@@ -15,7 +15,7 @@ import {
   type SidecarReason,
 } from '../../handler/errors.ts';
 
-/** AWS failed, or the function did in a way that is not ours. */
+/** AWS failed, or the function failed in a way that we do not know. */
 export class RemoteError extends FaceError {
   constructor(message: string, options?: ErrorOptions) {
     super('RemoteError', 'REMOTE_FAILED', message, options);
@@ -31,7 +31,7 @@ const FAILURES: Record<string, (message: string, code: string | undefined) => Fa
   ConfigError: (message) => new ConfigError(message),
 };
 
-// Other software than ours may answer, so every field is checked. A newer function may have codes unknown here: they are kept.
+// Another program may answer, so every field is checked. Codes of a newer function are kept, though unknown here.
 const Failure = z.object({
   errorType: z.string().catch(''),
   errorMessage: z.string().catch(''),
@@ -39,7 +39,7 @@ const Failure = z.object({
   reason: z.enum(SIDECAR_REASONS).catch('exit'),
 });
 
-/** The failure that a function threw, or died of. `body` is the payload of Lambda's answer. */
+/** The failure of a function that threw or died. `body` is the payload of Lambda's answer. */
 export function remoteFailure(body: unknown, name: string): FaceError {
   const { errorType, errorMessage, code, reason } = Failure.parse(body ?? {});
   if (errorType === 'SidecarError') return sidecarFailure(reason, errorMessage, name);
@@ -52,7 +52,7 @@ export function remoteFailure(body: unknown, name: string): FaceError {
 
 function sidecarFailure(reason: SidecarReason, message: string, name: string): SidecarError {
   if (reason !== 'missing') return new SidecarError(reason, message);
-  // Its advice is for a sidecar on this machine.
+  // The message's advice is for a sidecar on this machine.
   const what = message.replace(/: run npm run setup$/, '');
   return new SidecarError(reason, `the function ${name} cannot work (${what}): run npm run deploy again`);
 }
@@ -60,47 +60,44 @@ function sidecarFailure(reason: SidecarReason, message: string, name: string): S
 export function tooLarge(bytes: number): RequestError {
   const megabytes = (bytes / 2 ** 20).toFixed(1);
   return new RequestError(
-    `is too large for AWS Lambda: ${megabytes} MB in base64 with its request, of at most 6: shrink it or use --local`,
+    `is too large for AWS Lambda: the request is ${megabytes} MB and at most 6 are allowed: use a smaller picture or --local`,
   );
 }
 
-const USELESS =
+const REJECTED =
   /Credentials|ExpiredToken|UnrecognizedClient|InvalidSignature|InvalidClientTokenId|SignatureDoesNotMatch|MissingAuthentication/;
 
-function uselessCredentials(error: Error): ConfigError {
-  const text = `AWS has no use for the credentials (${error.message}): log in to AWS, or use --local`;
+function rejectedCredentials(error: Error): ConfigError {
+  const text = `AWS does not accept the credentials (${error.message}): log in to AWS, or use --local`;
   return new ConfigError(text, { cause: error });
 }
 
-/** AWS did not say whose the credentials are. Nothing is sent then, and the run stops. */
+/** The failure when AWS does not tell the account. Nothing is sent then, and the run stops. */
 export function explainIdentity(error: Error, region: string): ConfigError {
-  if (USELESS.test(error.name)) return uselessCredentials(error);
+  if (REJECTED.test(error.name)) return rejectedCredentials(error);
   return new ConfigError(
-    `AWS in ${region} did not say whose these credentials are (${error.name}: ${error.message}), so nothing was sent: ` +
+    `AWS in ${region} did not tell the account of these credentials (${error.name}: ${error.message}), so nothing was sent: ` +
       'check the network and try again, or use --local',
     { cause: error },
   );
 }
 
-/** The failure of a call that never reached the function. */
+/** The failure of a call that did not reach the function. */
 export function explainRefusal(error: Error, name: string, region: string, bytes: number): FaceError {
   const cause = { cause: error };
   if (error.name === 'ResourceNotFoundException') {
     return new ConfigError(`there is no function ${name} in ${region}: run npm run deploy`, cause);
   }
-  if (USELESS.test(error.name)) return uselessCredentials(error);
+  if (REJECTED.test(error.name)) return rejectedCredentials(error);
   if (error.name === 'AccessDeniedException') {
     return new ConfigError(`these credentials may not call the function ${name}: allow lambda:InvokeFunction`, cause);
   }
   if (error.name === 'RequestTooLargeException') return tooLarge(bytes);
   if (/TooManyRequests|Throttl/.test(error.name)) {
-    return new RemoteError(
-      `AWS Lambda takes no more calls at present (${error.message}): try again in a minute`,
-      cause,
-    );
+    return new RemoteError(`AWS Lambda refuses more calls for now (${error.message}): try again in a minute`, cause);
   }
   if (/ResourceNotReady|ResourceConflict/.test(error.name)) {
-    return new RemoteError(`the function ${name} is being changed, or wakes up: try again in a minute`, cause);
+    return new RemoteError(`the function ${name} is being changed or is starting: try again in a minute`, cause);
   }
   return new RemoteError(`AWS Lambda in ${region} did not answer (${error.name}: ${error.message}): try again`, cause);
 }

@@ -12,11 +12,11 @@ export interface Fitted {
   height: number;
 }
 
-/** Tried in this order at full size. No eye sees the difference of the first. */
+/** Tried in this order at full size. The first cannot be told from the original by eye. */
 const QUALITIES = [95, 90, 85] as const;
 const SCALED_QUALITY = 90;
 const TRIES = 8;
-/** Each try is this much smaller than computed, because compression is not quite proportional. */
+/** Each try is smaller than computed by this factor, because size is not quite proportional to pixels. */
 const MARGIN = 0.97;
 
 /**

@@ -1,4 +1,5 @@
-// What the zoo of hostile pictures is made of, and how each kind of damage is done to a good picture.
+// What the hostile pictures are made of, and how each kind of damage is done to a good picture.
+import { seededFractions } from '../../seeded.ts';
 
 export interface Specimen {
   name: string;
@@ -7,17 +8,8 @@ export interface Specimen {
   heavy?: boolean;
 }
 
-/** Numbers from 0 to 1, the same every time. */
-function seeded(seed: number): () => number {
-  let state = (seed * 1_299_709) % 2_147_483_647; // of a small seed, the first number would be near 0
-  return () => {
-    state = (state * 48_271) % 2_147_483_647;
-    return state / 2_147_483_647;
-  };
-}
-
 export function noise(bytes: number, seed: number): Buffer {
-  const random = seeded(seed);
+  const random = seededFractions(seed);
   return Buffer.from(Uint8Array.from({ length: bytes }, () => random() * 256));
 }
 
@@ -35,7 +27,7 @@ export function flips(name: string, file: Buffer, count: number): Specimen[] {
     name: `${name}, damage ${i + 1}`,
     make: () => {
       const damaged = Buffer.from(file);
-      const random = seeded(i + 1);
+      const random = seededFractions(i + 1);
       for (let changes = 0; changes <= i % 8; changes += 1) {
         damaged[Math.floor(random() * file.length)] = random() * 256;
       }

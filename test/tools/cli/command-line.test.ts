@@ -47,7 +47,7 @@ describe.each(['fr-train', 'fr-recognize'] as const)('%s', (program) => {
 
   test('refuses --local together with --remote', async () => {
     const { stderr, exitCode } = await start(program, ['package.json', 'b', '--local', '--remote']);
-    expect(stderr).toBe(`${program}: --local and --remote exclude each other: give one of them`);
+    expect(stderr).toBe(`${program}: --local and --remote cannot be used together: use one of them`);
     expect(exitCode).toBe(2);
   });
 

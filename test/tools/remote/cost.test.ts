@@ -39,13 +39,13 @@ test('refuses the call that would go beyond the budget, by what calls cost so fa
     budget.add(charge);
   }
   expect(() => budget.check()).toThrow(
-    'the budget of USD 0.00005 ends here: USD 0.000040 spent on 2 calls, the next is about USD 0.000020: raise --budget, or use --local',
+    'the budget of USD 0.00005 is used up: 2 calls cost USD 0.000040, and the next would cost about USD 0.000020: raise --budget, or use --local',
   );
 });
 
 test('refuses the first call when even the least is too much, and any call that tells no cost', () => {
-  expect(() => new Budget(0).check()).toThrow('the budget of USD 0 ends here');
-  expect(() => new Budget(1).add(undefined)).toThrow('does not report what it bills');
+  expect(() => new Budget(0).check()).toThrow('the budget of USD 0 is used up');
+  expect(() => new Budget(1).add(undefined)).toThrow('does not report its cost');
   expect(() => new Budget().add(undefined)).not.toThrow();
 });
 

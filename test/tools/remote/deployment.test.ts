@@ -49,7 +49,7 @@ describe('of one deployment', { timeout: SLOW_MS }, () => {
     expect(await train({ ...env, FR_REMOTE: '0' }, '--remote')).toEqual(away);
     expect(await train({ ...env, FR_REMOTE: '1' }, '--local')).toEqual(local);
     expect(await train({ ...env, FR_REMOTE: 'yes' })).toEqual(
-      refused("FR_REMOTE is 'yes': 1 runs commands on AWS Lambda, 0 on this machine"),
+      refused("FR_REMOTE is 'yes': set it to 1 (AWS Lambda) or 0 (this machine)"),
     );
   });
 
@@ -129,10 +129,10 @@ describe('of several deployments', { timeout: SLOW_MS }, () => {
     expect(await train({ ...env, FR_STAGE: 'dev' })).toEqual(local);
     expect(await train(env, '--stage', 'dev', '--remote')).toMatchObject({ called: 'trains_dev' });
     expect(await train(env, '--stage', 'dev', '--local')).toEqual(
-      refused('--local and --stage exclude each other: give one of them'),
+      refused('--local and --stage cannot be used together: use one of them'),
     );
     expect(await train({ ...env, FR_REMOTE: '0' }, '--stage', 'dev')).toEqual(
-      refused('--stage dev runs nothing while FR_REMOTE=0: add --remote'),
+      refused('--stage dev has no effect while FR_REMOTE=0: add --remote'),
     );
   });
 });
@@ -151,7 +151,7 @@ describe('the account', { timeout: SLOW_MS }, () => {
     const { exitCode, stderr } = await start('fr-train', [PHOTO, PHOTO], { env: await server.deployed() });
     expect(stderr.split('\n')).toEqual([
       there('(none)'),
-      'fr-train: these credentials are of account 999999999999 and the deployment is in account 123456789012, so nothing was sent: set AWS_PROFILE, choose another --stage, or use --local',
+      'fr-train: these credentials belong to account 999999999999, but the deployment is in account 123456789012, so nothing was sent: set AWS_PROFILE, choose another --stage, or use --local',
     ]);
     expect(exitCode).toBe(2);
     expect(server.calls).toEqual([]);
@@ -163,7 +163,7 @@ describe('the account', { timeout: SLOW_MS }, () => {
       server.account = { status: 403, code };
       const { stderr } = await start('fr-train', [PHOTO, '-q'], { env: await server.deployed() });
       expect(stderr.split('\n')[1]).toBe(
-        'fr-train: AWS has no use for the credentials (The token is expired): log in to AWS, or use --local',
+        'fr-train: AWS does not accept the credentials (The token is expired): log in to AWS, or use --local',
       );
       expect(server.calls).toEqual([]);
     },

@@ -110,7 +110,7 @@ test('tells what a call costs, and stops before a budget is exceeded', async () 
   ]);
   expect(stderr.split('\n')).toEqual([
     `fr-recognize: ${WHERE}`,
-    'fr-recognize: the budget of USD 0.00001 ends here: USD 0.0000069 spent on 1 calls, the next is about USD 0.0000069: raise --budget, or use --local',
+    'fr-recognize: the budget of USD 0.00001 is used up: 1 call cost USD 0.0000069, and the next would cost about USD 0.0000069: raise --budget, or use --local',
   ]);
   expect(exitCode).toBe(2);
   expect(server.calls).toHaveLength(1);
@@ -136,7 +136,7 @@ test('sends a picture that is too large for a request smaller, and gives places 
     .toFile(large);
   const trained = await start('fr-train', [large], { env });
   const note =
-    /^fr-train: .*large\.png: \d+\.\d MB are too many for AWS Lambda: sent as a JPEG of 4\.\d MB, (\d+) x \d+ pixels$/m;
+    /^fr-train: .*large\.png: \d+\.\d MB is too much for AWS Lambda: sent as a JPEG of 4\.\d MB, (\d+) x \d+ pixels$/m;
   expect(trained.stderr).toMatch(note);
   expect(Number(note.exec(trained.stderr)?.[1])).toBeLessThan(0.95 * width);
   const model = join(await scratchFolder(), 'woman.csv');
@@ -156,7 +156,7 @@ test('refuses a picture that cannot fit into a request, without sending it', asy
   const large = join(await scratchFolder(), 'large.jpg');
   writeFileSync(large, Buffer.alloc(5 * 2 ** 20));
   const { stderr, exitCode } = await start('fr-train', [large, '-q'], { env: await server.deployed() });
-  expect(stderr).toMatch(/large\.jpg: is too large for AWS Lambda: 6\.7 MB in base64 .*: shrink it or use --local$/);
+  expect(stderr).toMatch(/large\.jpg: is too large for AWS Lambda: the request is 6\.7 MB and at most 6 are allowed: use a smaller picture or --local$/);
   expect(exitCode).toBe(2);
   expect(server.calls).toEqual([]);
 });
@@ -183,7 +183,7 @@ test.each([
       headers: { 'x-amzn-errortype': 'ExpiredTokenException' },
       body: { message: 'The token is expired' },
     },
-    'fr-train: AWS has no use for the credentials (The token is expired): log in to AWS, or use --local',
+    'fr-train: AWS does not accept the credentials (The token is expired): log in to AWS, or use --local',
   ],
   [
     'a function that runs out of time',
@@ -197,22 +197,22 @@ test.each([
   [
     'too many calls at a time',
     { status: 429, headers: { 'x-amzn-errortype': 'TooManyRequestsException' }, body: { message: 'Rate Exceeded.' } },
-    'fr-train: PHOTO: AWS Lambda takes no more calls at present (Rate Exceeded.): try again in a minute',
+    'fr-train: PHOTO: AWS Lambda refuses more calls for now (Rate Exceeded.): try again in a minute',
   ],
   [
-    'a function that wakes up',
+    'a function that is starting',
     { status: 502, headers: { 'x-amzn-errortype': 'ResourceNotReadyException' }, body: { message: 'inactive' } },
-    'fr-train: PHOTO: the function trains is being changed, or wakes up: try again in a minute',
+    'fr-train: PHOTO: the function trains is being changed or is starting: try again in a minute',
   ],
   [
     'a request that is too large all the same',
     { status: 413, headers: { 'x-amzn-errortype': 'RequestTooLargeException' }, body: { message: 'too large' } },
-    'fr-train: PHOTO: is too large for AWS Lambda: 0.2 MB in base64 with its request, of at most 6: shrink it or use --local',
+    'fr-train: PHOTO: is too large for AWS Lambda: the request is 0.2 MB and at most 6 are allowed: use a smaller picture or --local',
   ],
   [
     'an answer of another program',
     { status: 200, body: { hello: 'world' } },
-    'fr-train: PHOTO: the function trains gave an answer that is not ours: run npm run deploy',
+    'fr-train: PHOTO: the function trains gave an answer of an unknown form: run npm run deploy',
   ],
 ])('explains %s in one line', async (_case, answer, line) => {
   server.canned = answer;
@@ -231,7 +231,7 @@ test('explains missing credentials and a server that is not there', async () => 
   };
   const anonymous = await start('fr-train', [WOMAN, '-q'], { env: { ...env, ...none } });
   expect(anonymous.stderr.split('\n')[1]).toMatch(
-    /^fr-train: AWS has no use for the credentials \(.*\): log in to AWS, or use --local$/,
+    /^fr-train: AWS does not accept the credentials \(.*\): log in to AWS, or use --local$/,
   );
   const nowhere = 'http://127.0.0.1:9';
   const absent = await start('fr-train', [WOMAN, '-q'], { env: { ...env, AWS_ENDPOINT_URL_LAMBDA: nowhere } });
@@ -239,7 +239,7 @@ test('explains missing credentials and a server that is not there', async () => 
   server.calls = [];
   const noIdentity = await start('fr-train', [WOMAN, '-q'], { env: { ...env, AWS_ENDPOINT_URL_STS: nowhere } });
   expect(noIdentity.stderr.split('\n')[1]).toMatch(
-    /^fr-train: AWS in eu-west-1 did not say whose these credentials are \(.*ECONNREFUSED.*\), so nothing was sent: check the network and try again, or use --local$/,
+    /^fr-train: AWS in eu-west-1 did not tell the account of these credentials \(.*ECONNREFUSED.*\), so nothing was sent: check the network and try again, or use --local$/,
   );
   expect(noIdentity.exitCode).toBe(2);
   expect(server.calls).toEqual([]);

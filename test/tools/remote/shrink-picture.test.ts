@@ -2,16 +2,14 @@
 import sharp, { type Sharp } from 'sharp';
 import { expect, test } from 'vitest';
 import { fitPicture } from '../../../tools/remote/shrink-picture.ts';
+import { seededIntegers } from '../../seeded.ts';
 
 const MANY = 1e8;
 
 /** Seeded noise, which compresses badly. */
 function noise(width: number, height: number): Sharp {
-  let seed = 7;
-  const pixels = Uint8Array.from({ length: width * height * 3 }, () => {
-    seed = (seed * 48_271) % 2_147_483_647;
-    return seed % 256;
-  });
+  const next = seededIntegers(7);
+  const pixels = Uint8Array.from({ length: width * height * 3 }, () => next() % 256);
   return sharp(pixels, { raw: { width, height, channels: 3 } });
 }
 
