@@ -156,7 +156,9 @@ test('refuses a picture that cannot fit into a request, without sending it', asy
   const large = join(await scratchFolder(), 'large.jpg');
   writeFileSync(large, Buffer.alloc(5 * 2 ** 20));
   const { stderr, exitCode } = await start('fr-train', [large, '-q'], { env: await server.deployed() });
-  expect(stderr).toMatch(/large\.jpg: is too large for AWS Lambda: the request is 6\.7 MB and at most 6 are allowed: use a smaller picture or --local$/);
+  expect(stderr).toMatch(
+    /large\.jpg: is too large for AWS Lambda: the request is 6\.7 MB and at most 6 are allowed: use a smaller picture or --local$/,
+  );
   expect(exitCode).toBe(2);
   expect(server.calls).toEqual([]);
 });
