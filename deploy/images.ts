@@ -16,10 +16,12 @@ import { interrupted, tidily } from './shell/interrupt.ts';
 import { runDeployer } from './terminal.ts';
 
 const HELP = `npm run images -- [options]
-  --arch x86_64|arm64  the images' processor (default: this machine's); amd64 is x86_64
+  --arch x86_64|arm64  the images' processor (default: this machine's); amd64 is
+                       x86_64
   --base IMAGE         build on this image instead of node:24-bookworm-slim
-  --fresh              build without any cache, and make our own base image again
-  --verify             build the last commit twice without any cache and compare; takes long
+  --fresh              build without cache, and make our own base image again
+  --verify             build the last commit twice without cache and compare;
+                       takes long
   --verbose            show what Docker does
 `;
 const OUT = LAYOUT;

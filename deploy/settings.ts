@@ -48,29 +48,38 @@ const TARGET_OPTIONS = {
   help: { type: 'boolean', default: false },
 } as const;
 
-const TARGET_HELP = `  --region REGION      default: the SDK's setting (AWS_REGION, or the profile's)
-  --profile NAME       credentials from ~/.aws; default: the SDK's setting (AWS_PROFILE, the environment, ...)
-  --stage NAME         a deployment beside others: recognize_face-NAME and so on
+const TARGET_HELP = `  --region REGION      default: the SDK's setting (AWS_REGION, the profile's)
+  --profile NAME       credentials from ~/.aws; default: the SDK's setting
+                       (AWS_PROFILE, the environment, ...)
+  --stage NAME         a deployment beside others: recognize_face-NAME etc.
 `;
 const COMMON_HELP = `  --yes                do not ask; needed without a terminal
   --json               print what was done as one JSON object
 `;
 
 export const DEPLOY_HELP = `npm run deploy -- [options]
-  makes both functions on AWS, or changes what differs; an option that is not given goes back to its default
+  makes both functions on AWS, or changes what differs; an option that is not
+  given goes back to its default
 ${TARGET_HELP}  --arch x86_64|arm64  the processor (default: this machine's); amd64 is x86_64
   --memory MB          128 to 10240 (default ${DEFAULT_MEMORY_MB}: one virtual processor)
-  --timeout S          1 to 900 (default ${DEFAULT_TIMEOUT_S}); the search for faces stops 2 s earlier, to say why
-  --env K=V            an environment variable of both functions; may be given several times
+  --timeout S          1 to 900 (default ${DEFAULT_TIMEOUT_S}); the search for faces stops 2 s
+                       earlier, to say why
+  --env K=V            an environment variable of both functions; may be given
+                       several times
   --snapstart          the alias starts from snapshots
-  --tags K=V,...       more tags for everything that is made; may be given several times
-  --role ARN           run the functions as this existing role; no role is made, changed or deleted
+  --tags K=V,...       more tags for everything that is made; may be given
+                       several times
+  --role ARN           run the functions as this existing role; no role is
+                       made, changed or deleted
   --permissions-boundary ARN
                        the boundary of the role that is made
-  --images DIR         deploy the images in this OCI layout, such as build/images of npm run images; needs no Docker
+  --images DIR         deploy the images in this OCI layout (npm run images
+                       leaves one in build/images); needs no Docker
   --base IMAGE         build on this image instead of node:24-bookworm-slim
-  --keep-local         fr-train and fr-recognize stay on this machine unless you give them --remote
-  --plan               print what would be done and the policy it needs; changes and builds nothing
+  --keep-local         fr-train and fr-recognize stay on this machine unless
+                       you give them --remote
+  --plan               print what would be done and the policy it needs;
+                       changes and builds nothing
   --verify             only try out what is deployed
 ${COMMON_HELP}`;
 

@@ -1,6 +1,6 @@
 // The deployer's command line, and its messages about values that cannot be used.
 import { expect, test } from 'vitest';
-import { readSettings, readTarget } from '../../deploy/settings.ts';
+import { DEPLOY_HELP, DESTROY_HELP, readSettings, readTarget } from '../../deploy/settings.ts';
 
 test('has a default for everything', () => {
   expect(readSettings([])).toMatchObject({
@@ -12,6 +12,11 @@ test('has a default for everything', () => {
     yes: false,
     plan: false,
   });
+});
+
+test('has a help that fits on a terminal of 80 columns', () => {
+  const lines = `${DEPLOY_HELP}${DESTROY_HELP}`.split('\n');
+  expect(lines.filter((line) => line.length >= 80)).toEqual([]);
 });
 
 test('reads what is given', () => {
