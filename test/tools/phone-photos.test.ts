@@ -62,3 +62,14 @@ test('a HEIC too large for a request becomes an upright JPEG that fits, and a da
   expect((width as number) / (height as number)).toBeCloseTo(440 / 480, 1);
   await expect(fitPicture(readFileSync(PHONE).subarray(0, 7_000), 6_000, 50_000_000)).rejects.toThrow(/the HEIC file/);
 });
+
+test('a report shows the face of a HEIC', async () => {
+  const album = await scratchFolder();
+  const [model, report] = [join(album, 'ann.csv'), join(album, 'report.html')];
+  await start('fr-train', [ANN, '-o', model]);
+  expect(await start('fr-recognize', ['-q', '--report', report, model, PHONE])).toMatchObject({
+    exitCode: 0,
+    stderr: '',
+  });
+  expect(readFileSync(report, 'utf8')).toContain('data:image/webp');
+});

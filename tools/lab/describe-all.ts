@@ -12,6 +12,7 @@ import { Sidecar } from '../../handler/sidecar.ts';
 import { displayName, say } from '../cli/cli.ts';
 import { readInput } from '../cli/input.ts';
 import { ProgressLine } from '../cli/progress-line.ts';
+import { sharpSource } from '../cli/sharp-source.ts';
 
 export interface DescribeAllOptions {
   thorough?: boolean | undefined;
@@ -58,7 +59,8 @@ async function describeSubject(image: Buffer, sidecar: Sidecar, options: Describ
     const rows = await sidecar.describe(image, { ...options, augment: true });
     const faces = rows.filter(({ variant }) => variant === 0);
     if (faces.length < 2) return rows;
-    const { autoOrient } = await sharp(image).metadata();
+    const source = await sharpSource(image);
+    const { autoOrient } = await sharp(source.input, source.options).metadata();
     const face = nearestTo(faces, autoOrient.width / 2, autoOrient.height / 2);
     const all = await sidecar.describe(image, { ...options, augment: true, face });
     return all.filter((row) => row.face === face);

@@ -13,6 +13,7 @@ import { Sidecar } from '../../handler/sidecar.ts';
 import { EXIT, runProgram, say } from '../cli/cli.ts';
 import { allPicturesIn } from '../cli/folders.ts';
 import { encodeName } from '../cli/names.ts';
+import { sharpSource } from '../cli/sharp-source.ts';
 
 /** Of the pictures with a face, or of those without. */
 interface Tally {
@@ -46,7 +47,8 @@ async function main(): Promise<number> {
     });
     const ms = performance.now() - startMs;
     if (faces === undefined) continue;
-    const { width, height } = await sharp(image).metadata();
+    const { input, options } = await sharpSource(image);
+    const { width, height } = await sharp(input, options).metadata();
     add(faces.length > 0 ? found : empty, ms, (width * height) / 1e6);
     if (faces.length > 1) several += 1;
   }

@@ -1,6 +1,7 @@
 // A picture and boxes -> small pictures of the faces, as a report shows them.
 import sharp, { type OutputInfo } from 'sharp';
 import type { Box } from '../../handler/faces.ts';
+import { sharpSource } from '../cli/sharp-source.ts';
 
 /** Pixels of a crop's side. */
 export const CROP_SIDE = 112;
@@ -24,7 +25,8 @@ interface Area {
  */
 export async function cutCrops(image: Uint8Array, boxes: readonly Box[]): Promise<Buffer[]> {
   if (boxes.length === 0) return [];
-  const picture = sharp(image, { failOn: 'none' }).autoOrient();
+  const { input, options } = await sharpSource(image);
+  const picture = sharp(input, { ...options, failOn: 'none' }).autoOrient();
   const { width, height } = (await picture.metadata()).autoOrient;
   const areas = boxes.map((box) => areaAround(box, width, height));
   const smallest = Math.min(...areas.map((area) => Math.max(area.width, area.height)));
@@ -41,7 +43,8 @@ export async function cutCrops(image: Uint8Array, boxes: readonly Box[]): Promis
 
 /** The whole picture as WebP, at most `side` pixels wide and high. @throws sharp's errors. */
 export async function shrinkWhole(image: Uint8Array, side: number): Promise<Buffer> {
-  return sharp(image, { failOn: 'none' })
+  const { input, options } = await sharpSource(image);
+  return sharp(input, { ...options, failOn: 'none' })
     .autoOrient()
     .resize({ width: side, height: side, fit: 'inside', withoutEnlargement: true })
     .toColourspace('srgb')

@@ -46,7 +46,11 @@ export function writeHeif(codec: keyof typeof FTYP, items: readonly Item[], behi
   const properties: Buffer[] = [];
   const associations = items.map((item, i) => {
     const own = item.properties ?? [];
-    const numbers = own.map((property) => properties.push(property));
+    // Equal properties are shared, as phones do; libheif allows 100 in a file.
+    const numbers = own.map((property) => {
+      const known = properties.findIndex((other) => other.equals(property));
+      return known < 0 ? properties.push(property) : known + 1;
+    });
     return Buffer.concat([u16(i + 1), Buffer.from([own.length]), u16(...numbers.map((number) => number | 0x8000))]);
   });
   const references = items.flatMap(({ refers }, i) =>
