@@ -17,8 +17,9 @@ line each: the path, a tab, True or False.
 With --gallery: who of FOLDER is in the picture? NAME.csv in FOLDER is the model of NAME. Prints a name or unknown for every
 face, left to right: a line each, or for several pictures one line each: the path, a tab, the names.
 
-A PICTURE may be a folder: it stands for the pictures inside it, however deep. They are jpg, jpeg, png, webp and gif files, and
-files whose name ends in jfif or has no extension if their content is a picture. Standard error counts the others.
+A PICTURE may be a folder: it stands for the pictures inside it, however deep. They are jpg, jpeg, png, webp, gif, heic and
+avif files, and files whose name ends in jfif or has no extension if their content is a picture. Standard error counts the
+others.
 
 MODEL or one PICTURE may be - for standard input. A name that is not safe to print is quoted as ls does: $'\\033' is an
 escape.`,
