@@ -5,7 +5,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { docker } from '../../deploy/image/engine.ts';
 import { imageName, localArchitecture } from '../../deploy/names.ts';
-import { DIST, demoPhoto, start } from '../helpers.ts';
+import { DIST, demoPhoto, ROOT, start } from '../helpers.ts';
 import { LambdaFunction } from './function.ts';
 import { describeContainers, startFunction, theEngine } from './helpers.ts';
 import { MAX_PAYLOAD_BYTES } from './runtime-api.ts';
@@ -15,6 +15,7 @@ vi.setConfig({ testTimeout: 150_000, hookTimeout: 150_000 });
 
 const GROUP = readFileSync(demoPhoto(3));
 const OTHERS = readFileSync(demoPhoto(1));
+const PHONE = join(ROOT, 'test/fixtures/heic/ann-phone.heic');
 const GREY = { width: 64, height: 64, channels: 3, background: '#888' } as const;
 
 /** As Python 2's base64.encodestring writes it: a line break after every 76 letters. */
@@ -58,6 +59,13 @@ describeContainers('the trainer as an image', () => {
   });
 
   test('answers byte for byte what fr-train prints', works);
+
+  test('answers a HEIC of a phone byte for byte as fr-train does', async () => {
+    const printed = (await start('fr-train', ['--local', PHONE])).stdout;
+    const { kind, text } = await trainer.invoke({ base64_image: python(readFileSync(PHONE)) });
+    expect(kind, text.slice(0, 500)).toBe('response');
+    expect(JSON.parse(text).facevectors.trimEnd()).toBe(printed.trimEnd());
+  });
 
   test('answers the same after it was frozen for seconds', async () => {
     await new Promise((wake) => setTimeout(wake, 3000));
@@ -146,6 +154,13 @@ describeContainers('the recognizer as an image', () => {
     expect(text).toBe(JSON.stringify(await handler(event)));
     const { processSidecar } = await import('../../handler/sidecar.ts');
     processSidecar().close();
+  });
+
+  test('answers an AVIF', async () => {
+    const avif = await sharp(demoPhoto(3)).avif({ effort: 0 }).toBuffer();
+    const { kind, text } = await recognizer.invoke({ base64_image: python(avif), query_facevectors: python(model) });
+    expect(kind, text.slice(0, 500)).toBe('response');
+    expect(JSON.parse(text)).toMatchObject({ face_present: 'True' });
   });
 
   test('answers False where there is no face', async () => {
