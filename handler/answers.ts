@@ -70,7 +70,9 @@ export const JudgedFace = z.object({
   ...faceFields,
   verdict,
   distance,
-  false_match_rate: rate.describe('The false match rate at which this face would just be accepted'),
+  false_match_rate: rate.describe(
+    'The false match rate at which this face would just be accepted. Below 1e-6 it is extrapolated, not measured',
+  ),
   nearest_row: z.int().min(0).describe('Index of the nearest row of the model, from 0'),
   explanation: Explanation.optional().describe('Only if the request asks for it'),
 });
@@ -95,7 +97,9 @@ export const NamedFace = z.object({
   verdict,
   nearest: z.string().describe('The nearest person'),
   distance: distance.describe('The distance to the nearest person'),
-  false_match_rate: rate.describe('The false match rate of this face at that distance, of all people'),
+  false_match_rate: rate.describe(
+    'The false match rate of this face at that distance, of all people. Below 1e-6 it is extrapolated',
+  ),
 });
 export type NamedFace = z.infer<typeof NamedFace>;
 

@@ -1,4 +1,4 @@
-// The demonstration: trains on one real photograph, then looks for that person in others, by the commands a user types.
+// The demo: trains on one real photograph, then looks for that person in others, with the commands that a user types.
 import { mkdirSync, rmSync } from 'node:fs';
 import { execa } from 'execa';
 import { runProcess } from '../deploy/shell/run.ts';
@@ -28,7 +28,7 @@ function say(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-/** Makes a folder that only this user can read. It is deleted when this process ends, in any way. */
+/** Makes a folder that only this user can read, and deletes it when this process ends in any way. */
 function keepPrivate(folder: string): void {
   const remove = () => rmSync(folder, { recursive: true, force: true });
   remove();

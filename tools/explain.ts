@@ -1,9 +1,10 @@
-// An answer -> the lines that let a person recompute its verdicts.
+// An answer -> lines from which a person can recompute its verdicts.
 
 import type { Explanation, JudgedFace, RecognizeAnswer } from '../handler/answers.ts';
+import { LEAST_FMR, showRate } from '../handler/calibration.ts';
 import { textBeside } from '../handler/numbers.ts';
 
-/** One line a face, then what its distance is made of. Numbers carry the digits that the arithmetic needs. */
+/** For each face a line, then lines that say how its distance is computed. Numbers have the digits that this needs. */
 export function explainAnswer(picture: string, { faces, threshold }: RecognizeAnswer): string[] {
   if (faces.length === 0) return [`${picture}: no face found, so False`];
   return faces.flatMap((face) => explainFace(picture, face, threshold));
@@ -13,7 +14,7 @@ function explainFace(picture: string, face: JudgedFace, threshold: number): stri
   const { left, top, right, bottom } = face.box;
   const place = `${picture}: face ${face.face} at ${left},${top} to ${right},${bottom}`;
   const relation = face.verdict === 'True' ? '<=' : '>';
-  const rate = `false match rate ${face.false_match_rate}`;
+  const rate = `false match rate ${showMeasured(face.false_match_rate)}`;
   const verdict = `${place}: ${face.verdict}: distance ${textBeside(face.distance, threshold, 6)} ${relation} threshold ${threshold}, ${rate}`;
   return face.explanation
     ? [...addMargin(verdict, face.explanation), ...explainDistance(face.explanation, face.distance)]
@@ -35,6 +36,11 @@ function explainDistance(explanation: Explanation, distance: number): string[] {
       `the model's ${digits(model_background.near)} / ${digits(model_background.all)} = ${others}`,
     `  nearest rows of the model, from 0: ${rows.map(({ row, euclidean: away }) => `#${row} ${digits(away)}`).join(', ')}`,
   ];
+}
+
+/** A rate as text. The calibration measures none below LEAST_FMR. */
+function showMeasured(rate: number): string {
+  return rate < LEAST_FMR ? `below ${showRate(LEAST_FMR)}` : String(rate);
 }
 
 function digits(value: number): string {

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// fr-cohort: a folder of faces, one picture a person -> a synthetic cohort: vectors like theirs, and of nobody.
+// fr-cohort: a folder of faces, one picture for each person -> a cohort: synthetic vectors like theirs, but nobody's.
 import { RequestError } from '../handler/errors.ts';
 import { COMMON_OPTIONS, parseArguments } from './cli/arguments.ts';
 import { runProgram } from './cli/cli.ts';
@@ -11,14 +11,17 @@ const COMMAND_LINE = {
   entry: import.meta.url,
   usage: `$0 build FOLDER > cohort.csv
 
-Makes a cohort for fr-recognize --cohort: fits a mixture of Gaussians to the faces of FOLDER, one picture a person, and draws
-vectors of nobody from it. In a picture of several people the face nearest the centre counts.
+Makes a cohort for fr-recognize --cohort. Fits a mixture of Gaussians to the faces of FOLDER, which holds one picture for each
+person, and samples synthetic vectors from it. If a picture shows several people, the face nearest the centre is used.
 
 At least 400 people are needed; thousands are better. The same folder, size and seed give the same cohort.`,
   options: {
-    size: { type: 'number', nargs: 1, default: 2000, describe: 'Vectors to draw' },
-    seed: { type: 'number', nargs: 1, default: 1, describe: 'Another seed draws other vectors' },
-    audit: { type: 'boolean', describe: 'Measure whether anyone could tell who was in FOLDER. Takes ten more fits' },
+    size: { type: 'number', nargs: 1, default: 2000, describe: 'How many vectors to make' },
+    seed: { type: 'number', nargs: 1, default: 1, describe: 'Another seed gives other vectors' },
+    audit: {
+      type: 'boolean',
+      describe: 'Measure whether anyone could tell who was in FOLDER. This fits ten more times',
+    },
     binary: { type: 'boolean', describe: 'Print the form that ships instead of CSV' },
     quiet,
     completion,

@@ -24,7 +24,7 @@ The model is CSV on standard output. It is biometric data: keep it as you keep a
       alias: 'o',
       type: 'string',
       nargs: 1,
-      describe: 'Write the model into this file, which only you can read; a failure leaves no half file',
+      describe: 'Write the model to this file, readable by you alone. If training fails, the file stays as it was',
     },
     ...COMMON_OPTIONS,
   },

@@ -97,7 +97,7 @@ test.each([
   await expect(handler({ base64_image, ...event })).rejects.toThrow(reason);
 });
 
-test('a name that is there twice is refused by where it stands', async () => {
+test('a name that occurs twice is refused, by the numbers of its entries', async () => {
   const message = 'entries 1 and 3 of the gallery have the same name: join them, or rename one';
   await expect(identify(groupPhoto(), [ann, bea, ann])).rejects.toThrow(message);
 });
@@ -120,7 +120,7 @@ test('what is thrown for a bad gallery, which Lambda logs with its stack, names 
   }
 });
 
-test('people of any name are looked for', async () => {
+test('people may have any name', async () => {
   const model = Buffer.from(ann.model).toString('base64');
   for (const name of ['__proto__', 'constructor', 'Ann\nof two lines', '7']) {
     const gallery = JSON.parse(`{${JSON.stringify(name)}: "${model}"}`);
@@ -149,7 +149,7 @@ test('130,000 people are looked for at once', async () => {
   expect(answer.faces).toHaveLength(4);
 });
 
-test('however many people there are, they are prepared once for all pictures', async () => {
+test('people are prepared once for all pictures, however many they are', async () => {
   const { values, size } = shippedCohort();
   let comparisons = 0;
   const cohort: Cohort = {

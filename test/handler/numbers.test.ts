@@ -14,7 +14,7 @@ test.each([
   expect(textBeside(value, limit, digits)).toBe(text);
 });
 
-test('a text is on the side of the limit that its number is on', () => {
+test('a text is on the same side of the limit as its number', () => {
   const number = fc.double({ min: 0, max: 300, noNaN: true });
   fc.assert(
     fc.property(number, number, fc.integer({ min: 0, max: 6 }), (value, limit, digits) => {

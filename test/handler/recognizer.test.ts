@@ -86,7 +86,7 @@ describe('the answer', () => {
     );
   });
 
-  test('says at which false match rate each face would just be accepted', async () => {
+  test('gives the false match rate at which each face would just be accepted', async () => {
     const { faces } = await ask(annModel, groupPhoto());
     const byDistance = faces.toSorted((a, b) => a.distance - b.distance).map((face) => face.false_match_rate);
     expect(byDistance).toEqual(byDistance.toSorted((a, b) => a - b));
@@ -117,7 +117,7 @@ describe('the threshold', () => {
     expect(await ask(annModel, ann, { threshold: distance * (1 - 1e-9) })).toMatchObject({ face_present: 'False' });
   });
 
-  test('takes everybody when it is large', async () => {
+  test('accepts everybody when it is large', async () => {
     const { face_present, faces } = await ask(annModel, groupPhoto(), { threshold: 10 });
     expect([face_present, ...faces.map(({ verdict }) => verdict)]).toEqual(Array(5).fill('True'));
   });
@@ -198,7 +198,7 @@ describe('a verdict of known vectors', () => {
     expect(face?.false_match_rate).toBe(1);
   });
 
-  test('names the nearest rows, of as near ones the first ones first, and not more than five', async () => {
+  test('names at most five nearest rows; of equally near ones, the first come first', async () => {
     const [leaningFace, nearFace] = (await judge()).faces;
     const rowsOf = (face: JudgedFace | undefined) =>
       face?.explanation?.rows.map(({ row, euclidean }) => [row, Number(euclidean.toFixed(4))]);

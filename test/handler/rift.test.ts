@@ -21,7 +21,7 @@ const ann = person(0, 4);
 const bob = person(20, 3);
 
 describe('the rift', () => {
-  test.each([0, 1, 2, 3])('parts the one photo of someone else, number %i, from the others', (place) => {
+  test.each([0, 1, 2, 3])('separates the photo of someone else, number %i, from the others', (place) => {
     const rift = findRift(ann.slice(0, 3).toSpliced(place, 0, ...person(20, 1)), farCohort);
     expect(rift).toMatchObject({ odd: [place], pair: [place, expect.any(Number)] });
     expect(rift?.distance).toBeCloseTo(Math.SQRT2, 1);
@@ -31,24 +31,24 @@ describe('the rift', () => {
     expect(findRift([...person(0, 1), ...person(20, 1)], farCohort)).toMatchObject({ odd: [0], pair: [0, 1] });
   });
 
-  test('parts two people of several photos each, whatever their order', () => {
+  test('separates two people of several photos each, in any order', () => {
     expect(findRift([...ann, ...bob], farCohort)?.odd).toEqual([4, 5, 6]);
     expect(findRift([...bob, ...ann], farCohort)?.odd).toEqual([0, 1, 2]);
     const [a, b, c] = ann as [FaceVector[], FaceVector[], FaceVector[]];
     expect(findRift([a, bob[0] as FaceVector[], b, bob[1] as FaceVector[], c], farCohort)?.odd).toEqual([1, 3]);
   });
 
-  test('is nowhere when all photos are of one person', () => {
+  test('does not exist when all photos are of one person', () => {
     expect(findRift(ann, farCohort)).toBeUndefined();
     expect(findRift([...ann, ...ann], farCohort)).toBeUndefined();
   });
 
-  test('is nowhere along a chain of photos each of which is near the next, however far its ends are apart', () => {
+  test('does not exist in a chain of photos that are each near the next, however far apart its ends are', () => {
     const years = Array.from({ length: 30 }, (_, i) => [vectorOf({ 0: Math.cos(i / 10), 1: Math.sin(i / 10) })]);
     expect(findRift(years, farCohort)).toBeUndefined();
   });
 
-  test('is nowhere in one photo or in none', () => {
+  test('does not exist in one photo or in none', () => {
     expect(findRift(ann.slice(0, 1), farCohort)).toBeUndefined();
     expect(findRift([], farCohort)).toBeUndefined();
   });

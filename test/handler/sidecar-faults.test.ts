@@ -156,7 +156,7 @@ test('pictures asked at the same time fail and succeed one by one', async () => 
   expect(starts()).toHaveLength(2);
 });
 
-test('a sidecar that gives a picture up in time is a SidecarError (timeout), and lives on', async () => {
+test('a sidecar that gives up a picture in time is a SidecarError (timeout), and lives on', async () => {
   useFixture('gives-up', 99);
   for (let i = 0; i < 2; i += 1) {
     await expectFailure({ program: 'gives-up', reason: 'timeout', says: 'took more than 30 s' });
@@ -165,7 +165,7 @@ test('a sidecar that gives a picture up in time is a SidecarError (timeout), and
   expect(starts().filter(isRunning)).toHaveLength(1);
 });
 
-test('notes on a picture are handed on, one by one, and the next picture is answered', async () => {
+test('notes on a picture are passed on one by one, and the next picture is answered', async () => {
   useFixture('adds-notes', 99);
   for (let i = 0; i < 2; i += 1) {
     const notes: string[] = [];

@@ -32,7 +32,7 @@ test.each([90, 270])(
   },
 );
 
-test('a photo upside down has its face where it is, with the same vector', async () => {
+test('an upside-down photo gives its face at the right place, with the same vector', async () => {
   const picture = await portrait('ann');
   const [upright] = await sidecar.describe(await picture.clone().png().toBuffer());
   const [turned, ...others] = await sidecar.describe(await picture.clone().rotate(180).png().toBuffer());
@@ -52,7 +52,7 @@ test('a face behind a mask is found where it is alone', async () => {
   expect((top + bottom) / 2).toBeCloseTo(145, -1.5);
 });
 
-test('beside an open face, one behind a mask is found by a thorough look alone', async () => {
+test('beside an open face, a masked one is found by a thorough look only', async () => {
   const open = await (await portrait('ann')).png().toBuffer();
   const pair = await sharp({ create: { width: 640, height: 300, channels: 3, background: '#888888' } })
     .composite([
@@ -70,6 +70,6 @@ test('beside an open face, one behind a mask is found by a thorough look alone',
   expect(await sidecar.describe(pair, { thorough: true, augment: true, face: 2 })).toHaveLength(1 + 8);
 });
 
-test('a picture of nobody has no face however it is looked at', async () => {
+test('no detector finds a face in a picture of nobody', async () => {
   expect(await sidecar.describe(await nobody(400).png().toBuffer(), { thorough: true })).toEqual([]);
 });

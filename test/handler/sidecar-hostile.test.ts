@@ -130,7 +130,7 @@ test('400 hostile pictures each end soon, small and with one line, and a good on
   expect(refused).toBeGreaterThan(200);
 });
 
-test('a picture whose time is up is given up, and the worker lives on', async () => {
+test('a picture that takes too long is refused, and the worker lives on', async () => {
   const worker = new RawWorker(['--timeout-ms', '1']);
   const noise = await nobody(800).png().toBuffer();
   const pid = worker.pid;
@@ -144,7 +144,7 @@ test('a picture whose time is up is given up, and the worker lives on', async ()
   expect(peakBytes(pid)).toBeGreaterThan(0);
 });
 
-test('a picture for which there is no memory is read to its end, and the next is answered', async () => {
+test('a picture that needs too much memory is read to its end and refused, and the next is answered', async () => {
   const worker = new RawWorker(['--max-bytes', String(2 ** 40)], SANITIZED ? undefined : 300 * 1024);
   const good = await (await portrait('ann', 130)).jpeg().toBuffer();
   const { text } = await worker.ask(good);

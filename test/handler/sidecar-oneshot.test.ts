@@ -60,7 +60,7 @@ test('standard input and a path give the same bytes', async () => {
   expect(read).toEqual(piped);
 });
 
-test('augmenting gives 8 rows of one face, every vector distinct, and the same bytes every time', async () => {
+test('--augment gives 8 rows of one face, with distinct vectors and the same bytes every time', async () => {
   const [{ stdout }, again] = [await run(['--augment'], ann), await run(['--augment'], ann)];
   expect(again.stdout).toBe(stdout);
   const rows = parse(stdout, { columns: true }) as Record<string, string>[];

@@ -73,7 +73,7 @@ test('a picture of nobody has no faces', async () => {
   expect(await sidecar.describe(none)).toEqual([]);
 });
 
-test('augmenting gives the 8 variants of the only face, or of the chosen one', async () => {
+test('--augment gives the 8 looks of the only face, or of the chosen one', async () => {
   const [plain] = await sidecar.describe(ann);
   const rows = await sidecar.describe(ann, { augment: true });
   expect(rows.map(({ variant }) => variant)).toEqual(Array.from({ length: 8 }, (_, i) => i));
@@ -126,7 +126,7 @@ test('a picture above the limit of pixels or bytes is an ImageError, and the wor
   expect(onlyPid()).toBe(pid);
 });
 
-test('a worker killed between two pictures is replaced unseen', async () => {
+test('a worker killed between two pictures is replaced, and no request fails', async () => {
   const [face] = await sidecar.describe(ann);
   const pid = onlyPid();
   process.kill(pid, 'SIGKILL');
@@ -134,7 +134,7 @@ test('a worker killed between two pictures is replaced unseen', async () => {
   expect(onlyPid()).not.toBe(pid);
 });
 
-test('a worker killed while it looks at a picture is replaced unseen', async () => {
+test('a worker killed during a picture is replaced, and the request succeeds', async () => {
   const faces = await sidecar.describe(large);
   const pid = onlyPid();
   const answer = sidecar.describe(large);
@@ -156,7 +156,7 @@ test('a stopped worker meets the deadline, is killed, and the next picture is an
   await vi.waitFor(() => expect(isRunning(pid)).toBe(false));
 });
 
-test('start loads the models before the first picture', async () => {
+test('start loads the weights before the first picture', async () => {
   sidecar.start();
   await vi.waitFor(() => expect(sidecarPids()).toHaveLength(1));
   const pid = onlyPid();

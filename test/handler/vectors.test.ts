@@ -188,7 +188,7 @@ describe('a model is read as photos', () => {
     expect(photosOf(model(...looks(1), ...looks(2)))).toEqual([looks(1), looks(2)]);
   });
 
-  test('each of which a comment may begin, however many rows it has', () => {
+  test('each of any number of rows, if a comment begins it', () => {
     expect(photosOf(model(1, 2, 3) + model(...looks(4), ...looks(5)) + model(6))).toEqual([
       [1, 2, 3],
       looks(4),
@@ -201,7 +201,7 @@ describe('a model is read as photos', () => {
     ]);
   });
 
-  test('or as one, where its rows are no multiple of eight', () => {
+  test('or as one, if its rows are no multiple of eight', () => {
     expect(photosOf(model(...looks(1), 2))).toEqual([[...looks(1), 2]]);
   });
 });
@@ -238,12 +238,12 @@ describe('a model is refused', () => {
     expect(failureOf(csv)).toMatchObject({ code: 'BAD_MODEL', message: expect.stringContaining(reason) });
   });
 
-  test('as soon as there are too many rows: the first bad one behind them is not met', () => {
+  test('as soon as there are too many rows, before a bad row behind them is read', () => {
     expect(failureOf(`${row(1)}\n`.repeat(MOST_ROWS + 1) + row('x')).message).toContain('more than 10000 rows');
     expect(parseModel(`${row(1)}\n`.repeat(MOST_ROWS))).toHaveLength(MOST_ROWS);
   });
 
-  test('when it was made by another network, whose name is quoted only where it looks like one', () => {
+  test('when another network made it; the message quotes the name only if it looks like one', () => {
     const message = failureOf(`# face-vectors 1 Ann_Smith,<b>\n${row()}\n`).message;
     expect(message).toBe(`the model was made by another network and this is ${EMBEDDER}: train it again`);
   });

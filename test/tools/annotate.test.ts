@@ -168,7 +168,7 @@ test('fr-recognize --annotate refuses several pictures, unknown formats, and wha
     'fr-recognize: --annotate draws on one picture: name one picture',
     'fr-recognize: --annotate draws on one picture: name one picture',
     'fr-recognize: a.bmp: cannot be drawn: choose a name that ends in .png, .jpg or .webp',
-    'fr-recognize: F/photo.jpg: would overwrite what is read: choose another name',
+    'fr-recognize: F/photo.jpg: is also read, and would be overwritten: choose another name',
   ]);
   expect(readFileSync(photo).equals(readFileSync(demoPhoto(2)))).toBe(true);
 });

@@ -28,7 +28,7 @@ beforeAll(async () => {
 
 afterAll(() => rmSync(folder, { recursive: true }));
 
-test('prints as many vectors of nobody as asked for, of each group as many as it has people', () => {
+test('prints as many vectors as asked for, from each group in proportion to its people', () => {
   const vectors = parseModel(csv);
   expect(vectors).toHaveLength(200);
   const groups = vectors.map((vector) => {
@@ -52,7 +52,7 @@ test('prints the same for the same seed, and other vectors for another', { timeo
   expect(other.stdout.split('\n')[1]).not.toBe(csv.split('\n')[1]);
 });
 
-test('prints the form that ships, with the same values, when asked for it', async () => {
+test('--binary prints the form that ships, with the same values', async () => {
   const program = join(DIST, 'tools/fr-cohort.js');
   const options = { env, encoding: 'buffer', stripFinalNewline: false } as const;
   const { stdout } = await execa(process.execPath, [program, ...words, '--binary', '--quiet'], options);

@@ -79,7 +79,7 @@ test('-o leaves an older model as it was when training fails', async () => {
   expect(readdirSync(folder)).toEqual(['ann.csv']);
 });
 
-test('-o writes straight into what is no regular file', async () => {
+test('-o writes directly to a pipe or a device', async () => {
   const pipe = join(await scratchFolder(), 'pipe');
   await execa('mkfifo', [pipe]);
   const [{ exitCode }, { stdout }] = await Promise.all([start('fr-train', [WOMAN, '-o', pipe]), execa('cat', [pipe])]);
@@ -131,7 +131,7 @@ test.each([
   expect(exitCode).toBe(2);
 });
 
-test('-o takes a name as long as any', async () => {
+test('-o accepts the longest file name', async () => {
   const folder = await scratchFolder();
   const name = `${'n'.repeat(251)}.csv`;
   const { stderr } = await start('fr-train', [WOMAN, '-q', '-o', join(folder, name)]);
@@ -152,7 +152,7 @@ test('refuses destinations before it does any work', async () => {
   expect(lines).toEqual([
     "fr-train: F: is not a file's name: name a file",
     'fr-train: F/none/ann.csv: there is no folder F/none: make it first',
-    'fr-train: F/photo.jpg: would overwrite what is read: choose another name',
+    'fr-train: F/photo.jpg: is also read, and would be overwritten: choose another name',
   ]);
   expect(readFileSync(photo).equals(readFileSync(WOMAN))).toBe(true);
 });
@@ -193,7 +193,7 @@ testWithSeedPhotos('joins the models of several photos of one person under one c
   expect(stdout.match(/^#/gm)).toHaveLength(1);
 });
 
-testWithSeedPhotos('says of two photos that they show two people', async () => {
+testWithSeedPhotos('refuses two photos of two people', async () => {
   const { stderr, exitCode } = await start('fr-train', [seedPhoto('john0'), seedPhoto('jim-carrey'), '-q']);
   expect(stderr).toMatch(
     /john0\.jpg: shows someone else than .*jim-carrey\.jpg, 0\.\d+ apart, where one person's photos are at most 0\.52: leave it out, train each person separately, or insist with --one-person$/,
@@ -201,7 +201,7 @@ testWithSeedPhotos('says of two photos that they show two people', async () => {
   expect(exitCode).toBe(2);
 });
 
-test('says internal error in one line, without a stack, and with FR_DEBUG with it', async () => {
+test('an internal error is one line, and FR_DEBUG adds the stack', async () => {
   const folder = await scratchFolder();
   const sabotage = join(folder, 'sabotage.mjs');
   writeFileSync(sabotage, 'performance.now = () => { throw new Error("the clock\\nstopped"); };');

@@ -1,4 +1,4 @@
-// Arguments -> options and operands, or the text to print instead of working (help, version, completion script).
+// Arguments -> options and operands, or a text to print (help, version, completion script).
 import { fileURLToPath } from 'node:url';
 import yargs, {
   type Arguments,
@@ -60,7 +60,7 @@ export const ONE_PERSON = {
 } as const satisfies Options;
 
 const BUILT_IN = ['help', 'version', 'get-yargs-completions'];
-// yargs makes completion a command, not an option. So its command gets a name that no operand can have.
+// yargs makes completion a command, not an option, so the command has a name that no operand can have.
 const COMPLETION = '\u0000completion';
 const WIDEST_HELP = 100;
 
@@ -127,7 +127,7 @@ function completionScript<Table extends OptionTable>(line: CommandLine<Table>): 
     .replace('complete -f -c', 'complete -c');
 }
 
-// With a callback yargs gives us its text; without one it prints it.
+// With a callback, yargs gives us its text; otherwise it prints the text itself.
 function parseQuietly(parser: Argv, args: string[]): { argv: Arguments; text: string } {
   let text = '';
   const argv = parser.parseSync(args, {}, (_error, _argv, output) => {

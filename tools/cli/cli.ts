@@ -22,7 +22,7 @@ export class FailureOn extends Error {
   }
 }
 
-/** Whether every picture would fail in this way: the settings or the installation are at fault. */
+/** Whether every picture would fail in this way, because of the settings or the installation. */
 export function stopsEverything(error: FaceError): boolean {
   return error instanceof ConfigError || (error instanceof SidecarError && error.reason === 'missing');
 }

@@ -1,8 +1,8 @@
-// The words of this process's command line, byte for byte: Node alone would turn a byte that is no UTF-8 into U+FFFD.
+// The words of the command line, with their bytes: Node replaces bytes that are not UTF-8 by U+FFFD.
 import { readFileSync } from 'node:fs';
 import { decodeName } from './names.ts';
 
-/** The arguments. Where the system does not give their bytes (it is not Linux), they are as Node has them. */
+/** The arguments. Only Linux gives their bytes; elsewhere they are as Node has them. */
 export function commandWords(): string[] {
   const words = process.argv.slice(2);
   if (words.length === 0 || !words.some((word) => word.includes('\ufffd'))) return words;

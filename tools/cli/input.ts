@@ -23,8 +23,8 @@ export function isPicture(head: Buffer): boolean {
 const FILES_AT_ONCE = 16;
 
 /**
- * The bytes of a file, or of standard input for `-`. A file of more than `maxBytes` is refused unread, and anything else
- * as soon as it has given so many.
+ * The bytes of a file, or of standard input for `-`. A file of more than `maxBytes` is refused before it is read, and a
+ * stream as soon as it has given more.
  *
  * @throws RequestError when it cannot be opened or read, `tooLarge` when it is too large.
  */
@@ -39,7 +39,7 @@ export async function readInput(
     if (about.isDirectory()) throw new RequestError('is a folder where a file is needed: name the file in it');
     if (!about.isFile()) return await collect(await readSpecial(path, about.isFIFO()), maxBytes, tooLarge);
     if (about.size > maxBytes) throw tooLarge;
-    // Not readFile: a file may grow while it is read.
+    // readFile would not stop at the limit if the file grows while it is read.
     return await collect(createReadStream(encodeName(path)), maxBytes, tooLarge);
   } catch (error) {
     throw explain(error as NodeJS.ErrnoException);
@@ -57,7 +57,7 @@ export async function readModel(path: string): Promise<string> {
 }
 
 /**
- * The people of a folder: `ann.csv` is Ann's model. What is hidden or no CSV is passed over.
+ * The people of a folder: `ann.csv` is Ann's model. Hidden files and other files are ignored.
  *
  * @throws RequestError when the folder cannot be read or holds no model; FailureOn, when a model cannot be read.
  */
@@ -113,14 +113,14 @@ function largePicture(maxBytes: number): ImageError {
 }
 
 const REASONS: Record<string, string> = {
-  EACCES: 'may not be read: check its permissions',
+  EACCES: 'cannot be read: check its permissions',
   ELOOP: 'is a link that leads back to itself: name the file',
   ENAMETOOLONG: 'has a name that is too long for a file: check the name',
   ENOENT: 'there is no such file: check the name',
-  ENOTDIR: 'there is no such file, because a part of its path is a file, not a folder: check the name',
+  ENOTDIR: 'there is no such file: a part of its path is a file, not a folder: check the name',
 };
 
-/** What the system says of a file -> what failed and what to do. Any other error stays as it is. */
+/** The system's error of a file -> what failed and what to do. Any other error stays as it is. */
 export function explain(error: NodeJS.ErrnoException): Error {
   if (!error.syscall) return error;
   return new RequestError(REASONS[error.code ?? ''] ?? `cannot be read (${error.code}): name another file`, {

@@ -1,5 +1,5 @@
-// File names and people's names: the system's bytes -> text -> what is safe to show. A name may hold any byte but NUL. So it
-// may be no UTF-8, move a terminal's cursor, or reverse the text after it.
+// Names of files and people: the system's bytes -> text -> what is safe to show. A name may hold any byte but NUL, so it may
+// not be UTF-8, and it may move a terminal's cursor or reverse the text after it.
 import { UNSAFE } from '../../deploy/shell/one-line.ts';
 
 /** In a name, a byte that is not UTF-8 becomes 0xdc00 + the byte (Python's surrogateescape). */
@@ -8,7 +8,7 @@ const LONE_BYTES = /[\udc80-\udcff]/g;
 
 const REPLACEMENT = '\ufffd';
 
-/** A name as text, which encodeName turns back into these very bytes. */
+/** A name as text. encodeName gives the same bytes back. */
 export function decodeName(bytes: Uint8Array): string {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const text = buffer.toString('utf8');
@@ -22,7 +22,7 @@ export function decodeName(bytes: Uint8Array): string {
   return name;
 }
 
-/** The character of UTF-8 text at a place and its bytes; a byte that begins none stands for itself. */
+/** The character at a place of UTF-8 text, and its size in bytes. A byte that begins no character stands for itself. */
 function characterAt(buffer: Buffer, at: number): [character: string, size: number] {
   for (let size = 1; size <= 4; size += 1) {
     const piece = buffer.subarray(at, at + size);
@@ -32,12 +32,12 @@ function characterAt(buffer: Buffer, at: number): [character: string, size: numb
   return [String.fromCharCode(LONE_BYTE + (buffer[at] as number)), 1];
 }
 
-/** A name for the file system: text, or bytes if they are not UTF-8. */
+/** A name for the file system: as text, or as bytes if it is not UTF-8. */
 export function encodeName(name: string): string | Buffer {
   return name.search(LONE_BYTES) < 0 ? name : nameBytes(name);
 }
 
-/** The bytes of a name, as it was. */
+/** The original bytes of a name. */
 export function nameBytes(name: string): Buffer {
   const bytes: Buffer[] = [];
   let from = 0;

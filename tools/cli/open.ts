@@ -1,5 +1,5 @@
-// Reads and writes pipes, terminals and devices in a way that can always be stopped. A thread that waits inside open or read
-// would keep this process from ending.
+// Reads and writes pipes, terminals and devices so that the process can always end: a thread that waits inside open or read
+// would prevent that.
 import { closeSync, constants, createReadStream, openSync, writeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { encodeName } from './names.ts';
@@ -7,7 +7,7 @@ import { encodeName } from './names.ts';
 const { O_NONBLOCK, O_RDONLY, O_WRONLY } = constants;
 const RETRY_MS = 50;
 
-/** Waits in the event loop until somebody writes. Throws the system's errors. */
+/** Opens to read; waits for a writer in the event loop. Throws the system's errors. */
 export async function readSpecial(path: string, isPipe: boolean): Promise<AsyncIterable<Buffer>> {
   const fd = openSync(encodeName(path), O_RDONLY | O_NONBLOCK);
   if (isPipe) {
@@ -18,7 +18,7 @@ export async function readSpecial(path: string, isPipe: boolean): Promise<AsyncI
   return isatty(fd) ? new ReadStream(fd) : createReadStream('', { fd });
 }
 
-/** Waits in the event loop until somebody reads. Throws the system's errors. */
+/** Writes; waits for a reader in the event loop. Throws the system's errors. */
 export async function writeSpecial(path: string, content: string | Uint8Array, isPipe: boolean): Promise<void> {
   const fd = await openToWrite(path, isPipe);
   if (isPipe) {
@@ -44,7 +44,7 @@ async function openToWrite(path: string, isPipe: boolean): Promise<number> {
     try {
       return openSync(encodeName(path), isPipe ? O_WRONLY | O_NONBLOCK : O_WRONLY);
     } catch (error) {
-      // Nobody reads this pipe yet.
+      // ENXIO: no process has opened this pipe to read yet.
       if (!isPipe || (error as NodeJS.ErrnoException).code !== 'ENXIO') throw error;
       await sleep(RETRY_MS);
     }

@@ -8,7 +8,7 @@ import { decodeName, encodeName, showName } from './names.ts';
 import { writeSpecial } from './open.ts';
 
 const REASONS: Record<string, string> = {
-  EACCES: 'may not be written: check the permissions of its folder',
+  EACCES: 'cannot be written: check the permissions of its folder',
   ELOOP: 'is a link that leads back to itself: choose another name',
   ENAMETOOLONG: 'has a name that is too long for a file: choose a shorter one',
   ENOTDIR: 'is inside a file, not a folder: choose another place',
@@ -16,7 +16,7 @@ const REASONS: Record<string, string> = {
 };
 
 /**
- * Refuses, before any work is done, a file that could not be written later. Tries its folder.
+ * Refuses a file that could not be written later, before any work is done. Tries to write in its folder.
  *
  * @throws RequestError when `path` is a folder, lies in none, cannot be written, or is one of the files being read.
  */
@@ -26,7 +26,7 @@ export async function checkDestination(path: string, sources: readonly string[])
     throw new RequestError(`${showName(path)}: is not a file's name: name a file`);
   for (const source of sources) {
     if (await isSameFile(path, source))
-      throw new RequestError(`${showName(path)}: would overwrite what is read: choose another name`);
+      throw new RequestError(`${showName(path)}: is also read, and would be overwritten: choose another name`);
   }
   if (about && !about.isFile()) return;
   if (!about && !explained(path, () => statOf(dirname(path)))?.isDirectory()) {

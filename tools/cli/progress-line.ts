@@ -1,9 +1,9 @@
-// How far a long run has come: one line on a terminal, rewritten in place.
+// The progress of a long run: one line on a terminal, rewritten in place.
 import { Status, type Terminal } from '../../deploy/shell/status.ts';
 
 const REDRAW_MS = 100;
 
-/** Draws only on a terminal, and only when there is more than one picture. */
+/** Draws only on a terminal, and only if there are several pictures. */
 export class ProgressLine {
   readonly #status: Status | undefined;
   readonly #total: number;
@@ -36,8 +36,7 @@ export class ProgressLine {
 }
 
 /**
- * `12 of 340 pictures, 5.3 a second, 1 min 2 s left`. The rate is that of the pictures after the first, which also
- * waits for the start.
+ * `12 of 340 pictures, 5.3 a second, 1 min 2 s left`. The rate leaves out the first picture, which waits for the start.
  *
  * @param elapsedMs since the first picture was done.
  */

@@ -1,4 +1,4 @@
-// fr-cohort's work: pictures of many people -> a mixture of Gaussians -> vectors of nobody.
+// fr-cohort's work: pictures of many people -> a mixture of Gaussians -> synthetic vectors that are nobody's.
 import { formatCohort, toCohort } from '../../handler/cohort.ts';
 import { RequestError } from '../../handler/errors.ts';
 import { LEAST_COHORT, meanUnit } from '../../handler/matcher.ts';
@@ -11,10 +11,10 @@ import { auditCohort } from './membership.ts';
 import { fitMixture, sample, seededRandom } from './mixture.ts';
 import { looksOf, PROBE } from './trials.ts';
 
-// Of 4,000 people some 400 each: enough for a mean in which no person counts. 30 components find .004 more matches at a
-// false match rate of 1e-4 and tell the people they were fitted to from others more often (AUC .53); 6 find .007 fewer.
+// With 4,000 people a component rests on about 400, so no single person shows in its mean. With 30 components TMR at an FMR
+// of 1e-4 is .004 higher, but an attack tells the fitted people from others more often (AUC .53); with 6 it is .007 lower.
 const COMPONENTS = 10;
-/** No component rests on fewer people, so that none describes a person. */
+/** A component rests on at least so many people, so that none describes a single person. */
 const MIN_MEMBERS = 20;
 const MIN_PEOPLE = 400;
 
@@ -22,7 +22,7 @@ export interface CohortBuilding {
   size: number;
   seed: number;
   binary?: boolean | undefined;
-  /** Says what cohorts fitted to nine tenths of the people give away about them. */
+  /** Measures whether anyone could tell who a cohort was fitted to. */
   audit?: boolean | undefined;
   quiet?: boolean | undefined;
 }

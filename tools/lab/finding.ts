@@ -2,7 +2,7 @@
 //
 //   npm run finding -- FOLDER [--only PART] [--thorough]
 //
-// --only keeps the pictures whose path holds PART. On pictures without people every face is a false one.
+// --only keeps the pictures whose path contains PART. In pictures without people, every face found is false.
 import { readFileSync } from 'node:fs';
 import sharp from 'sharp';
 import yargs from 'yargs';
@@ -33,7 +33,8 @@ async function main(): Promise<number> {
     .strict()
     .parseSync();
   const paths = (await allPicturesIn(String(folder))).filter((path) => path.includes(only));
-  if (paths.length === 0) throw new RequestError(`${folder}: has no picture whose path holds ${only}: change --only`);
+  if (paths.length === 0)
+    throw new RequestError(`${folder}: has no picture whose path contains ${only}: change --only`);
   const found: Tally = { pictures: 0, megapixels: 0, ms: 0 };
   const empty: Tally = { pictures: 0, megapixels: 0, ms: 0 };
   let several = 0;
@@ -67,7 +68,7 @@ function add(tally: Tally, ms: number, megapixels: number): void {
   tally.megapixels += megapixels;
 }
 
-/** Decoding and vectors are part of it. */
+/** The time includes decoding and vectors. */
 function cost({ pictures, megapixels, ms }: Tally): string {
   if (pictures === 0) return 'none';
   return `${(ms / pictures).toFixed(0)} ms a picture, ${(ms / megapixels).toFixed(0)} ms a megapixel`;

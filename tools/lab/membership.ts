@@ -2,11 +2,11 @@
 import { euclideanDistance } from '../../handler/matcher.ts';
 import { type Estimate, estimateMean, FOLDS, mean } from './metrics.ts';
 
-/** What cohorts give away about the people they were fitted to. */
+/** What cohorts reveal about the people they were fitted to. */
 export interface Audit {
   /**
-   * Area under the ROC curve of telling them, by the distance to the nearest cohort vector, from people held out: 0.5 when
-   * nobody can. The mean of ten folds, each held out once.
+   * Area under the ROC curve of an attack that tells fitted people from held-out people by the distance to the nearest
+   * cohort vector. 0.5 is chance. The mean of ten folds, each held out once.
    */
   auc: Estimate;
   /** Median distance of a person to the nearest vector of a cohort fitted to them, and to the nearest other person. */

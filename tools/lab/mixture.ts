@@ -1,4 +1,4 @@
-// Unit vectors of real people -> unit vectors of nobody: a mixture of Gaussians, fitted and sampled. Pure and seeded.
+// Unit vectors of real people -> synthetic unit vectors: a mixture of Gaussians, fitted and sampled. Pure and seeded.
 import { toUnit } from '../../handler/matcher.ts';
 
 /** A Gaussian of the mixture: its mean, its spread in units of the shared factor, and the people that both rest on. */
@@ -17,13 +17,13 @@ export interface Mixture {
 export interface FitOptions {
   /** Components to begin with. */
   components: number;
-  /** A component that rests on fewer people is dissolved into its neighbours, so that none describes a person. */
+  /** A component of fewer people is dissolved into its neighbours, so that none describes a single person. */
   minMembers: number;
   random: () => number;
 }
 
 const ROUNDS = 50;
-// One covariance for all components, three quarters of the way to its diagonal, rests on everyone and describes nobody.
+// All components share one covariance, shrunk three quarters towards its diagonal: it rests on everyone, so it describes nobody.
 const SHRINKAGE = 0.75;
 const RIDGE = 1e-8;
 
@@ -38,7 +38,7 @@ export function seededRandom(seed: number): () => number {
   };
 }
 
-/** k-means from random people, small clusters dissolved, then one Gaussian a cluster: all of one shape, each of its size. */
+/** k-means from random people, without small clusters; then one Gaussian for each cluster: all have one shape, each its size. */
 export function fitMixture(units: readonly Float32Array[], options: FitOptions): Mixture {
   let centers: Float64Array[] = shuffled(units, options.random)
     .slice(0, options.components)

@@ -129,8 +129,8 @@ test('a folder, a link and a file that cannot be read cost a line each', async (
   expect(stdout).toBe(`${album}/a.jpg\tTrue`);
   expect(stderr.split('\n')).toEqual([
     NOTE,
-    `fr-recognize: ${album}/b.jpg: may not be read: check its permissions`,
-    `fr-recognize: ${album}/locked: may not be read: check its permissions`,
+    `fr-recognize: ${album}/b.jpg: cannot be read: check its permissions`,
+    `fr-recognize: ${album}/locked: cannot be read: check its permissions`,
     `fr-recognize: ${album}/round.jpg: is a link that leads back to itself: name the file`,
     'fr-recognize: matched 1, judged 1, refused 3, passed over 0',
   ]);
@@ -148,7 +148,7 @@ test('-o is refused before the work where its folder may not be written', async 
     '-o',
     output,
   ]);
-  expect(stderr).toBe(`fr-train: ${output}: may not be written: check the permissions of its folder`);
+  expect(stderr).toBe(`fr-train: ${output}: cannot be written: check the permissions of its folder`);
   expect(exitCode).toBe(2);
   chmodSync(folder, 0o700);
 });

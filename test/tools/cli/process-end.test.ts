@@ -27,7 +27,7 @@ test.each([
   await expectGone(sidecars);
 });
 
-test('the sidecar ends with a fr-recognize that is killed outright', async () => {
+test('the sidecar ends when fr-recognize is killed by SIGKILL', async () => {
   const { running, sidecars } = await startLongRun();
   running.kill('SIGKILL');
   await running;
@@ -77,7 +77,7 @@ test.each([
   }
 });
 
-test('a pipe is read when its writer comes, and written when its reader comes', async () => {
+test('reads a pipe once it has a writer, and writes one once it has a reader', async () => {
   const folder = await scratchFolder();
   const [photo, output] = [join(folder, 'photo'), join(folder, 'output')];
   await execa('mkfifo', [photo, output]);

@@ -13,7 +13,7 @@ test('tells rate and time left of the pictures after the first', () => {
   expect(progressLine(1, 3, 0)).toBe('1 of 3 pictures');
 });
 
-test('writes nothing where there is no terminal, or one picture', () => {
+test('writes nothing without a terminal, or for one picture', () => {
   const pipe = fakeTerminal(false);
   const terminal = fakeTerminal(true);
   for (const progress of [new ProgressLine(3, pipe), new ProgressLine(1, terminal), new ProgressLine(3, undefined)]) {

@@ -1,4 +1,4 @@
-// A synthetic cohort: like the people it was fitted to, and none of them.
+// A synthetic cohort: like the people it was fitted to, but none of them.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
@@ -36,7 +36,7 @@ test('nobody can tell who it was fitted to: the AUC of the nearest distance is 0
   expect(Math.abs(audit.auc.value - 0.5)).toBeLessThan(audit.auc.margin);
 });
 
-test('the same test finds out a cohort that holds some people themselves', () => {
+test('the same attack detects a cohort that holds some of the people themselves', () => {
   const leaking = auditCohort(people.slice(0, 600), (some) => [...cohort.vectors, ...some.slice(0, 200)]);
   expect(leaking.auc.value - leaking.auc.margin).toBeGreaterThan(0.5);
 });

@@ -35,7 +35,7 @@ test("two runs at once remember the same, and leave each other's drafts alone", 
   expect(await describeAll([picture])).toEqual(other);
 });
 
-test('a picture that cannot be read costs a line, and not the run', async () => {
+test('a picture that cannot be read costs one line, and the run goes on', async () => {
   const folder = await scratchFolder();
   vi.stubEnv('XDG_CACHE_HOME', join(folder, 'cache'));
   const write = vi.spyOn(process.stderr, 'write').mockReturnValue(true);

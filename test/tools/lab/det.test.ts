@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { detPoints } from '../../../tools/lab/det.ts';
 import { Histogram } from '../../../tools/lab/metrics.ts';
 
-test('a point is what is missed at the largest threshold that lets no more than the rate pass', () => {
+test('a point is the FNMR at the largest threshold whose FMR is at most the given one', () => {
   const [genuine, impostor] = [new Histogram(), new Histogram()];
   for (const distance of [0.1, 0.2, 0.3, 0.5]) genuine.add(distance);
   // 1 of 100 at .25, 9 more at .4, the rest at 1.

@@ -40,6 +40,6 @@ test('counts pictures with a face and with several, tells what each cost, and le
   );
 
   const nothing = await find('--only', 'moon');
-  expect(nothing.stderr).toBe(`finding: ${pictures}: has no picture whose path holds moon: change --only`);
+  expect(nothing.stderr).toBe(`finding: ${pictures}: has no picture whose path contains moon: change --only`);
   expect([nothing.stdout, nothing.exitCode]).toEqual(['', 2]);
 });

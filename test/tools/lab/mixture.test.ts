@@ -33,7 +33,7 @@ function byMembers({ components }: Mixture) {
   return components.toSorted((a, b) => b.members - a.members);
 }
 
-test('a component a group: its mean, its members, and its size in units of the shape that all share', () => {
+test('each group becomes a component, with its mean, its members and its size relative to the shared shape', () => {
   const mixture = fitMixture(GROUPS, { components: 2, minMembers: 1, random: seededRandom(1) });
   const [large, small] = byMembers(mixture);
   expect(large?.members).toBe(4);
@@ -49,7 +49,7 @@ test('a component a group: its mean, its members, and its size in units of the s
   expect(small?.spread).toBeCloseTo(1, 6);
 });
 
-test('covariance counts a quarter, so that the shape is three quarters of the way to its axes', () => {
+test('covariances off the diagonal are shrunk to a quarter', () => {
   const diagonal = [
     [2, 1],
     [0, -1],
@@ -69,7 +69,7 @@ test('a group of fewer people than asked for joins its neighbours', () => {
   expect(y).toBeCloseTo(-16 / 6, 6);
 });
 
-test('draws are of unit length, from a component as often as people are in it, around its mean', () => {
+test('samples have unit length, lie around the means, and come from a component in proportion to its members', () => {
   const mixture = fitMixture(GROUPS, { components: 2, minMembers: 1, random: seededRandom(1) });
   const random = seededRandom(2);
   const draws = Array.from({ length: 3000 }, () => sample(mixture, random));
@@ -89,20 +89,20 @@ test('draws are of unit length, from a component as often as people are in it, a
 // Thirty people at right angles to each other.
 const PEOPLE = Array.from({ length: 30 }, (_, i) => vectorOf({ [i]: 1 }));
 
-test('a cohort that is its people gives them all away', () => {
+test('a cohort of the people themselves has an AUC of 1', () => {
   const { auc, toCohort, toPeople } = auditCohort(PEOPLE, (members) => members);
   expect(auc).toEqual({ value: 1, margin: 0 });
   expect(toCohort).toBe(0);
   expect(toPeople).toBeCloseTo(Math.SQRT2, 6);
 });
 
-test('a cohort at right angles to everyone gives nobody away', () => {
+test('a cohort at right angles to everyone has an AUC of .5', () => {
   const { auc, toCohort } = auditCohort(PEOPLE, () => [vectorOf({ 100: 1 })]);
   expect(auc).toEqual({ value: 0.5, margin: 0 });
   expect(toCohort).toBeCloseTo(Math.SQRT2, 6);
 });
 
-test('people are held out ten parts in turn, and the interval is over those', () => {
+test('each tenth of the people is held out once, and the interval is that of the ten AUCs', () => {
   // The cohort is those of the first 20 people that are not held out. Of the 27 members of a fold 18 are in it, at 0, and
   // 9 are at the root of 2, as far as the three that are held out: 18/27 are told apart, and half of 9/27.
   const { auc, toCohort } = auditCohort(PEOPLE, (members) => members.filter((person) => PEOPLE.indexOf(person) < 20));
