@@ -189,7 +189,7 @@ test('refuses the model as its own picture', async () => {
 test('refuses a folder without pictures', async () => {
   const empty = await scratchFolder();
   const { stderr, exitCode } = await start('fr-recognize', [model, empty]);
-  expect(stderr).toBe(`fr-recognize: ${empty}: holds no picture (jpg, jpeg, png, webp, gif)`);
+  expect(stderr).toBe(`fr-recognize: ${empty}: holds no picture (jpg, jpeg, png, webp, gif, heic, avif)`);
   expect(exitCode).toBe(2);
 });
 
