@@ -14,6 +14,11 @@ export interface Box {
   bottom: number;
 }
 
+/** `left,top,right,bottom`, as the sidecar and fr-train's --box take it. */
+export function boxText({ left, top, right, bottom }: Box): string {
+  return [left, top, right, bottom].join(',');
+}
+
 /** One look at a face: a row of the sidecar. */
 export interface Face {
   box: Box;

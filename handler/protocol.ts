@@ -59,6 +59,7 @@ const people = z.transform((value: unknown, context): [name: string, model: Buff
 const anObject = wanted('an object');
 const flag = z.optional(z.boolean(wanted('true or false')));
 const faceNumber = wanted('a whole number from 1 up');
+const side = z.int32(wanted('a whole number of pixels')).check(z.gte(-1e9), z.lte(1e9));
 const rate = wanted(`between ${showRate(LEAST_FMR)} and ${showRate(MOST_FMR)}`);
 const distance = wanted('a number above 0');
 
@@ -66,6 +67,15 @@ const trainFields = {
   base64_image: base64,
   /** Number of the face to train on, from 1, left to right, when the photo shows several. */
   face: z.optional(z.int32(faceNumber).check(z.positive(faceNumber))),
+  /** Where the face is, upright, in pixels of the upright photo, when no detector finds it. Not with `face`. */
+  box: z.optional(
+    z
+      .object(
+        { left: side, top: side, right: side, bottom: side },
+        wanted('an object with left, top, right and bottom'),
+      )
+      .check(z.refine(({ left, top, right, bottom }) => left < right && top < bottom, 'is empty')),
+  ),
   /** Looks for faces with every detector: finds more of them, and takes longer. */
   thorough: flag,
 };

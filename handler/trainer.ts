@@ -2,8 +2,8 @@
 import { adviseOn, eyeDistance } from './advice.ts';
 import type { TrainAnswer } from './answers.ts';
 import { EMBEDDER } from './config.ts';
-import { ImageError, ManyFacesError, NoFaceError } from './errors.ts';
-import { type Face, reportFace } from './faces.ts';
+import { ImageError, ManyFacesError, NoFaceError, RequestError } from './errors.ts';
+import { type Box, type Face, reportFace } from './faces.ts';
 import { textBeside } from './numbers.ts';
 import { parseRequest, TrainRequest } from './protocol.ts';
 import { processSidecar, type Sidecar } from './sidecar.ts';
@@ -23,6 +23,8 @@ export const MIN_SHARPNESS = 0.08;
 
 export interface TrainOptions {
   face?: number | undefined;
+  /** Where the face is, when no detector finds it: a square from above the eyebrows to the chin, as answers give it. */
+  box?: Box | undefined;
   thorough?: boolean | undefined;
 }
 
@@ -33,7 +35,7 @@ export async function handler(event: unknown): Promise<TrainAnswer> {
 }
 
 /**
- * Trains on the one face of a photo, or on face number `face`, from 1, left to right.
+ * Trains on the one face of a photo, on face number `face`, from 1, left to right, or on the face in `box`.
  *
  * @throws NoFaceError, ManyFacesError, ImageError (unusable, or a face too small or too blurred), SidecarError.
  */
@@ -42,6 +44,9 @@ export async function train(
   options: TrainOptions = {},
   sidecar: Sidecar = processSidecar(),
 ): Promise<TrainAnswer> {
+  if (options.box && options.face !== undefined) {
+    throw new RequestError('the request cannot be used: face and box exclude each other');
+  }
   const notes: string[] = [];
   const rows = await sidecar.describe(image, { augment: true, ...options, onNote: (note) => notes.push(note) });
   const faces = rows.filter(({ variant }) => variant === 0);

@@ -3,6 +3,7 @@ import { execa } from 'execa';
 import type { Config } from './config.ts';
 import type { Pixels } from './decoder/decoder.ts';
 import { SidecarError } from './errors.ts';
+import { type Box, boxText } from './faces.ts';
 
 /** What a picture is asked for; native/worker.hh has the words. */
 export interface Question {
@@ -12,6 +13,8 @@ export interface Question {
   probe?: boolean | undefined;
   /** Number of a face, from 1, left to right. */
   face?: number | undefined;
+  /** The one face is here, upright: no detector looks. Not with `face`. */
+  box?: Box | undefined;
   /** Runs every detector, and does not stop at the first that finds a face; see native/detect/finder.hh. */
   thorough?: boolean | undefined;
 }
@@ -97,6 +100,7 @@ export class Worker {
       if (question.augment) words.push('--augment');
       if (question.probe) words.push('--probe');
       if (question.face !== undefined) words.push('--face', question.face);
+      if (question.box) words.push('--box', boxText(question.box));
       if (question.thorough) words.push('--thorough');
       this.#process.stdin.write(`${words.join(' ')}\n`);
       this.#process.stdin.write(bytes);

@@ -2,6 +2,7 @@
 #include "arguments.hh"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <limits>
 #include <sstream>
@@ -43,6 +44,25 @@ class Words {
   std::size_t at_ = 0;
 };
 
+// Left, top, right and bottom in pixels; no corner is farther off than any picture reaches.
+Box parse_box(const std::string& text) {
+  constexpr long kFarthest = 1'000'000'000;
+  std::array<long, 4> sides{};
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  for (std::size_t i = 0; i < sides.size(); ++i) {
+    const std::from_chars_result read = std::from_chars(at, end, sides[i]);
+    const bool followed = i + 1 == sides.size() ? read.ptr == end : read.ptr != end && *read.ptr == ',';
+    if (read.ec != std::errc{} || !followed || sides[i] < -kFarthest || sides[i] > kFarthest) {
+      throw UsageError("--box wants LEFT,TOP,RIGHT,BOTTOM in whole pixels, not '" + text + "'");
+    }
+    at = read.ptr + 1;
+  }
+  const Box box{sides[0], sides[1], sides[2], sides[3]};
+  if (box.left >= box.right || box.top >= box.bottom) throw UsageError("--box " + text + " is empty: right is above left, bottom above top");
+  return box;
+}
+
 bool take_request_option(const std::string& word, Words& words, Request& request) {
   if (word == "--augment") {
     request.augment = true;
@@ -52,10 +72,13 @@ bool take_request_option(const std::string& word, Words& words, Request& request
     request.thorough = true;
   } else if (word == "--face") {
     request.face = parse_number<int>(word, words.value_of(word));
+  } else if (word == "--box") {
+    request.box = parse_box(words.value_of(word));
   } else {
     return false;
   }
   if (request.augment && request.probe) throw UsageError("--augment and --probe exclude each other");
+  if (request.box && request.face != 0) throw UsageError("--box and --face exclude each other");
   return true;
 }
 

@@ -34,11 +34,11 @@ class UsageError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// `[--worker] [--augment | --probe] [--face N] [--thorough] [--max-pixels N] [--max-bytes N] [--timeout-ms N] [--weights FILE]
+/// `[--worker] [--augment | --probe] [--face N | --box L,T,R,B] [--thorough] [--max-pixels N] [--max-bytes N] [--timeout-ms N] [--weights FILE]
 /// [PICTURE]`. Throws UsageError.
 Arguments parse_arguments(const std::vector<std::string>& words);
 
-/// `BYTES [--pixels WIDTHxHEIGHT] [--augment | --probe] [--face N] [--thorough]`. Throws UsageError.
+/// `BYTES [--pixels WIDTHxHEIGHT] [--augment | --probe] [--face N | --box L,T,R,B] [--thorough]`. Throws UsageError.
 PictureRequest parse_request(const std::string& line);
 
 /// The reason that is given for a picture above the limit of bytes.

@@ -1,6 +1,7 @@
 // The flow: image bytes -> CSV.
 #include "pipeline.hh"
 
+#include <algorithm>
 #include <utility>
 
 #include "align/chip.hh"
@@ -24,6 +25,21 @@ Range variants_of(const Request& request, int face, std::size_t faces) {
   if (request.probe) return {kFirstProbeVariant, kFirstProbeVariant + kProbeVariants};
   const bool chosen = request.face == 0 ? faces == 1 : request.face == face;
   return {0, request.augment && chosen ? kVariants : 1};
+}
+
+constexpr long kLeastBoxSide = 20;  // pixels; in smaller boxes the rounded landmarks fall together
+
+/// A box whose middle is in the picture, and which is not much larger than it. Throws UnusablePicture.
+Box checked(const Box& box, const Image& image) {
+  if (std::min(box.right - box.left, box.bottom - box.top) < kLeastBoxSide) {
+    throw UnusablePicture("the box is too small: " + std::to_string(kLeastBoxSide) + " pixels a side are needed");
+  }
+  const long across = (box.left + box.right) / 2;
+  const long down = (box.top + box.bottom) / 2;
+  const bool inside = across >= 0 && across < image.width && down >= 0 && down < image.height;
+  if (inside && box.right - box.left <= 2L * image.width && box.bottom - box.top <= 2L * image.height) return box;
+  throw UnusablePicture("the box is not in the picture of " + std::to_string(image.width) + " x " +
+                        std::to_string(image.height) + " pixels");
 }
 
 /// The answer's rows. Looks wait here until there are kLooksAtOnce to embed, so that memory does not grow with the faces.
@@ -82,7 +98,9 @@ std::string Pipeline::describe(const Image& image, const ImageLimits& limits, co
                                std::vector<std::string>* notes) const {
   Budget budget;
   budget.deadline = limits.deadline;
-  const std::vector<Detection> detections = detect(image, request.thorough, budget);
+  const std::vector<Detection> detections =
+      request.box ? std::vector<Detection>{finder_.face_in(image, checked(*request.box, image))}
+                  : detect(image, request.thorough, budget);
   if (budget.left_out && notes != nullptr) {
     notes->push_back("the picture may show more faces: only the " + std::to_string(detections.size()) +
                      " that the detector is surest of are used");

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,7 @@ struct Request {
   bool augment = false;   // all kVariants variants of one face: the face numbered `face`, or the only one in the picture
   bool probe = false;     // the probe variants of every face, and not variant 0; not with `augment`
   int face = 0;           // from 1, left to right; 0: no face is chosen
+  std::optional<Box> box;  // the one face is here, upright: no detector looks; not with `face`
   bool thorough = false;  // every detector looks, even if one before has found a face
 };
 

@@ -9,7 +9,8 @@ const COMMAND_LINE = {
   entry: import.meta.url,
   usage: `$0 PHOTO...
 
-Makes a model of one person from one photo or several. PHOTO is a file, or - for standard input.
+Makes a model of one person from one photo or several. PHOTO is a file, - for standard input, or a folder: it stands for the
+photos inside it, of which those that cannot be used are left out, with a line each.
 
 The model is CSV on standard output. It is biometric data: keep it as you keep a password.`,
   options: {
@@ -18,6 +19,18 @@ The model is CSV on standard output. It is biometric data: keep it as you keep a
       nargs: 1,
       describe: 'Train on face number N of a photo of several people: from 1, left to right',
     },
+    box: {
+      type: 'string',
+      nargs: 1,
+      describe: 'Train on the upright face in this box, which no detector finds: LEFT,TOP,RIGHT,BOTTOM in pixels',
+    },
+    corrections: {
+      type: 'string',
+      nargs: 1,
+      describe:
+        'Train on the faces, too, that were confirmed in a report of fr-recognize --report and saved into this file',
+    },
+    person: { type: 'string', nargs: 1, describe: 'Whose faces of --corrections, where it has several people' },
     thorough: { type: 'boolean', describe: 'Look for faces with every detector: finds more, and takes longer' },
     'one-person': ONE_PERSON,
     output: {
@@ -43,10 +56,24 @@ await runProgram(COMMAND_LINE.program, async (args) => {
     return 0;
   }
   const { options, operands } = parsed;
-  if (operands.length === 0) throw new RequestError('which photo? fr-train PHOTO...: see fr-train --help');
+  if (operands.length === 0 && options.corrections === undefined)
+    throw new RequestError('which photo? fr-train PHOTO...: see fr-train --help');
   if (options.face !== undefined && !(Number.isInteger(options.face) && options.face > 0)) {
     throw new RequestError('--face needs a whole number from 1 up: see fr-train --help');
   }
+  const box = options.box === undefined ? undefined : parseBox(options.box);
+  if (box && options.face !== undefined)
+    throw new RequestError('--face and --box exclude each other: give one of them');
+  if (options.person !== undefined && options.corrections === undefined) {
+    throw new RequestError('--person chooses among --corrections: give that too');
+  }
   const { trainOnPhotos } = await import('./training.ts');
-  return trainOnPhotos(operands, { ...options, onePerson: options['one-person'] });
+  return trainOnPhotos(operands, { ...options, box, onePerson: options['one-person'] });
 });
+
+function parseBox(text: string) {
+  const [, ...sides] = /^(-?\d{1,9}),(-?\d{1,9}),(\d{1,9}),(\d{1,9})$/.exec(text) ?? [];
+  const [left = 0, top = 0, right = 0, bottom = 0] = sides.map(Number);
+  if (left < right && top < bottom) return { left, top, right, bottom };
+  throw new RequestError('--box needs four whole numbers, LEFT,TOP,RIGHT,BOTTOM in pixels: 120,80,220,180');
+}

@@ -2,43 +2,69 @@
 
 import { shippedCohort } from '../handler/cohort.ts';
 import { processConfig } from '../handler/config.ts';
-import { ModelError, RequestError } from '../handler/errors.ts';
+import { FaceError, ManyFacesError, ModelError, NoFaceError, RequestError } from '../handler/errors.ts';
+import type { Box } from '../handler/faces.ts';
 import { textBeside } from '../handler/numbers.ts';
 import { findRift, STRANGER_DISTANCE } from '../handler/rift.ts';
 import { type FaceVector, formatModel, parseModel } from '../handler/vectors.ts';
-import { displayName, EXIT, on, say } from './cli/cli.ts';
+import { displayName, EXIT, on, say, stopsEverything } from './cli/cli.ts';
+import { findPictures } from './cli/folders.ts';
 import { readInput } from './cli/input.ts';
 import { checkDestination, saveWhole } from './cli/output.ts';
 import { ProgressLine } from './cli/progress-line.ts';
+import { type ConfirmedFace, isSameFace, readCorrections } from './corrections.ts';
 import { type Charge, showUsd } from './remote/cost.ts';
-import { announce, type Backend, type BackendChoice, openBackend } from './remote/invoke.ts';
+import { announce, type Backend, type BackendChoice, type Listener, openBackend } from './remote/invoke.ts';
 
 export interface Training extends BackendChoice {
   face?: number | undefined;
+  /** Where the face is, in a photo of which no detector finds it. */
+  box?: Box | undefined;
   thorough?: boolean | undefined;
+  /** A file that a report saved: the faces that it confirms are enrolled too. */
+  corrections?: string | undefined;
+  /** Whose faces of it. */
+  person?: string | undefined;
   /** Accepts photos that seem to show two people. */
   onePerson?: boolean | undefined;
   output?: string | undefined;
   quiet?: boolean | undefined;
 }
 
-/** Trains on every photo. If one cannot be used, the run ends and nothing is written. */
-export async function trainOnPhotos(photos: readonly string[], options: Training): Promise<number> {
-  if (options.face !== undefined && photos.length > 1) {
-    throw new RequestError('--face chooses a face in one photo: give one photo, or crop the others');
-  }
-  if (photos.filter((photo) => photo === '-').length > 1) {
-    throw new RequestError('standard input is one photo: name the others');
+/** One face to enrol. */
+interface Source {
+  photo: string;
+  /** A face that a person confirmed. */
+  confirmed?: ConfirmedFace | undefined;
+  /** A photo of a folder, or of corrections: if it cannot be used, the others still are. */
+  optional: boolean;
+  failure?: RequestError | undefined;
+}
+
+interface Enrolled {
+  photo: string;
+  vectors: FaceVector[];
+}
+
+/**
+ * Trains on every photo. If one that was named cannot be used, the run ends and nothing is written; those of folders and
+ * corrections that cannot be used are left out, a line each.
+ */
+export async function trainOnPhotos(operands: readonly string[], options: Training): Promise<number> {
+  const sources = await findSources(operands, options);
+  if ((options.face !== undefined || options.box !== undefined) && sources.length > 1) {
+    const option = options.face === undefined ? '--box' : '--face';
+    throw new RequestError(`${option} chooses a face in one photo: give one photo, or crop the others`);
   }
   const output = options.output === '-' ? undefined : options.output;
+  const photos = sources.map(({ photo }) => photo);
   if (output !== undefined) await checkDestination(output, photos);
-  const { maxBytes } = processConfig();
   const backend = await openBackend(options);
   try {
     announce('fr-train', backend, options.quiet);
-    const models = await trainEach(photos, maxBytes, backend, options);
-    if (!options.onePerson) refuseOtherPeople(photos, models);
-    const model = formatModel(models.flat());
+    const enrolled = await trainEach(sources, backend, options);
+    if (!options.onePerson) refuseOtherPeople(enrolled);
+    const model = formatModel(enrolled.flatMap(({ vectors }) => vectors));
     if (output === undefined) process.stdout.write(model);
     else await saveWhole(output, model);
     return EXIT.match;
@@ -47,41 +73,93 @@ export async function trainOnPhotos(photos: readonly string[], options: Training
   }
 }
 
-async function trainEach(
-  photos: readonly string[],
-  maxBytes: number,
-  backend: Backend,
-  { face, thorough, quiet }: Training,
-): Promise<FaceVector[][]> {
-  const progress = new ProgressLine(photos.length, quiet ? undefined : process.stderr);
-  const models: FaceVector[][] = [];
+async function findSources(operands: readonly string[], { corrections, person }: Training): Promise<Source[]> {
+  if (operands.filter((photo) => photo === '-').length > 1) {
+    throw new RequestError('standard input is one photo: name the others');
+  }
+  const { paths, failures } = operands.length > 0 ? await findPictures(operands) : { paths: [], failures: new Map() };
+  const named = new Set(operands);
+  const photos = paths.map((photo) => ({ photo, optional: !named.has(photo), failure: failures.get(photo) }));
+  if (corrections === undefined) return photos;
+  const confirmed = await on(displayName(corrections), () => readCorrections(corrections, person));
+  return [...photos, ...confirmed.map((face) => ({ photo: face.photo, confirmed: face, optional: true }))];
+}
+
+async function trainEach(sources: readonly Source[], backend: Backend, options: Training): Promise<Enrolled[]> {
+  const { quiet } = options;
+  const progress = new ProgressLine(sources.length, quiet ? undefined : process.stderr);
+  const enrolled: Enrolled[] = [];
+  const leftOut: string[] = [];
   try {
-    for (const photo of photos) {
+    for (const source of sources) {
       const onNote = (text: string): void => {
         progress.clear();
-        if (!quiet) say(`fr-train: ${displayName(photo)}: ${text}`);
+        if (!quiet) say(`fr-train: ${displayName(source.photo)}: ${text}`);
       };
-      const onCharge = ({ billedMs, costUsd }: Charge): void => {
-        onNote(`AWS Lambda billed ${billedMs} ms: USD ${showUsd(costUsd)}`);
-      };
-      const train = async () =>
-        backend.train(await readInput(photo, maxBytes), { face, thorough }, { onNote, onCharge });
-      const { facevectors, advice, notes = [] } = await on(displayName(photo), train);
-      [...notes, ...advice].forEach(onNote);
-      models.push(parseModel(facevectors));
+      try {
+        enrolled.push({ photo: source.photo, vectors: await trainOne(source, backend, options, onNote) });
+      } catch (error) {
+        if (!source.optional || !(error instanceof FaceError) || stopsEverything(error)) {
+          return await on(displayName(source.photo), () => Promise.reject(error));
+        }
+        leftOut.push(`${displayName(source.photo)}: ${error.message}`);
+      }
       progress.advance();
     }
   } finally {
     progress.clear();
   }
-  return models;
+  reportLeftOut(enrolled.length, leftOut);
+  return enrolled;
 }
 
-function refuseOtherPeople(photos: readonly string[], models: readonly FaceVector[][]): void {
-  const rift = findRift(models, shippedCohort());
+/** All at the end, so that no line is lost among notes. @throws RequestError when nothing was enrolled. */
+function reportLeftOut(enrolled: number, leftOut: readonly string[]): void {
+  if (leftOut.length === 0) return;
+  for (const line of leftOut) say(`fr-train: left out: ${line}`);
+  say(`fr-train: enrolled ${enrolled}, left out ${leftOut.length}`);
+  if (enrolled === 0) throw new RequestError('no photo could be used: the lines above say why');
+}
+
+async function trainOne(
+  { photo, confirmed, failure }: Source,
+  backend: Backend,
+  { face, box, thorough }: Training,
+  onNote: (text: string) => void,
+): Promise<FaceVector[]> {
+  if (failure) throw failure;
+  const onCharge = ({ billedMs, costUsd }: Charge): void => {
+    onNote(`AWS Lambda billed ${billedMs} ms: USD ${showUsd(costUsd)}`);
+  };
+  const listener = { onNote, onCharge };
+  const image = await readInput(photo, processConfig().maxBytes);
+  const answer = confirmed
+    ? await trainOnConfirmed(image, confirmed, backend, listener)
+    : await backend.train(image, { face, box, thorough }, listener);
+  const { facevectors, advice, notes = [] } = answer;
+  [...notes, ...advice].forEach(onNote);
+  return parseModel(facevectors);
+}
+
+/** The face of that number if it is still where it was; else what is in the box, as it was seen then. */
+async function trainOnConfirmed(image: Buffer, { face, box }: ConfirmedFace, backend: Backend, listener: Listener) {
+  try {
+    const answer = await backend.train(image, { face }, listener);
+    if (isSameFace(answer.face.box, box)) return answer;
+  } catch (error) {
+    if (!(error instanceof ManyFacesError || error instanceof NoFaceError)) throw error;
+  }
+  return backend.train(image, { box }, listener);
+}
+
+function refuseOtherPeople(enrolled: readonly Enrolled[]): void {
+  const rift = findRift(
+    enrolled.map(({ vectors }) => vectors),
+    shippedCohort(),
+  );
   if (rift === undefined) return;
-  const [photo, other] = rift.pair.map((index) => displayName(photos[index] as string));
-  const others = rift.odd.length === 1 && photos.length > 2 ? 'the other photos' : other;
+  const [photo, other] = rift.pair.map((index) => displayName((enrolled[index] as Enrolled).photo));
+  const others = rift.odd.length === 1 && enrolled.length > 2 ? 'the other photos' : other;
   const apart = `${textBeside(rift.distance, STRANGER_DISTANCE, 2)} apart, where one person's photos are at most ${STRANGER_DISTANCE}`;
   throw new ModelError(
     `${photo}: shows someone else than ${others}, ${apart}: leave it out, train each person separately, or insist with --one-person`,

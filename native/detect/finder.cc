@@ -93,6 +93,10 @@ std::vector<Detection> FaceFinder::find(const Image& image, bool thorough, Budge
   return std::move(pass.faces);
 }
 
+Detection FaceFinder::face_in(const Image& image, const Box& box) const {
+  return with_landmarks(to_gray(image, isa_), box, 0);
+}
+
 FaceFinder::Pass FaceFinder::pass_with_hog(const Image& image, const GrayImage& gray, Budget& budget) const {
   Pass best{0, with_hog(gray, budget)};
   if (!best.faces.empty()) return best;

@@ -199,6 +199,20 @@ TEST("a wrong option is refused, and named") {
   CHECK_THROWS(fr::UsageError, "one picture", fr::parse_arguments({"a", "b"}));
 }
 
+TEST("a box is four whole numbers, right and bottom after left and top") {
+  const std::optional<fr::Box> box = fr::parse_request("7 --augment --box -5,10,45,70").request.box;
+  CHECK(box.has_value());
+  CHECK_EQ(box->left, -5L);
+  CHECK_EQ(box->top, 10L);
+  CHECK_EQ(box->right, 45L);
+  CHECK_EQ(box->bottom, 70L);
+  for (const char* wrong : {"1,2,3", "1,2,3,4,5", "1,2,3,4,", "1,,3,4", "1.5,2,3,4", "a,2,3,4", "9,9,9,99999999999"}) {
+    CHECK_THROWS(fr::UsageError, "--box wants", fr::parse_arguments({"--box", wrong}));
+  }
+  CHECK_THROWS(fr::UsageError, "is empty", fr::parse_arguments({"--box", "5,5,5,9"}));
+  CHECK_THROWS(fr::UsageError, "exclude", fr::parse_arguments({"--face", "1", "--box", "1,2,3,4"}));
+}
+
 TEST("a request line is a number of bytes and the same options") {
   const fr::PictureRequest plain = fr::parse_request("123");
   CHECK_EQ(plain.bytes, std::size_t{123});

@@ -2,6 +2,7 @@
 import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
+import sharp from 'sharp';
 import { expect, test } from 'vitest';
 import { parseModel } from '../../handler/vectors.ts';
 import { DIST, demoPhoto, ROOT, scratchFolder, seedPhoto, start, testWithSeedPhotos } from '../helpers.ts';
@@ -42,6 +43,55 @@ test('refuses a group and says where each face is; --face chooses one', async ()
   const chosen = await start('fr-train', [GROUP, '--face', '2']);
   expect(chosen.exitCode).toBe(0);
   expect(parseModel(chosen.stdout)).toHaveLength(8);
+});
+
+test('--box trains on the face in a box as on the face that is found there, and on one that is not found', async () => {
+  const refused = await start('fr-train', [GROUP]);
+  const [, left, top, right, bottom] = /: 1 at (\d+),(\d+) to (\d+),(\d+);/.exec(refused.stderr) ?? [];
+  const box = [left, top, right, bottom].join();
+  const [given, found] = await Promise.all([
+    start('fr-train', [GROUP, '--box', box]),
+    start('fr-train', [GROUP, '--face', '1']),
+  ]);
+  expect(given.exitCode).toBe(0);
+  expect(given.stdout === found.stdout).toBe(true);
+  const folder = await scratchFolder();
+  const turned = join(folder, 'part.png'); // a third of a face, which no detector finds
+  await sharp(GROUP).extract({ left: 376, top: 376, width: 70, height: 216 }).png().toFile(turned);
+  expect((await start('fr-train', [turned, '-q'])).stderr).toContain('no face found');
+  expect((await start('fr-train', [turned, '--box', '0,0,70,216', '-q'])).exitCode).toBe(0);
+});
+
+test.each([
+  ['--box', 'a', 'fr-train: --box needs four whole numbers, LEFT,TOP,RIGHT,BOTTOM in pixels: 120,80,220,180'],
+  ['--box', '9,9,8,10', 'fr-train: --box needs four whole numbers, LEFT,TOP,RIGHT,BOTTOM in pixels: 120,80,220,180'],
+  [
+    '--box',
+    '0,0,19,19',
+    `fr-train: ${WOMAN}: the picture cannot be used: the box is too small: 20 pixels a side are needed`,
+  ],
+  ['--box', '9000,0,9100,100', expect.stringMatching(/: the box is not in the picture of \d+ x \d+ pixels$/)],
+  ['--person', 'ann', 'fr-train: --person chooses among --corrections: give that too'],
+  ['--corrections', 'package.json', expect.stringMatching(/^fr-train: package\.json: is not what a report saves: /)],
+])('refuses %s %s with one line', async (option, value, line) => {
+  const { stderr, stdout, exitCode } = await start('fr-train', [WOMAN, option, value, '-q']);
+  expect({ stderr, stdout, exitCode }).toEqual({ stderr: line, stdout: '', exitCode: 2 });
+});
+
+test('takes a folder, and leaves out what cannot be used, with a line each at the end', async () => {
+  const folder = await scratchFolder();
+  for (const [name, photo] of Object.entries({ 'a.jpg': WOMAN, 'group.jpg': GROUP })) {
+    symlinkSync(photo, join(folder, name));
+  }
+  writeFileSync(join(folder, 'bad.png'), 'no picture');
+  const { stderr, stdout, exitCode } = await start('fr-train', [folder, '-q']);
+  expect(exitCode).toBe(0);
+  expect(stdout === (await start('fr-train', [WOMAN])).stdout).toBe(true);
+  expect(stderr.split('\n')).toEqual([
+    expect.stringMatching(/^fr-train: left out: .*bad\.png: the picture cannot be used: /),
+    expect.stringMatching(/^fr-train: left out: .*group\.jpg: \d faces found and one is needed: /),
+    'fr-train: enrolled 1, left out 2',
+  ]);
 });
 
 test('refuses a face number that the photo does not have', async () => {
@@ -159,7 +209,7 @@ test('refuses destinations before it does any work', async () => {
 
 test.each([
   ['nowhere.jpg', 'fr-train: nowhere.jpg: there is no such file: check the name'],
-  ['tools', 'fr-train: tools: is a folder where a file is needed: name the file in it'],
+  ['native', /^fr-train: native: holds no picture \(jpg, .*\), but \d+ other files$/],
   ['package.json', /^fr-train: package\.json: the picture cannot be used: .*text/],
 ])('names %s and what to do in one line', async (photo, line) => {
   const { stdout, stderr, exitCode } = await start('fr-train', [photo, '-q']);

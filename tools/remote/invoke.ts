@@ -4,13 +4,14 @@ import * as z from 'zod';
 import { type Deployment, describePlace } from '../../deploy/cloud/record.ts';
 import type { IdentifyAnswer, RecognizeAnswer, TrainAnswer } from '../../handler/answers.ts';
 import { RequestError } from '../../handler/errors.ts';
+import type { Box } from '../../handler/faces.ts';
 import type { Person } from '../../handler/identifier.ts';
 import type { Cohort } from '../../handler/matcher.ts';
 import { say } from '../cli/cli.ts';
 import { checkAccount } from './account.ts';
 import { Budget, type Charge, readReport } from './cost.ts';
 import { chooseDeployment, type Where } from './deployment.ts';
-import { base64, fitRequest, rescale } from './payload.ts';
+import { base64, fitRequest, rescale, scaledBox } from './payload.ts';
 import { proxies } from './proxies.ts';
 import { explainRefusal, RemoteError, remoteFailure } from './refusals.ts';
 
@@ -24,6 +25,7 @@ export interface Listener {
 
 export interface TrainOptions {
   face?: number | undefined;
+  box?: Box | undefined;
   thorough?: boolean | undefined;
 }
 
@@ -141,10 +143,11 @@ async function openRemote(deployment: Deployment, budget: Budget): Promise<Backe
     where: `AWS Lambda in ${region}`,
     notices: describe(deployment),
     // Fields are named one by one, so that nothing else of the command line, such as a file name, is sent.
-    train: async (image, { face, thorough }, listener = {}) => {
-      const rest = { face, thorough };
+    train: async (image, { face, box, thorough }, listener = {}) => {
+      const rest = { face, box, thorough };
       const { base64_image, scale } = await fitRequest(image, rest, listener.onNote);
-      const answer = await invoke(functions.trainer, { base64_image, ...rest }, TrainAnswerText, listener);
+      const request = { base64_image, ...rest, box: box && scaledBox(box, scale) };
+      const answer = await invoke(functions.trainer, request, TrainAnswerText, listener);
       return rescale(answer as TrainAnswer, scale);
     },
     recognize: async (image, model, { fmr, threshold, unsure, explain, thorough, onePerson }, listener = {}) => {

@@ -2,6 +2,7 @@
 
 import type { FaceReport } from '../../handler/answers.ts';
 import { processConfig } from '../../handler/config.ts';
+import type { Box } from '../../handler/faces.ts';
 import { tooLarge } from './refusals.ts';
 
 /** Lambda's limit on a synchronous request. */
@@ -32,6 +33,12 @@ export async function fitRequest(
   return { base64_image: base64(fitted.image), scale };
 }
 
+/** A box in a picture of another size, to the nearest pixel. */
+export function scaledBox({ left, top, right, bottom }: Box, scale: number): Box {
+  const [l = 0, t = 0, r = 0, b = 0] = [left, top, right, bottom].map((pixels) => Math.round(pixels * scale));
+  return { left: l, top: t, right: r, bottom: b };
+}
+
 /** Converts pixels of the picture that was sent to pixels of the picture that was given. */
 export function rescale<Answer extends { face?: FaceReport; faces?: FaceReport[] }>(
   answer: Answer,
@@ -41,12 +48,7 @@ export function rescale<Answer extends { face?: FaceReport; faces?: FaceReport[]
   const back = (value: number): number => Math.round(value / scale);
   const move = <Face extends FaceReport>(face: Face): Face => ({
     ...face,
-    box: {
-      left: back(face.box.left),
-      top: back(face.box.top),
-      right: back(face.box.right),
-      bottom: back(face.box.bottom),
-    },
+    box: scaledBox(face.box, 1 / scale),
     landmarks: face.landmarks.map(([x, y]) => [back(x), back(y)]),
   });
   return {

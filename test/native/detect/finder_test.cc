@@ -43,6 +43,18 @@ bool holds(const fr::Box& box, const fr::Point& point) {
          point.y >= static_cast<double>(box.top) && point.y < static_cast<double>(box.bottom);
 }
 
+TEST("a face in a given box has the landmarks of the face that was found there") {
+  const std::vector<fr::Detection> found = finder().find(group(), false);
+  CHECK(!found.empty());
+  for (const fr::Detection& face : found) {
+    const fr::Detection given = finder().face_in(group(), face.box);
+    for (std::size_t i = 0; i < face.landmarks.size(); ++i) {
+      CHECK_EQ(given.landmarks[i].x, face.landmarks[i].x);
+      CHECK_EQ(given.landmarks[i].y, face.landmarks[i].y);
+    }
+  }
+}
+
 TEST("a turned picture's pixels are found again in the picture") {
   const fr::Image image = noise(7, 5);
   const fr::GrayImage gray = fr::to_gray(image, fr::Isa::portable);

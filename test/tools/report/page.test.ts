@@ -9,8 +9,9 @@ import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import type { NamedFace, RecognizeAnswer } from '../../../handler/answers.ts';
-import { scratchFolder } from '../../helpers.ts';
-import type { Plant } from '../../planted.ts';
+import { parseModel } from '../../../handler/vectors.ts';
+import { scratchFolder, start } from '../../helpers.ts';
+import { type Plant, plantedEnvironment, vectorOf } from '../../planted.ts';
 import { faceAt, lookAt, modelOf, openBrowser, openPage, recognizePlanted, textOf } from './browser.ts';
 
 const EVIL = `<img src=x onerror="document.title='taken'">.png`;
@@ -232,6 +233,28 @@ test('all of it works by keyboard: tabs, faces, marks, and what is saved', async
       expect.objectContaining({ picture: 'album/p02.png', face: 1, same_person: false }),
     ],
   });
+});
+
+test('faces confirmed in a report are enrolled by fr-train --corrections', async () => {
+  const { page } = await openPage(browser, common.file, { acceptDownloads: true });
+  await page.locator('#f0 .face').focus();
+  for (const key of ['y', 'y', 'n']) await page.keyboard.press(key);
+  const [download] = await Promise.all([page.waitForEvent('download'), page.click('#save')]);
+  const corrections = join(await scratchFolder(), 'corrections.json');
+  await download.saveAs(corrections);
+  const env = plantedEnvironment(folder);
+  const train = (...words: string[]) => start('fr-train', ['--corrections', corrections, '-q', ...words], { env });
+  const { stdout, stderr, exitCode } = await train();
+  expect([stderr, exitCode]).toEqual(['', 0]);
+  const looks = [0, 1].map((i) => vectorOf(lookAt(1 - (i / 40) * 0.9)));
+  expect(parseModel(stdout)).toEqual(looks.flatMap((vector) => Array(8).fill(vector)));
+
+  // Another face has that number now: the box decides.
+  const saved = JSON.parse(readFileSync(corrections, 'utf8'));
+  saved.corrections[0].box = { left: 0, top: 0, right: 20, bottom: 20 };
+  saved.corrections.splice(1, 1);
+  writeFileSync(corrections, JSON.stringify(saved));
+  expect(parseModel((await train()).stdout)).toEqual(Array(8).fill(vectorOf({ 99: 1 })));
 });
 
 test.each(['light', 'dark'] as const)('axe finds nothing to complain of, in the %s', async (colorScheme) => {
