@@ -4,9 +4,10 @@ import { execa } from 'execa';
 import { runProcess } from '../deploy/shell/run.ts';
 
 const PHOTOS = 'node_modules/@vladmandic/face-api/demo';
-const OTHERS = [2, 4, 5, 6];
+const ANSWERS = { 1: 'True', 2: 'False', 3: 'True', 4: 'False', 5: 'False', 6: 'False' };
 const PRIVATE = 'build/demo';
 const ANNOTATED = 'build/demo.png';
+const REPORT = 'build/demo.html';
 
 class DemoError extends Error {}
 
@@ -18,9 +19,10 @@ async function main(): Promise<void> {
   const model = `${PRIVATE}/model.csv`;
   await type(`fr-train --face 2 -o ${model} ${PHOTOS}/sample3.jpg`, '', 0);
   await type(`fr-recognize --annotate ${ANNOTATED} ${model} ${PHOTOS}/sample1.jpg`, 'True', 0);
-  const answers = OTHERS.map((number) => `${PHOTOS}/sample${number}.jpg\tFalse`);
-  await type(`fr-recognize ${model} ${PHOTOS}/sample[${OTHERS.join('')}].jpg`, answers.join('\n'), 1);
+  const answers = Object.entries(ANSWERS).map(([number, answer]) => `${PHOTOS}/sample${number}.jpg\t${answer}`);
+  await type(`fr-recognize --report ${REPORT} ${model} ${PHOTOS}/sample[1-6].jpg`, answers.join('\n'), 0);
   say(`${ANNOTATED} shows sample1 with a box around every face found.`);
+  say(`${REPORT} shows every face of all six: open it in a browser.`);
   say('The model, biometric data of a real person, is deleted.');
 }
 

@@ -1,5 +1,5 @@
 // The demonstration as a user starts it, in a folder of its own that looks like this one.
-import { existsSync, mkdirSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, statSync, symlinkSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
@@ -31,7 +31,7 @@ const withoutTimes = (text: string): string => text.replace(/^\(\d+\.\d s\)$/gm,
 const FOUND =
   /^\$ fr-recognize --annotate build\/demo\.png build\/demo\/model\.csv \S+sample1\.jpg\nTrue\n\(\d+\.\d s\)$/m;
 
-test('shows one True and four times False, draws a picture, keeps no model, and can be run again', {
+test('shows who is where, draws a picture, writes a report, keeps no model, and can be run again', {
   timeout: TIMEOUT_MS,
 }, async () => {
   const shown = withoutTimes(await shownInReadme());
@@ -41,8 +41,13 @@ test('shows one True and four times False, draws a picture, keeps no model, and 
     const { stdout, stderr, exitCode } = await start('demo', [], { cwd: folder });
     expect([stderr, exitCode]).toEqual(['', 0]);
     expect(stdout).toMatch(FOUND);
-    const others = stdout.split('\n').filter((line) => line.endsWith('\tFalse'));
-    expect(others.map((line) => /sample(\d)\.jpg\tFalse$/.exec(line)?.[1])).toEqual(['2', '4', '5', '6']);
+    const answers = [...stdout.matchAll(/sample(\d)\.jpg\t(\w+)$/gm)].map(
+      ([, number, answer]) => `${number} ${answer}`,
+    );
+    expect(answers).toEqual(['1 True', '2 False', '3 True', '4 False', '5 False', '6 False']);
+    const report = join(folder, 'build/demo.html');
+    expect(statSync(report).mode & 0o777).toBe(0o600);
+    expect((await readFile(report, 'utf8')).match(/<li id="f\d+">/g)?.length).toBeGreaterThan(15);
     expect(existsSync(join(folder, 'build/demo'))).toBe(false);
     expect(withoutTimes(stdout).endsWith(`\n${shown}`), stdout).toBe(true);
     const drawn = await sharp(join(folder, 'build/demo.png')).metadata();
