@@ -79,11 +79,23 @@ function explain(format: Format, { failure, why }: { failure: string; why: strin
 const modules = new Map<Format, Promise<WebAssembly.Module>>();
 const require = createRequire(import.meta.url);
 
+/** Where a file of a library is. @throws ImageError when the package is not installed: somebody may want to do without it. */
+function locate(format: Format, part: 'script' | 'module'): string {
+  const file = LIBRARIES[format][part];
+  try {
+    return require.resolve(file);
+  } catch (cause) {
+    const [, name] = /^((?:@[^/]+\/)?[^/]+)/.exec(file) ?? [];
+    const what = `the npm package ${name}, which decodes ${format}, is not installed: run npm ci, or convert the picture to JPEG`;
+    throw new ImageError(`the picture cannot be used: ${what}`, 'UNUSABLE_PICTURE', { cause });
+  }
+}
+
 /** Kept: what V8 has optimised of it while it decoded one picture, the next has from the start. */
 function compiled(format: Format): Promise<WebAssembly.Module> {
   let module = modules.get(format);
   if (!module) {
-    module = readFile(require.resolve(LIBRARIES[format].module)).then((bytes) => WebAssembly.compile(bytes));
+    module = readFile(locate(format, 'module')).then((bytes) => WebAssembly.compile(bytes));
     modules.set(format, module);
   }
   return module;
@@ -96,7 +108,7 @@ async function runThread(
   limits: Limits,
   deadline: AbortSignal,
 ): Promise<Answer> {
-  const script = require.resolve(LIBRARIES[format].script);
+  const script = locate(format, 'script');
   const wanted = OWN_BYTES + PER_FILE_BYTE * file.length + PER_PIXEL[format] * width * height;
   const maxBytes = Math.min(wanted, MOST_BYTES);
   const workerData = { format, script, module: await compiled(format), file, maxBytes };

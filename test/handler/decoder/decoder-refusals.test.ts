@@ -1,12 +1,13 @@
 // What cannot be decoded, or is above a limit, is refused with one line, soon, and costs nothing but its own answer.
-import { readFileSync } from 'node:fs';
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
+import { execa } from 'execa';
 import sharp from 'sharp';
 import { afterAll, expect, test } from 'vitest';
 import { decode } from '../../../handler/decoder/decoder.ts';
 import { isHeif } from '../../../handler/decoder/sniff.ts';
-import { ROOT } from '../../helpers.ts';
+import { DIST, ROOT, scratchFolder } from '../../helpers.ts';
 import { newSidecar, nobody } from '../helpers.ts';
 import { cuts, flips, noise, type Specimen } from '../hostile/specimen.ts';
 import { box, gridData, type Item, ispe, onlyItem, u32, writeHeif } from './heif-file.ts';
@@ -122,6 +123,22 @@ test('a picture whose time is up ends with its thread', async () => {
     message: expect.stringMatching(/^the AVIF picture took more than 30 s to decode/),
   });
   expect(process.getActiveResourcesInfo().filter((name) => /worker|message/i.test(name))).toEqual([]);
+});
+
+test('where the package that decodes is not installed, a line names it', async () => {
+  const folder = await scratchFolder();
+  cpSync(join(DIST, 'handler/decoder'), join(folder, 'decoder'), { recursive: true });
+  cpSync(join(DIST, 'handler/errors.js'), join(folder, 'errors.js'));
+  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
+  const script = `import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+    import { decode } from './decoder/decoder.js';
+    const limits = { maxPixels: 1e6, timeoutMs: 1e4 };
+    await decode(readFileSync(process.argv[1]), limits, AbortSignal.timeout(1e4)).catch(({ message }) => console.log(message));`;
+  const file = join(FIXTURES, 'heic/ann.heic');
+  const { stdout } = await execa(process.execPath, ['--input-type=module', '-e', script, file], { cwd: folder });
+  expect(stdout).toBe(
+    'the picture cannot be used: the npm package libheif-js, which decodes HEIC, is not installed: run npm ci, or convert the picture to JPEG',
+  );
 });
 
 function grids(): Specimen[] {
