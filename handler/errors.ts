@@ -1,6 +1,8 @@
 // One class for each way to fail. A failed invocation answers the class's name as `errorType`, with `code` and `reason`
 // beside it, so a client can make the same error of it.
 
+import type { FaceReport } from './answers.ts';
+
 /** Base of every failure that a user can see. `message` is one line: what failed, on what, and what to do. */
 export class FaceError extends Error {
   /** Stable, upper-case; finer than the class. */
@@ -39,8 +41,12 @@ export class NoFaceError extends FaceError {
 
 /** Training needs exactly one face and the picture shows several, or not the one that was asked for. */
 export class ManyFacesError extends FaceError {
-  constructor(message: string, options?: ErrorOptions) {
+  /** The faces found, for drawing them; none after a call to AWS Lambda. */
+  readonly faces: readonly FaceReport[];
+
+  constructor(message: string, faces: readonly FaceReport[] = [], options?: ErrorOptions) {
     super('ManyFacesError', 'MANY_FACES', message, options);
+    this.faces = faces;
   }
 }
 

@@ -6,6 +6,7 @@ import { ImageError, ManyFacesError, NoFaceError, RequestError } from './errors.
 import { type Box, type Face, reportFace } from './faces.ts';
 import { textBeside } from './numbers.ts';
 import { parseRequest, TrainRequest } from './protocol.ts';
+import { seatsOf } from './rows.ts';
 import { processSidecar, type Sidecar } from './sidecar.ts';
 import { formatModel } from './vectors.ts';
 
@@ -74,17 +75,25 @@ function chooseFace(faces: readonly Face[], wanted: number | undefined): Face {
     if (faces.length === 1) return first;
     throw new ManyFacesError(
       `${faces.length} faces found and one is needed: crop the photo or choose one with --face N: ${where(faces)}`,
+      faces.map(reportFace),
     );
   }
   const chosen = faces[wanted - 1];
   if (chosen === undefined) {
-    throw new ManyFacesError(`there is no face ${wanted} among the ${faces.length} found: ${where(faces)}`);
+    const message = `there is no face ${wanted} among the ${faces.length} found: ${where(faces)}`;
+    throw new ManyFacesError(message, faces.map(reportFace));
   }
   return chosen;
 }
 
+/** `1 at 10,20 to 60,70 (row 1, column 1)`; rows and columns only where there are several rows. */
 function where(faces: readonly Face[]): string {
-  const places = faces.map(({ face, box }) => `${face} at ${box.left},${box.top} to ${box.right},${box.bottom}`);
+  const seats = seatsOf(faces.map(({ box }) => box));
+  const severalRows = seats.some(({ row }) => row > 1);
+  const places = faces.map(({ face, box: { left, top, right, bottom } }, i) => {
+    const seat = severalRows ? ` (row ${seats[i]?.row}, column ${seats[i]?.column})` : '';
+    return `${face} at ${left},${top} to ${right},${bottom}${seat}`;
+  });
   return places.join('; ');
 }
 

@@ -1,12 +1,14 @@
 // A picture and its judged faces -> the picture with a box around every face. The only place that draws.
 import sharp, { type FormatEnum } from 'sharp';
-import type { JudgedFace, NamedFace, Verdict } from '../handler/answers.ts';
+import type { FaceReport, JudgedFace, NamedFace, Verdict } from '../handler/answers.ts';
 import { ImageError } from '../handler/errors.ts';
 import { showName } from './cli/names.ts';
 import { sharpSource } from './cli/sharp-source.ts';
 import { ASCENT, canLetter, charactersOf, DESCENT, type Lettering, letter } from './lettering.ts';
 
-type Face = JudgedFace | NamedFace;
+type Judged = JudgedFace | NamedFace;
+/** A face without a verdict is drawn with its number. */
+type Face = FaceReport | Judged;
 
 interface Look {
   paint: string;
@@ -23,6 +25,8 @@ const LOOKS: Record<Verdict, Look> = {
   False: { paint: '#d55e00', ink: '#fff', mark: '×', dashed: true },
 };
 
+const NUMBERED: Look = { paint: '#0072b2', ink: '#fff', mark: '#', dashed: false };
+
 /** Pixels of an em: legible, however small the picture. */
 const LEAST_TEXT = 14;
 /** An em is at least and at most this share of the picture's shorter side, and in between a share of its face's box. */
@@ -35,7 +39,7 @@ const PADDING = 0.3;
 const STROKE = 0.16;
 
 /**
- * Draws boxes and labels, `✓ True 0.26` or `✓ José 0.26`, on the upright picture. The picture's metadata (place, time,
+ * Draws boxes and labels, `✓ True 0.26`, `✓ José 0.26` or, where nothing was judged, `#2`, on the upright picture. The picture's metadata (place, time,
  * camera) is not kept.
  *
  * @param format sharp's name of the format to write.
@@ -89,10 +93,18 @@ export async function drawOverlay(
     const place = placeLabel(face, plate, { left: 0, top: 0, width, height }, taken);
     taken.push(place);
     boxes.push(drawBox(face, STROKE * size));
-    labels.push(drawLabel(LOOKS[face.verdict], text, place, size));
+    labels.push(drawLabel(lookOf(face), text, place, size));
   }
   const marks = [...boxes, ...labels].join('');
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">${marks}</svg>`;
+}
+
+function isJudged(face: Face): face is Judged {
+  return 'verdict' in face;
+}
+
+function lookOf(face: Face): Look {
+  return isJudged(face) ? LOOKS[face.verdict] : NUMBERED;
 }
 
 /** Pixels of an em. */
@@ -104,6 +116,7 @@ function sizeOfText({ box }: Face, width: number, height: number): number {
 
 /** Letters `mark name distance`, in at most so many ems: a long name is cut short. */
 async function letterFace(face: Face, most: number, onNote: (text: string) => void): Promise<Lettering> {
+  if (!isJudged(face)) return letter(`${NUMBERED.mark}${face.face}`);
   const whole = (name: string) => letter(`${LOOKS[face.verdict].mark} ${name} ${face.distance.toFixed(2)}`);
   const name = 'name' in face ? face.name : face.verdict;
   if (showName(name) !== name || !(await canLetter(name))) {
@@ -135,8 +148,9 @@ function overlap(a: Area, b: Area): boolean {
   return a.left < b.left + b.width && b.left < a.left + a.width && a.top < b.top + b.height && b.top < a.top + a.height;
 }
 
-function drawBox({ box, verdict }: Face, stroke: number): string {
-  const { paint, dashed } = LOOKS[verdict];
+function drawBox(face: Face, stroke: number): string {
+  const { box } = face;
+  const { paint, dashed } = lookOf(face);
   const dashes = dashed ? ` stroke-dasharray="${4 * stroke} ${2 * stroke}"` : '';
   return `<rect x="${box.left}" y="${box.top}" width="${box.right - box.left}" height="${box.bottom - box.top}" fill="none"
     stroke="${paint}" stroke-width="${stroke}"${dashes}/>`;

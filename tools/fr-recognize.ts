@@ -29,7 +29,7 @@ escape.`,
     annotate: {
       type: 'string',
       nargs: 1,
-      describe: 'Write the picture with a box around every face: a png, jpg or webp',
+      describe: 'Write the picture with a box around every face: a png, jpg or webp; for several pictures, a folder',
     },
     report: {
       type: 'string',

@@ -24,6 +24,11 @@ The model is CSV on standard output. It is biometric data: keep it as you keep a
       nargs: 1,
       describe: 'Train on the upright face in this box, which no detector finds: LEFT,TOP,RIGHT,BOTTOM in pixels',
     },
+    annotate: {
+      type: 'string',
+      nargs: 1,
+      describe: 'Where a photo shows several faces, draw them with their numbers: into a png, jpg or webp, or a folder',
+    },
     corrections: {
       type: 'string',
       nargs: 1,

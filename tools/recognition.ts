@@ -1,5 +1,4 @@
 // fr-recognize's work: one model and many pictures -> one answer each, in order, each printed as soon as it is known.
-import { extname } from 'node:path';
 import type { Verdict } from '../handler/answers.ts';
 import { parseCohortCsv, shippedCohort } from '../handler/cohort.ts';
 import { processConfig } from '../handler/config.ts';
@@ -7,20 +6,13 @@ import { FaceError, ModelError, RequestError } from '../handler/errors.ts';
 import { knowPerson, type Person } from '../handler/identifier.ts';
 import type { Cohort } from '../handler/matcher.ts';
 import { knowModel } from '../handler/models.ts';
+import { Annotations } from './annotation.ts';
 import { displayName, EXIT, FailureOn, on, say, stopsEverything } from './cli/cli.ts';
 import { describePassedOver, type FoundPictures, findPictures } from './cli/folders.ts';
 import { isSameFile, readGallery, readInput, readModel } from './cli/input.ts';
 import { showName } from './cli/names.ts';
-import { checkDestination, saveWhole } from './cli/output.ts';
 import { ProgressLine } from './cli/progress-line.ts';
-import {
-  type Answer,
-  type OutputOptions,
-  PROGRAM,
-  printAnswer,
-  printFailure,
-  summarize,
-} from './recognition-output.ts';
+import { type OutputOptions, PROGRAM, printAnswer, printFailure, summarize } from './recognition-output.ts';
 import type { Charge } from './remote/cost.ts';
 import { announce, type Backend, type BackendChoice, openBackend, type RecognizeOptions } from './remote/invoke.ts';
 import { checkReport, openReport, type RunReport } from './reporting.ts';
@@ -44,6 +36,7 @@ interface Job {
   modelPath: string;
   options: Recognition;
   report: RunReport | undefined;
+  drawings: Annotations | undefined;
 }
 
 /** Gives the exit status. A picture that cannot be judged is reported and does not stop the others. */
@@ -55,8 +48,10 @@ export async function recognizePictures(
   await refuseContradictions(modelPath, operands);
   const { maxBytes } = processConfig();
   const pictures = await findPictures(operands);
-  if (options.annotate !== undefined) await checkAnnotation(options.annotate, modelPath, pictures);
-  await checkReport(options, [modelPath, ...pictures.paths]);
+  const { annotate } = options;
+  const { paths, several } = pictures;
+  const drawings = annotate === undefined ? undefined : await Annotations.plan(annotate, paths, several, [modelPath]);
+  await checkReport(options, [modelPath, ...paths]);
   const cohort = await readCohort(options.cohort);
   const backend = await openBackend({ ...options, cohort });
   try {
@@ -64,8 +59,8 @@ export async function recognizePictures(
     announce(PROGRAM, backend, options.quiet);
     const passedOver = describePassedOver(pictures.passedOver);
     if (passedOver && !options.quiet) say(`${PROGRAM}: passed over in folders: ${passedOver}`);
-    const report = await openReport({ options, modelPath, model, total: pictures.paths.length, where: backend.where });
-    const status = await judgeAll(pictures, maxBytes, { backend, model, modelPath, options, report });
+    const report = await openReport({ options, modelPath, model, total: paths.length, where: backend.where });
+    const status = await judgeAll(pictures, maxBytes, { backend, model, modelPath, options, report, drawings });
     const files = (await report?.finish()) ?? [];
     if (!options.quiet) for (const file of files) say(`${PROGRAM}: report: ${displayName(file)}`);
     return status;
@@ -104,14 +99,6 @@ async function refuseContradictions(modelPath: string, operands: readonly string
       throw new RequestError(`${showName(operand)}: is given as the model and as a picture: name a picture`);
     }
   }
-}
-
-async function checkAnnotation(annotated: string, modelPath: string, { paths, several }: FoundPictures): Promise<void> {
-  if (several) throw new RequestError('--annotate draws on one picture: name one picture');
-  if (!/\.(png|jpe?g|webp)$/i.test(annotated)) {
-    throw new RequestError(`${showName(annotated)}: cannot be drawn: choose a name that ends in .png, .jpg or .webp`);
-  }
-  await checkDestination(annotated, [modelPath, ...paths]);
 }
 
 async function judgeAll(found: FoundPictures, maxBytes: number, job: Job): Promise<number> {
@@ -179,8 +166,7 @@ async function judge(
     answer.notes?.forEach(onNote);
     if (process.stdout.isTTY || options.explain) progress.clear();
     printAnswer({ path, answer, durationMs, charge }, named, backend.where, options);
-    if (options.annotate !== undefined)
-      await on(displayName(path), () => draw(image, answer, options.annotate as string, onNote));
+    await on(displayName(path), () => job.drawings?.save(path, image, answer.faces, onNote));
     await job.report?.add(path, image, answer);
     return answer.face_present;
   } catch (error) {
@@ -191,14 +177,4 @@ async function judge(
     job.report?.refuse(path, error.message);
     return undefined;
   }
-}
-
-async function draw(
-  image: Buffer,
-  { faces }: Answer,
-  annotated: string,
-  onNote: (text: string) => void,
-): Promise<void> {
-  const { annotate } = await import('./annotate.ts');
-  await saveWhole(annotated, await annotate(image, faces, extname(annotated).slice(1).toLowerCase(), onNote));
 }

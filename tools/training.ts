@@ -7,6 +7,7 @@ import type { Box } from '../handler/faces.ts';
 import { textBeside } from '../handler/numbers.ts';
 import { findRift, STRANGER_DISTANCE } from '../handler/rift.ts';
 import { type FaceVector, formatModel, parseModel } from '../handler/vectors.ts';
+import { Annotations } from './annotation.ts';
 import { displayName, EXIT, on, say, stopsEverything } from './cli/cli.ts';
 import { findPictures } from './cli/folders.ts';
 import { readInput } from './cli/input.ts';
@@ -21,6 +22,8 @@ export interface Training extends BackendChoice {
   /** Where the face is, in a photo of which no detector finds it. */
   box?: Box | undefined;
   thorough?: boolean | undefined;
+  /** Where photos of several people are drawn, their faces numbered: a file, or for several photos a folder. */
+  annotate?: string | undefined;
   /** A file that a report saved: the faces that it confirms are enrolled too. */
   corrections?: string | undefined;
   /** Whose faces of it. */
@@ -59,10 +62,13 @@ export async function trainOnPhotos(operands: readonly string[], options: Traini
   const output = options.output === '-' ? undefined : options.output;
   const photos = sources.map(({ photo }) => photo);
   if (output !== undefined) await checkDestination(output, photos);
+  const { annotate } = options;
+  const drawings =
+    annotate === undefined ? undefined : await Annotations.plan(annotate, photos, sources.length > 1, []);
   const backend = await openBackend(options);
   try {
     announce('fr-train', backend, options.quiet);
-    const enrolled = await trainEach(sources, backend, options);
+    const enrolled = await trainEach(sources, backend, options, drawings);
     if (!options.onePerson) refuseOtherPeople(enrolled);
     const model = formatModel(enrolled.flatMap(({ vectors }) => vectors));
     if (output === undefined) process.stdout.write(model);
@@ -85,7 +91,12 @@ async function findSources(operands: readonly string[], { corrections, person }:
   return [...photos, ...confirmed.map((face) => ({ photo: face.photo, confirmed: face, optional: true }))];
 }
 
-async function trainEach(sources: readonly Source[], backend: Backend, options: Training): Promise<Enrolled[]> {
+async function trainEach(
+  sources: readonly Source[],
+  backend: Backend,
+  options: Training,
+  drawings: Annotations | undefined,
+): Promise<Enrolled[]> {
   const { quiet } = options;
   const progress = new ProgressLine(sources.length, quiet ? undefined : process.stderr);
   const enrolled: Enrolled[] = [];
@@ -99,6 +110,7 @@ async function trainEach(sources: readonly Source[], backend: Backend, options: 
       try {
         enrolled.push({ photo: source.photo, vectors: await trainOne(source, backend, options, onNote) });
       } catch (error) {
+        if (drawings && error instanceof ManyFacesError) await drawGroup(source.photo, error, drawings, onNote);
         if (!source.optional || !(error instanceof FaceError) || stopsEverything(error)) {
           return await on(displayName(source.photo), () => Promise.reject(error));
         }
@@ -111,6 +123,19 @@ async function trainEach(sources: readonly Source[], backend: Backend, options: 
   }
   reportLeftOut(enrolled.length, leftOut);
   return enrolled;
+}
+
+/** The faces with their numbers, for whoever has to choose one. */
+async function drawGroup(
+  photo: string,
+  { faces }: ManyFacesError,
+  drawings: Annotations,
+  onNote: (text: string) => void,
+): Promise<void> {
+  if (faces.length === 0) return onNote('AWS Lambda does not say enough to draw the faces: add --local');
+  if (photo === '-') return onNote('is read already, so its faces are not drawn: name a file');
+  const image = await readInput(photo, processConfig().maxBytes);
+  await on(displayName(photo), () => drawings.save(photo, image, faces, onNote));
 }
 
 /** All at the end, so that no line is lost among notes. @throws RequestError when nothing was enrolled. */

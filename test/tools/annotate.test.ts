@@ -1,11 +1,11 @@
 // The annotated picture: boxes where the faces are, in the colour of the verdict.
-import { copyFileSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
 import type { JudgedFace, NamedFace } from '../../handler/answers.ts';
 import { annotate, drawOverlay } from '../../tools/annotate.ts';
-import { demoPhoto, scratchFolder, start } from '../helpers.ts';
+import { demoPhoto, ROOT, scratchFolder, start } from '../helpers.ts';
 
 const GREEN = [0, 158, 115];
 const ORANGE = [213, 94, 0];
@@ -152,7 +152,7 @@ test('fr-recognize --annotate writes the picture for its owner only, and nothing
   expect(readdirSync(folder)).toEqual(['boxes.jpg', 'boxes.png', 'boxes.webp', 'woman.csv']);
 });
 
-test('fr-recognize --annotate refuses several pictures, unknown formats, and what it reads', async () => {
+test('fr-recognize --annotate refuses several pictures without a folder, unknown formats, and what it reads', async () => {
   const folder = await scratchFolder();
   const photo = join(folder, 'photo.jpg');
   copyFileSync(demoPhoto(2), photo);
@@ -162,13 +162,47 @@ test('fr-recognize --annotate refuses several pictures, unknown formats, and wha
       [folder, '--annotate', 'a.png'],
       [photo, '--annotate', 'a.bmp'],
       [photo, '--annotate', photo],
+      [photo, '--annotate', folder],
     ].map(async (args) => (await start('fr-recognize', ['model.csv', ...args])).stderr.replace(folder, 'F')),
   );
   expect(lines).toEqual([
-    'fr-recognize: --annotate draws on one picture: name one picture',
-    'fr-recognize: --annotate draws on one picture: name one picture',
+    'fr-recognize: a.png: is no folder, and several pictures need one: make it first',
+    'fr-recognize: a.png: is no folder, and several pictures need one: make it first',
     'fr-recognize: a.bmp: cannot be drawn: choose a name that ends in .png, .jpg or .webp',
+    'fr-recognize: F/photo.jpg: is also read, and would be overwritten: choose another name',
     'fr-recognize: F/photo.jpg: is also read, and would be overwritten: choose another name',
   ]);
   expect(readFileSync(photo).equals(readFileSync(demoPhoto(2)))).toBe(true);
+});
+
+test('fr-recognize --annotate draws several pictures into a folder, under names of their own', async () => {
+  const folder = await scratchFolder();
+  for (const place of ['a', 'b', 'drawn']) mkdirSync(join(folder, place));
+  const woman = join(ROOT, 'test/fixtures/ann.jpg');
+  for (const copy of ['a/one.jpg', 'b/one.jpg', 'b/two']) copyFileSync(woman, join(folder, copy));
+  const model = join(folder, 'ann.csv');
+  await start('fr-train', [woman, '-o', model]);
+  const drawn = join(folder, 'drawn');
+  const words = ['a', 'b', '--annotate', 'drawn', '-q'];
+  const { stderr, exitCode } = await start('fr-recognize', ['ann.csv', ...words], { cwd: folder });
+  expect([stderr, exitCode]).toEqual(['', 0]);
+  expect(readdirSync(drawn).sort()).toEqual(['one-2.jpg', 'one.jpg', 'two.png']);
+  for (const name of readdirSync(drawn)) {
+    const [was, is] = await Promise.all([sharp(woman).metadata(), sharp(join(drawn, name)).metadata()]);
+    expect([is.width, is.height]).toEqual([was.width, was.height]);
+    expect(readFileSync(join(drawn, name)).equals(readFileSync(woman))).toBe(false);
+  }
+});
+
+test('fr-train --annotate draws the faces of a group with their numbers, and refuses it as before', async () => {
+  const file = join(await scratchFolder(), 'numbers.png');
+  const party = join(ROOT, 'test/fixtures/party.jpg');
+  const { stderr, exitCode } = await start('fr-train', [party, '--annotate', file, '-q']);
+  const places = [...stderr.matchAll(/(\d) at (\d+),(\d+) to (\d+),(\d+)/g)].map((place) => place.slice(1).map(Number));
+  expect([places.length, exitCode]).toEqual([4, 2]);
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+  const drawn = readFileSync(file);
+  for (const [, left = 0, top = 0, , bottom = 0] of places) {
+    expect(await pixel(drawn, left, Math.round((top + bottom) / 2))).toEqual([0, 114, 178]);
+  }
 });
