@@ -46,6 +46,18 @@ export const TrainAnswer = z.object({
 });
 export type TrainAnswer = z.infer<typeof TrainAnswer>;
 
+/** What a distance, and with it a false match rate, was computed from; the arithmetic is matcher.ts's. */
+export const ComputedFrom = z.object({
+  euclidean: distance.describe('Euclidean distance of face and model, each the mean of its vectors at unit length'),
+  background: distance.describe("The face's background: below 0.83 it has more people like it than most"),
+  model_background: distance.describe("The model's background"),
+  turn: z.number().min(0).max(1).describe('How far the nose is off the middle between the eyes, in eye distances'),
+  pair_background: distance.describe('Background of the two together: distance is euclidean over this'),
+});
+export type ComputedFrom = z.infer<typeof ComputedFrom>;
+
+const computedFrom = ComputedFrom.describe('What the distance and the false match rate were computed from');
+
 const background = z
   .object({
     near: distance.describe('Mean distance to the nearest sixteenth of the cohort'),
@@ -54,10 +66,9 @@ const background = z
   })
   .readonly();
 
-/** What a verdict was computed from; the arithmetic is matcher.ts's. */
+/** What a verdict rests on, beside computed_from. */
 export const Explanation = z.object({
   margin: z.number().describe('threshold - distance: from 0 up is a match'),
-  euclidean: distance.describe('Euclidean distance of face and model, each the mean of its vectors at unit length'),
   background: background.describe('How the face stands among the people of the cohort'),
   model_background: background.describe('How the model stands among them'),
   rows: z
@@ -73,6 +84,7 @@ export const JudgedFace = z.object({
   false_match_rate: rate.describe(
     'The false match rate at which this face would just be accepted. Below 1e-6 it is extrapolated, not measured',
   ),
+  computed_from: computedFrom,
   nearest_row: z.int().min(0).describe('Index of the nearest row of the model, from 0'),
   explanation: Explanation.optional().describe('Only if the request asks for it'),
 });
@@ -100,6 +112,7 @@ export const NamedFace = z.object({
   false_match_rate: rate.describe(
     'The false match rate of this face at that distance, of all people. Below 1e-6 it is extrapolated',
   ),
+  computed_from: computedFrom,
 });
 export type NamedFace = z.infer<typeof NamedFace>;
 

@@ -6,8 +6,9 @@ import { shippedCohort } from './cohort.ts';
 import { EMBEDDER } from './config.ts';
 import { ModelError, RequestError } from './errors.ts';
 import { byFace, type Face, reportFace } from './faces.ts';
-import { type Cohort, compare, indexOfLeast, prepare, type Subject } from './matcher.ts';
+import { type Cohort, compare, indexOfLeast, type Subject } from './matcher.ts';
 import { knowModel } from './models.ts';
+import { computedFrom, prepareProbe, turnedNotes } from './probe.ts';
 import { processSidecar, type Sidecar } from './sidecar.ts';
 
 /** The chance that a stranger's face is given a name, by default. */
@@ -54,6 +55,7 @@ export async function identify(
   const notes: string[] = [];
   const onNote = (note: string) => notes.push(note);
   const found = byFace(await sidecar.describe(image, { probe: true, thorough: options.thorough, onNote }));
+  notes.push(...found.flatMap(turnedNotes));
   const faces = assign(found, gallery, people, cohort, threshold);
   return {
     face_present: faces.some(({ name }) => name !== UNKNOWN) ? 'True' : 'False',
@@ -115,13 +117,8 @@ function assign(
   cohort: Cohort,
   threshold: number,
 ): NamedFace[] {
-  const distances = found.map((looks) => {
-    const probe = prepare(
-      looks.map(({ vector }) => vector),
-      cohort,
-    );
-    return gallery.map((subject) => compare(probe, subject).distance);
-  });
+  const probes = found.map((looks) => prepareProbe(looks, cohort));
+  const distances = probes.map((probe) => gallery.map((subject) => compare(probe, subject).distance));
   const matches: { face: number; person: number; distance: number }[] = [];
   for (const [face, row] of distances.entries()) {
     for (const [person, distance] of row.entries()) {
@@ -140,7 +137,9 @@ function assign(
     const row = distances[face] as number[];
     const person = names.get(face);
     const nearest = person ?? indexOfLeast(row);
-    const distance = row[nearest] as number;
+    const [probe, subject] = [probes[face] as Subject, gallery[nearest] as Subject];
+    const comparison = compare(probe, subject);
+    const { distance } = comparison;
     return {
       ...reportFace(looks[0] as Face),
       name: person === undefined ? UNKNOWN : (people[person] as Person).name,
@@ -148,6 +147,7 @@ function assign(
       nearest: (people[nearest] as Person).name,
       distance,
       false_match_rate: Math.min(1, Number((people.length * falseMatchRate(distance)).toPrecision(2))),
+      computed_from: computedFrom(probe, subject, comparison),
     };
   });
 }

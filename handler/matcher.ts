@@ -1,12 +1,14 @@
 // Probe, gallery, cohort -> decision. Pure: no file, no process, no clock.
 //
-// A face is the mean of several looks at it. A distance is measured against a background: some faces have many others
-// like them, so strangers come near, and some have few. How near the nearest sixteenth of a cohort is, compared with all
-// of it, tells which. Speaker verification uses the mean and deviation of the scores for this (S-norm with the top of a
-// cohort: Matejka et al., Interspeech 2017); here both are distances and make a ratio.
+// A face is the mean of several looks at it. Some faces have many others like them, so strangers come near, and some have
+// few. How near the nearest sixteenth of a cohort is, compared with all of it, tells which: the face's background. A
+// distance is divided by the background of the pair, so that one threshold means one false match rate, whoever the two
+// are. Speaker verification normalises by a cohort for the same reason (S-norm with the top of a cohort: Matejka et al.,
+// Interspeech 2017); how the two backgrounds make that of a pair is fitted (tools/lab/calibrate.ts).
+import { PAIR } from './curve.ts';
 import { type FaceVector, VECTOR_SIZE } from './vectors.ts';
 
-/** The nearest sixteenth of the cohort counts as near: 125 of 2,000. On CFP a tenth to a twentieth does nearly as well. */
+/** The nearest sixteenth of the cohort counts as near: 125 of 2,000. A thirtieth does as well (CFP, LFW). */
 const NEAR_PART = 16;
 
 /** A smaller cohort has too few near vectors for a steady mean. */
@@ -26,6 +28,10 @@ export interface Subject {
   /** The mean of its vectors, each at unit length, scaled to unit length. */
   readonly unit: Float32Array;
   readonly background: Background;
+  /** log(background.ratio / PAIR.typical), the ratio held to PAIR.least and PAIR.most: below 0 in a crowd. */
+  readonly room: number;
+  /** How far the face is turned, 0 to 1 (advice.ts, turnOf); 0 where it is not known, as of a model. */
+  readonly turn: number;
 }
 
 /** How a face stands among the people of a cohort. Mean Euclidean distances at unit length, at most 2. */
@@ -42,25 +48,37 @@ export interface Background {
 export interface Comparison {
   /** Euclidean distance of the two unit-length vectors, 0 to 2. */
   readonly euclidean: number;
-  /** `euclidean` againstBackgrounds. */
+  /** The background of the pair: the larger, the further apart two strangers like these are. */
+  readonly background: number;
+  /** `euclidean` over `background`: what the threshold is compared with. */
   readonly distance: number;
 }
 
-/** One subject of the looks at one face, or of all rows of one person's model. */
-export function prepare(vectors: readonly FaceVector[], cohort: Cohort): Subject {
+/**
+ * One subject of the looks at one face, or of all rows of one person's model.
+ *
+ * @param turn how far the face is turned: turnOf, of either sign. What is not a number counts as 0.
+ */
+export function prepare(vectors: readonly FaceVector[], cohort: Cohort, turn = 0): Subject {
   const unit = meanUnit(vectors);
-  return { unit, background: backgroundOf(unit, cohort) };
+  const background = backgroundOf(unit, cohort);
+  const room = Math.log(Math.max(PAIR.least, Math.min(PAIR.most, background.ratio)) / PAIR.typical);
+  return { unit, background, room, turn: Math.min(1, Math.abs(turn)) || 0 };
 }
 
 /** Symmetric: swapping the two changes nothing. */
 export function compare(probe: Subject, gallery: Subject): Comparison {
   const euclidean = euclideanDistance(probe.unit, gallery.unit);
-  return { euclidean, distance: againstBackgrounds(euclidean, probe.background.ratio, gallery.background.ratio) };
+  const background = backgroundOfPair(probe, gallery);
+  return { euclidean, background, distance: euclidean / background };
 }
 
-/** The distance that the threshold is compared with, from a Euclidean distance at unit length and both backgrounds' ratios. */
-function againstBackgrounds(euclidean: number, probe: number, gallery: number): number {
-  return euclidean / ((probe + gallery) / 2);
+/**
+ * Two crowded faces have a smaller one than either alone would say, since strangers from the same crowd are the ones who
+ * come near; so does a turned face, since turned faces look alike. The weights are curve.ts's.
+ */
+export function backgroundOfPair(a: Subject, b: Subject, { typical, room, both, turn } = PAIR): number {
+  return typical * Math.exp(room * (a.room + b.room) + both * (a.room * b.room) + turn * (a.turn + b.turn));
 }
 
 function backgroundOf(unit: Float32Array, cohort: Cohort): Background {

@@ -6,16 +6,9 @@ import { EMBEDDER } from './config.ts';
 import { RequestError } from './errors.ts';
 import { byFace, type Face, reportFace } from './faces.ts';
 import { identify } from './identifier.ts';
-import {
-  type Cohort,
-  type Comparison,
-  compare,
-  euclideanDistance,
-  nearestRow,
-  prepare,
-  type Subject,
-} from './matcher.ts';
+import { type Cohort, compare, euclideanDistance, nearestRow, type Subject } from './matcher.ts';
 import { type Known, knowModel } from './models.ts';
+import { computedFrom, prepareProbe, turnedNotes } from './probe.ts';
 import { parseRequest, RecognizeRequest } from './protocol.ts';
 import { processSidecar, type Sidecar } from './sidecar.ts';
 
@@ -65,8 +58,9 @@ export async function recognize(
   const limits = limitsOf(options);
   const notes: string[] = [];
   const onNote = (note: string) => notes.push(note);
-  const found = await sidecar.describe(image, { probe: true, thorough: options.thorough, onNote });
-  const faces = byFace(found).map((looks) => judge(looks, gallery, cohort, limits, options.explain ?? false));
+  const found = byFace(await sidecar.describe(image, { probe: true, thorough: options.thorough, onNote }));
+  const faces = found.map((looks) => judge(looks, gallery, cohort, limits, options.explain ?? false));
+  notes.push(...found.flatMap(turnedNotes));
   const verdicts = faces.map(({ verdict }) => verdict);
   return {
     face_present: verdicts.find((verdict) => verdict === 'True') ?? verdicts.find(isUnsure) ?? 'False',
@@ -92,16 +86,16 @@ function isUnsure(verdict: Verdict): boolean {
 }
 
 function judge(looks: Face[], gallery: Known, cohort: Cohort, limits: Limits, explained: boolean): JudgedFace {
-  const vectors = looks.map(({ vector }) => vector);
-  const probe = prepare(vectors, cohort);
+  const probe = prepareProbe(looks, cohort);
   const comparison = compare(probe, gallery.subject);
   return {
     ...reportFace(looks[0] as Face),
     verdict: verdictOn(comparison.distance, limits),
     distance: comparison.distance,
     false_match_rate: falseMatchRate(comparison.distance),
+    computed_from: computedFrom(probe, gallery.subject, comparison),
     nearest_row: nearestRow(probe.unit, gallery.rows),
-    ...(explained && { explanation: explain(probe, comparison, gallery, limits.threshold) }),
+    ...(explained && { explanation: explain(probe, gallery, limits.threshold - comparison.distance) }),
   };
 }
 
@@ -110,16 +104,10 @@ function verdictOn(distance: number, { threshold, unsure }: Limits): Verdict {
   return unsure !== undefined && distance <= unsure ? 'Unsure' : 'False';
 }
 
-function explain(
-  probe: Subject,
-  { euclidean, distance }: Comparison,
-  { subject, rows }: Known,
-  threshold: number,
-): Explanation {
+function explain(probe: Subject, { subject, rows }: Known, margin: number): Explanation {
   const nearest = rows.map((unit, row) => ({ row, euclidean: euclideanDistance(probe.unit, unit) }));
   return {
-    margin: threshold - distance,
-    euclidean,
+    margin,
     background: probe.background,
     model_background: subject.background,
     rows: nearest.sort((a, b) => a.euclidean - b.euclidean || a.row - b.row).slice(0, EXPLAINED_ROWS),

@@ -2,6 +2,7 @@
 import { mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import sharp from 'sharp';
+import { PAIR } from '../handler/curve.ts';
 import { Sidecar } from '../handler/sidecar.ts';
 import { VECTOR_SIZE } from '../handler/vectors.ts';
 
@@ -67,3 +68,13 @@ export function plantedSidecar(): Sidecar {
 export const PLANTED_COHORT: readonly Float32Array[] = Array.from({ length: 160 }, (_, i) =>
   vectorOf({ [i < 10 ? 64 : 65 + (i % 60)]: 1 }),
 );
+
+/** What the matcher divides a distance by, of two faces' backgrounds and turns: said again, as plainly as possible. */
+export function pairBackground(a: number, b: number, turns = 0): number {
+  const room = (background: number): number => {
+    if (background < PAIR.least) return Math.log(PAIR.least / PAIR.typical);
+    return Math.log((background > PAIR.most ? PAIR.most : background) / PAIR.typical);
+  };
+  const exponent = PAIR.room * room(a) + PAIR.room * room(b) + PAIR.both * room(a) * room(b) + PAIR.turn * turns;
+  return PAIR.typical * Math.E ** exponent;
+}

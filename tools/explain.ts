@@ -2,6 +2,7 @@
 
 import type { Explanation, JudgedFace, RecognizeAnswer } from '../handler/answers.ts';
 import { LEAST_FMR, showRate } from '../handler/calibration.ts';
+import { PAIR } from '../handler/curve.ts';
 import { textBeside } from '../handler/numbers.ts';
 
 /** For each face a line, then lines that say how its distance is computed. Numbers have the digits that this needs. */
@@ -17,7 +18,7 @@ function explainFace(picture: string, face: JudgedFace, threshold: number): stri
   const rate = `false match rate ${showMeasured(face.false_match_rate)}`;
   const verdict = `${place}: ${face.verdict}: distance ${textBeside(face.distance, threshold, 6)} ${relation} threshold ${threshold}, ${rate}`;
   return face.explanation
-    ? [...addMargin(verdict, face.explanation), ...explainDistance(face.explanation, face.distance)]
+    ? [...addMargin(verdict, face.explanation), ...explainDistance(face.explanation, face)]
     : [verdict];
 }
 
@@ -25,15 +26,17 @@ function addMargin(verdict: string, { margin }: Explanation): string[] {
   return [`${verdict}, margin ${digits(margin)}`];
 }
 
-function explainDistance(explanation: Explanation, distance: number): string[] {
-  const { euclidean, background, model_background, rows } = explanation;
+function explainDistance(explanation: Explanation, { distance, computed_from }: JudgedFace): string[] {
+  const { background, model_background, rows } = explanation;
+  const { euclidean, pair_background, turn } = computed_from;
   const [own, others] = [digits(background.ratio), digits(model_background.ratio)];
   return [
-    '  distance = Euclidean distance of the face and the model / mean of their two backgrounds',
-    `  ${digits(euclidean)} / ((${own} + ${others}) / 2) = ${digits(distance)}`,
+    '  distance = Euclidean distance of the face and the model / background of the two together',
+    `  ${digits(euclidean)} / ${digits(pair_background)} = ${digits(distance)}`,
     '  background = mean distance to the nearest sixteenth of the cohort / to all of it',
-    `  the face's ${digits(background.near)} / ${digits(background.all)} = ${own}, ` +
-      `the model's ${digits(model_background.near)} / ${digits(model_background.all)} = ${others}`,
+    `  the face's ${digits(background.near)} / ${digits(background.all)} = ${own}${likeIt(background.ratio)}, ` +
+      `the model's ${digits(model_background.near)} / ${digits(model_background.all)} = ${others}${likeIt(model_background.ratio)}`,
+    `  of the two together, with a turn of ${digits(turn)}: ${wordsFor(pair_background)}`,
     `  nearest rows of the model, from 0: ${rows.map(({ row, euclidean: away }) => `#${row} ${digits(away)}`).join(', ')}`,
   ];
 }
@@ -41,6 +44,23 @@ function explainDistance(explanation: Explanation, distance: number): string[] {
 /** A rate as text. The calibration measures none below LEAST_FMR. */
 function showMeasured(rate: number): string {
   return rate < LEAST_FMR ? `below ${showRate(LEAST_FMR)}` : String(rate);
+}
+
+/** The tenth of people whose background is least, and that whose background is most, on CFP and LFW. */
+const [CROWDED, LONELY] = [0.795, 0.858];
+
+function likeIt(ratio: number): string {
+  if (ratio < CROWDED) return ' (many people look like this)';
+  return ratio > LONELY ? ' (few people look like this)' : '';
+}
+
+function wordsFor(background: number): string {
+  const share = background / PAIR.typical;
+  const percent = `${Math.round(Math.abs(100 * (share - 1)))} %`;
+  if (percent === '0 %') return 'they match at the distance of a usual pair';
+  return share < 1
+    ? `they must come ${percent} closer than a usual pair, since strangers like these come nearer`
+    : `they may be ${percent} further apart than a usual pair, since strangers like these stay further off`;
 }
 
 function digits(value: number): string {

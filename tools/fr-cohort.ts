@@ -22,6 +22,11 @@ At least 400 people are needed; thousands are better. The same folder, size and 
       type: 'boolean',
       describe: 'Measure whether anyone could tell who was in FOLDER. This fits ten more times',
     },
+    'hold-out': {
+      type: 'boolean',
+      describe:
+        'Leave out a quarter of the people, by their names: for npm run accuracy -- --strangers FOLDER --hold-out',
+    },
     binary: { type: 'boolean', describe: 'Print the form that ships instead of CSV' },
     quiet,
     completion,
@@ -47,5 +52,5 @@ await runProgram(COMMAND_LINE.program, async (args) => {
     }
   }
   const { buildCohort } = await import('./lab/cohort-building.ts');
-  return buildCohort(folder, options);
+  return buildCohort(folder, { ...options, holdOut: options['hold-out'] });
 });

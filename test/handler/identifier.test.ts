@@ -1,6 +1,7 @@
 // Many people's models and a picture -> who is in it? As Lambda asks, and in-process.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { IdentifyAnswer } from '../../handler/answers.ts';
+import { falseMatchRate, thresholdFor } from '../../handler/calibration.ts';
 import { shippedCohort, toCohort } from '../../handler/cohort.ts';
 import { identify, type Person } from '../../handler/identifier.ts';
 import { type Cohort, LEAST_COHORT } from '../../handler/matcher.ts';
@@ -8,7 +9,7 @@ import { handler } from '../../handler/recognizer.ts';
 import { processSidecar } from '../../handler/sidecar.ts';
 import { train } from '../../handler/trainer.ts';
 import { formatModel, VECTOR_SIZE } from '../../handler/vectors.ts';
-import { PLANTED_COHORT, planted, plantedSidecar, vectorOf } from '../planted.ts';
+import { PLANTED_COHORT, pairBackground, planted, plantedSidecar, vectorOf } from '../planted.ts';
 import { groupPhoto, notPython, portrait } from './helpers.ts';
 
 let ann: Person;
@@ -43,8 +44,10 @@ test('one person has one face of a picture at most, the nearest, however large t
 });
 
 describe('of known vectors', () => {
-  // .447214 from Ann, the chord of cosine .9, and further from everyone else; backgrounds are 1.
-  const picture = planted({ faces: [{ looks: [{ 0: 0.9, 1: Math.sqrt(0.19) }] }] });
+  // From Ann at a distance between the thresholds of 5 and 10 people, and further from everyone else; backgrounds are 1.
+  const DISTANCE = (thresholdFor(1e-3 / 5) + thresholdFor(1e-3 / 10)) / 2;
+  const cosine = 1 - (DISTANCE * pairBackground(1, 1)) ** 2 / 2;
+  const picture = planted({ faces: [{ looks: [{ 0: cosine, 1: Math.sqrt(1 - cosine ** 2) }] }] });
   const person = (name: string, cell: number): Person => ({ name, model: formatModel([vectorOf({ [cell]: 1 })]) });
   const crowd = (count: number) => [
     person('Ann', 0),
@@ -55,22 +58,23 @@ describe('of known vectors', () => {
   afterAll(() => sidecar.close());
 
   test.each([
-    // One pair in 1,000, 2,000, 10,000, 100,000 of the curve; one pair's rate at .447214 is 4.3e-4.
-    [1, 0.4629, 'Ann', 0.00043],
-    [2, 0.4498, 'Ann', 0.00086],
-    [10, 0.4219, 'unknown', 0.0043],
-    [100, 0.3863, 'unknown', 0.043],
-    // Beyond the curve its first two points go on: .3572 - .009 x log2(3).
-    [3000, 0.3429, 'unknown', 1],
-  ])('among %i the threshold is %d, and a face at .4472 is %s', async (count, threshold, name, rate) => {
+    [1, 'Ann'],
+    [5, 'Ann'],
+    [10, 'unknown'],
+    [100, 'unknown'],
+    [3000, 'unknown'],
+  ])('the rate is shared out among %i people: the face is %s', async (count, name) => {
     const answer = await identify(picture, crowd(count), { cohort }, sidecar);
+    const threshold = thresholdFor(1e-3 / count);
     expect(answer).toMatchObject({ threshold, people: count, face_present: name === 'Ann' ? 'True' : 'False' });
+    const rate = Math.min(1, Number((count * falseMatchRate(DISTANCE)).toPrecision(2)));
     expect(answer.faces).toMatchObject([{ name, nearest: 'Ann', false_match_rate: rate }]);
-    expect(answer.faces[0]?.distance).toBeCloseTo(0.447214, 5);
+    expect(answer.faces[0]?.distance).toBeCloseTo(DISTANCE, 5);
+    expect(answer.faces[0]?.computed_from.pair_background).toBeCloseTo(pairBackground(1, 1), 5);
   });
 
   test('another rate is shared out too, and a threshold given is taken as it is', async () => {
-    expect((await identify(picture, crowd(10), { cohort, fmr: 1e-2 }, sidecar)).threshold).toBe(0.4629);
+    expect((await identify(picture, crowd(10), { cohort, fmr: 1e-2 }, sidecar)).threshold).toBe(thresholdFor(1e-3));
     expect((await identify(picture, crowd(10), { cohort, threshold: 0.5 }, sidecar)).faces[0]?.name).toBe('Ann');
   });
 });

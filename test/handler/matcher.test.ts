@@ -2,8 +2,19 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { toCohort } from '../../handler/cohort.ts';
-import { COHORT_SCALE, type Cohort, compare, meanUnit, nearestRow, prepare, toUnit } from '../../handler/matcher.ts';
+import { PAIR } from '../../handler/curve.ts';
+import {
+  backgroundOfPair,
+  COHORT_SCALE,
+  type Cohort,
+  compare,
+  meanUnit,
+  nearestRow,
+  prepare,
+  toUnit,
+} from '../../handler/matcher.ts';
 import { type FaceVector, VECTOR_SIZE } from '../../handler/vectors.ts';
+import { pairBackground } from '../planted.ts';
 
 fc.configureGlobal({ numRuns: 50 }); // each makes some thousand numbers
 
@@ -23,7 +34,7 @@ function vectorOf(cells: Record<number, number>): FaceVector {
 const farCohort = toCohort(Array.from({ length: 30 }, (_, i) => vectorOf({ [64 + i]: 1 })));
 
 describe('a distance', () => {
-  test('is the Euclidean distance of the mean looks over the mean of both backgrounds', () => {
+  test('is the Euclidean distance of the mean looks over the background of the pair', () => {
     fc.assert(
       fc.property(galleries, galleries, cohorts, (looks, rows, cohort) => {
         const { distance } = compare(prepare(looks, cohort), prepare(rows, cohort));
@@ -56,7 +67,7 @@ describe('a distance', () => {
     fc.assert(
       fc.property(galleries, (looks) => {
         const subject = prepare(looks, farCohort);
-        expect(compare(subject, subject)).toEqual({ euclidean: 0, distance: 0 });
+        expect(compare(subject, subject)).toMatchObject({ euclidean: 0, distance: 0 });
       }),
     );
   });
@@ -73,6 +84,47 @@ describe('a distance', () => {
     expect(distanceIn([...close.slice(0, 6), ...far.slice(6)])).toBeGreaterThan(1.1 * plain);
     expect(distanceIn(close)).toBeCloseTo(plain, 4);
   });
+});
+
+describe('the background of a pair', () => {
+  // In the middle, at the edge of the crowd, and beyond what was measured.
+  const [middle, crowded, beyond] = [PAIR.typical, PAIR.least, 0.1].map((ratio) => toCohort(cohortOf(ratio))) as [
+    Cohort,
+    Cohort,
+    Cohort,
+  ];
+  const subjectIn = (cohort: Cohort, turn = 0) => prepare([vectorOf({ 0: 1 })], cohort, turn);
+
+  test('is that of a usual face for two of them, and smaller for two from a crowd than either alone would make it', () => {
+    const [usual, near] = [subjectIn(middle), subjectIn(crowded)];
+    expect(backgroundOfPair(usual, usual)).toBeCloseTo(PAIR.typical, 3);
+    const alone = backgroundOfPair(usual, near) / PAIR.typical;
+    expect(alone).toBeLessThan(1);
+    expect(backgroundOfPair(near, near) / PAIR.typical).toBeLessThan(0.9 * alone * alone);
+  });
+
+  test('counts a face that is more crowded than any that was measured as the most crowded of these', () => {
+    expect(subjectIn(beyond).background.ratio).toBeLessThan(PAIR.least - 0.1);
+    expect(subjectIn(beyond).room).toBeCloseTo(Math.log(PAIR.least / PAIR.typical), 12);
+  });
+
+  test('is smaller where a face is turned to either side, up to 1, and a turn that is not known counts as none', () => {
+    const [ahead, turned] = [subjectIn(middle), subjectIn(middle, 0.5)];
+    expect(backgroundOfPair(ahead, turned) / backgroundOfPair(ahead, ahead)).toBeCloseTo(Math.exp(PAIR.turn / 2), 6);
+    expect(PAIR.turn).toBeLessThan(0);
+    expect(subjectIn(middle, -0.5)).toEqual(turned);
+    expect(subjectIn(middle, 7).turn).toBe(1);
+    expect(subjectIn(middle, Number.NaN).turn).toBe(0);
+  });
+
+  /** 160 vectors, the nearest ten at such a distance from cell 0 that its background is `ratio`; the others at root 2. */
+  function cohortOf(ratio: number): FaceVector[] {
+    const near = (ratio * 150 * Math.SQRT2) / (160 - 10 * ratio);
+    const cosine = 1 - near ** 2 / 2;
+    return Array.from({ length: 160 }, (_, i) =>
+      i < 10 ? vectorOf({ 0: cosine, 64: Math.sqrt(1 - cosine ** 2) }) : vectorOf({ [65 + (i % 60)]: 1 }),
+    );
+  }
 });
 
 describe('the mean of vectors', () => {
@@ -130,7 +182,7 @@ function naiveDistance(looks: readonly FaceVector[], rows: readonly FaceVector[]
     return naiveAverage(nearest) / naiveAverage(all);
   };
   const [probe, gallery] = [naiveMean(looks), naiveMean(rows)];
-  return naiveEuclidean(probe, gallery) / ((background(probe) + background(gallery)) / 2);
+  return naiveEuclidean(probe, gallery) / pairBackground(background(probe), background(gallery));
 }
 
 function naiveAverage(values: number[]): number {

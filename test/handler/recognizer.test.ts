@@ -1,13 +1,14 @@
 // A model and a picture -> is that person in it? As Lambda asks.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { JudgedFace, RecognizeAnswer } from '../../handler/answers.ts';
+import { falseMatchRate, thresholdFor } from '../../handler/calibration.ts';
 import { toCohort } from '../../handler/cohort.ts';
 import { FaceError } from '../../handler/errors.ts';
 import { handler, type RecognizeOptions, recognize } from '../../handler/recognizer.ts';
 import { processSidecar } from '../../handler/sidecar.ts';
 import { train } from '../../handler/trainer.ts';
 import { formatModel } from '../../handler/vectors.ts';
-import { type Look, PLANTED_COHORT, planted, plantedSidecar, vectorOf } from '../planted.ts';
+import { type Look, PLANTED_COHORT, pairBackground, planted, plantedSidecar, vectorOf } from '../planted.ts';
 import { groupPhoto, nobody, notPython, portrait } from './helpers.ts';
 
 let annModel: string;
@@ -46,7 +47,7 @@ describe('the answer', () => {
   test('is True for the person and False for another, one model after the other', async () => {
     expect(await ask(annModel, ann)).toMatchObject({
       face_present: 'True',
-      threshold: 0.4219,
+      threshold: thresholdFor(1e-4),
     });
     expect(await ask(beaModel, ann)).toMatchObject({ face_present: 'False' });
     expect(await ask(annModel, bea)).toMatchObject({ face_present: 'False' });
@@ -125,8 +126,8 @@ describe('the threshold', () => {
 
 describe('the false match rate', () => {
   test('chooses the threshold', async () => {
-    expect(await ask(annModel, ann, { fmr: 1e-3 })).toMatchObject({ threshold: 0.4629 });
-    expect(await ask(annModel, ann, { fmr: 1e-5 })).toMatchObject({ threshold: 0.3863 });
+    expect(await ask(annModel, ann, { fmr: 1e-3 })).toMatchObject({ threshold: thresholdFor(1e-3) });
+    expect(await ask(annModel, ann, { fmr: 1e-5 })).toMatchObject({ threshold: thresholdFor(1e-5) });
     expect(await failureOf(ask(annModel, ann, { fmr: 0.5 }))).toMatchObject({ name: 'RequestError' });
     expect(await failureOf(ask(annModel, ann, { fmr: 0 }))).toMatchObject({ name: 'RequestError' });
   });
@@ -170,10 +171,14 @@ describe('a verdict of known vectors', () => {
     [{ 0: 2 }, { 0: 0.28, 1: 0.96 }, ...Array.from({ length: 5 }, () => ({ 0: 0.4, 1: 0.3 }))].map(vectorOf),
   );
   const other: Look = { 7: 1 };
-  /** Looks 2 and 3 at 0 and 60 degrees to the near part of the cohort: the mean at 30, .866025 and .5. */
-  const leaning: Look[] = [other, other, { 0: 1 }, { 0: 0.5, 64: Math.sqrt(0.75) }, other, other, other, other];
-  /** At a cosine of .9 to the model, on the side of its second row. Background 1. */
-  const near: Look[] = [{ 0: 0.458466, 1: 0.888712 }];
+  const [along, across]: Look[] = [{ 0: 1 }, { 0: 0.5, 64: Math.sqrt(0.75) }];
+  /** Looks 0 to 3 at 0 and 60 degrees to the near part of the cohort: the mean at 30, .866025 and .5. */
+  const leaning = [along, across, along, across, other, other, other, other] as Look[];
+  /** On the side of the model's second row, where its distance lies between the thresholds for 1e-4 and 1e-3. Background 1. */
+  const DISTANCE = (thresholdFor(1e-4) + thresholdFor(1e-3)) / 2;
+  const [row, chord] = [Math.atan2(0.6, 0.8), DISTANCE * pairBackground(1, 1)];
+  const angle = row + 2 * Math.asin(chord / 2);
+  const near: Look[] = [{ 0: Math.cos(angle), 1: Math.sin(angle) }];
   const picture = planted({ faces: [{ looks: leaning }, { looks: near }] });
   const cohort = toCohort(PLANTED_COHORT);
   const sidecar = plantedSidecar();
@@ -182,19 +187,24 @@ describe('a verdict of known vectors', () => {
   const judge = (options: RecognizeOptions = {}): Promise<RecognizeAnswer> =>
     recognize(picture, model, { cohort, explain: true, ...options }, sidecar);
 
-  test('is measured against the background of the face and of the model', async () => {
+  test('is measured against the background of the face and the model together', async () => {
     const [face] = (await judge()).faces;
     expect(face?.verdict).toBe('False');
-    // The root of 2 - 2 x .866025 x .8, over the mean of .720292 and 1.
-    expect(face?.explanation?.euclidean).toBeCloseTo(0.783811, 5);
+    // The root of 2 - 2 x .866025 x .8, over the background of a pair of .720292 and 1.
+    const background = pairBackground(0.720292, 1);
+    expect(face?.computed_from.euclidean).toBeCloseTo(0.783811, 5);
+    expect(face?.computed_from.background).toBeCloseTo(0.720292, 5);
+    expect(face?.computed_from.model_background).toBeCloseTo(1, 5);
+    expect(face?.computed_from.turn).toBe(0);
+    expect(face?.computed_from.pair_background).toBeCloseTo(background, 5);
     expect(face?.explanation?.background.near).toBeCloseTo(1, 5);
     expect(face?.explanation?.background.all).toBeCloseTo(1.388325, 5);
     expect(face?.explanation?.background.ratio).toBeCloseTo(0.720292, 5);
     expect(face?.explanation?.model_background.near).toBeCloseTo(Math.SQRT2, 5);
     expect(face?.explanation?.model_background.all).toBeCloseTo(Math.SQRT2, 5);
     expect(face?.explanation?.model_background.ratio).toBeCloseTo(1, 5);
-    expect(face?.distance).toBeCloseTo(0.911253, 5);
-    expect(face?.explanation?.margin).toBeCloseTo(-0.489353, 5);
+    expect(face?.distance).toBeCloseTo(0.783811 / background, 5);
+    expect(face?.explanation?.margin).toBeCloseTo(thresholdFor(1e-4) - 0.783811 / background, 5);
     expect(face?.false_match_rate).toBe(1);
   });
 
@@ -205,27 +215,38 @@ describe('a verdict of known vectors', () => {
     expect(leaningFace?.nearest_row).toBe(0);
     expect(rowsOf(leaningFace)).toEqual([[0, 0.5176], ...[2, 3, 4, 5].map((row) => [row, 0.7838])]);
     expect(nearFace?.nearest_row).toBe(1);
-    expect(rowsOf(nearFace)).toEqual([[1, 0.1922], ...[2, 3, 4, 5].map((row) => [row, 0.4472])]);
+    const second = 2 * Math.sin((2 * row - angle) / 2); // the model's second row is at twice the angle of its mean
+    expect(rowsOf(nearFace)).toEqual(
+      [[1, second], ...[2, 3, 4, 5].map((index) => [index, chord])].map(([index, away]) => [
+        index,
+        Number(away?.toFixed(4)),
+      ]),
+    );
   });
 
   test('has its false match rate from the curve, on a straight line of logarithms', async () => {
     const face = (await judge()).faces[1];
-    // From .4329 at 2e-4 to .4498 at 5e-4: 2e-4 x 2.5 ^ (.0143 / .0169) = 4.3e-4.
-    expect(face?.distance).toBeCloseTo(0.447214, 5);
-    expect(face?.false_match_rate).toBe(0.00043);
+    expect(face?.distance).toBeCloseTo(DISTANCE, 5);
+    expect(face?.false_match_rate).toBe(falseMatchRate(DISTANCE));
+    expect(face?.false_match_rate).toBeGreaterThan(1e-4);
+    expect(face?.false_match_rate).toBeLessThan(1e-3);
   });
 
   test('is False at one in 10,000, Unsure within ten times that, and True at one in 1,000', async () => {
     const plain = await judge();
-    expect(plain).toMatchObject({ face_present: 'False', threshold: 0.4219, faces: [{}, { verdict: 'False' }] });
-    expect(plain.faces[1]?.explanation?.margin).toBeCloseTo(-0.025314, 5);
+    expect(plain).toMatchObject({
+      face_present: 'False',
+      threshold: thresholdFor(1e-4),
+      faces: [{}, { verdict: 'False' }],
+    });
+    expect(plain.faces[1]?.explanation?.margin).toBeCloseTo(thresholdFor(1e-4) - DISTANCE, 5);
     expect(await judge({ unsure: true })).toMatchObject({
       face_present: 'Unsure',
-      unsure_threshold: 0.4629,
+      unsure_threshold: thresholdFor(1e-3),
       faces: [{ verdict: 'False' }, { verdict: 'Unsure' }],
     });
-    expect(await judge({ fmr: 1e-3 })).toMatchObject({ face_present: 'True', threshold: 0.4629 });
-    expect(await judge({ fmr: 1e-5 })).toMatchObject({ face_present: 'False', threshold: 0.3863 });
+    expect(await judge({ fmr: 1e-3 })).toMatchObject({ face_present: 'True', threshold: thresholdFor(1e-3) });
+    expect(await judge({ fmr: 1e-5 })).toMatchObject({ face_present: 'False', threshold: thresholdFor(1e-5) });
   });
 });
 

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { toCohort } from '../../handler/cohort.ts';
 import { findRift } from '../../handler/rift.ts';
 import { type FaceVector, VECTOR_SIZE } from '../../handler/vectors.ts';
+import { pairBackground } from '../planted.ts';
 
 /** A vector of which the cells named are not 0. */
 function vectorOf(cells: Record<number, number>): FaceVector {
@@ -24,7 +25,7 @@ describe('the rift', () => {
   test.each([0, 1, 2, 3])('separates the photo of someone else, number %i, from the others', (place) => {
     const rift = findRift(ann.slice(0, 3).toSpliced(place, 0, ...person(20, 1)), farCohort);
     expect(rift).toMatchObject({ odd: [place], pair: [place, expect.any(Number)] });
-    expect(rift?.distance).toBeCloseTo(Math.SQRT2, 1);
+    expect(rift?.distance).toBeCloseTo(Math.SQRT2 / pairBackground(1, 1), 1);
   });
 
   test('is between two photos of two people', () => {

@@ -105,14 +105,15 @@ TEST("the first variant is the face as dlib sees it") {
   CHECK(chip.rgb == random_chip(1).rgb);
 }
 
-TEST("a probe is a closer look by the refined landmarks, and its mirror image") {
-  const fr::ChipGeometry aligned = fr::align(upright_face().refined);
+TEST("a probe is dlib's look and a closer one by the refined landmarks, each as it is and mirrored") {
+  CHECK(fr::kProbeVariants == 4);
   for (int i = 0; i < fr::kProbeVariants; ++i) {
     const fr::Variant variant = fr::variant(fr::kFirstProbeVariant + i);
+    const fr::ChipGeometry aligned = fr::align(i < 2 ? upright_face().landmarks : upright_face().refined);
     const fr::ChipGeometry look = fr::square_of(upright_face(), variant);
     CHECK(near(look.center.x, aligned.center.x));
-    CHECK(near(look.side, .933 * aligned.side));
-    CHECK(variant.mirror == (i == 1));
+    CHECK(near(look.side, (i < 2 ? 1 : .933) * aligned.side));
+    CHECK(variant.mirror == (i % 2 == 1));
   }
 }
 

@@ -22,6 +22,7 @@ function face(verdict: 'True' | 'False', left: number, top: number): JudgedFace 
     verdict,
     distance: 0.56,
     false_match_rate: 1e-6,
+    computed_from: { euclidean: 0.46, background: 0.8, model_background: 0.85, turn: 0, pair_background: 0.83 },
     nearest_row: 0,
   };
 }

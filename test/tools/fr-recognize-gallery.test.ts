@@ -3,6 +3,7 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { thresholdFor } from '../../handler/calibration.ts';
 import { formatModel, VECTOR_SIZE } from '../../handler/vectors.ts';
 import { demoPhoto, start } from '../helpers.ts';
 
@@ -37,7 +38,7 @@ test('gives several pictures a line each, and the whole story as JSON', async ()
   expect(second?.[0]).toBe(demoPhoto(5));
   expect(second).not.toContain('ann');
   const json = await start('fr-recognize', ['--gallery', people, GROUP, '--json', '--fmr', '1e-5']);
-  expect(JSON.parse(json.stdout)).toMatchObject({ people: 2, threshold: 0.3785 });
+  expect(JSON.parse(json.stdout)).toMatchObject({ people: 2, threshold: thresholdFor(1e-5 / 2) });
 });
 
 test('exits with 1 when nobody is known', async () => {
@@ -55,7 +56,7 @@ test('exits with 1 when nobody is known', async () => {
 test('the rate chooses the threshold, and between the rate and ten times it a face is Unsure, status 3', async () => {
   const { stdout } = await start('fr-recognize', [ann, demoPhoto(1), '--json', '--fmr', '1e-3']);
   const { threshold, faces } = JSON.parse(stdout);
-  expect(threshold).toBe(0.4629);
+  expect(threshold).toBe(thresholdFor(1e-3));
   const least = Math.min(...faces.map(({ distance }: { distance: number }) => distance));
   const unsure = await start('fr-recognize', [ann, demoPhoto(1), '--unsure', '--threshold', String(least * 0.99)]);
   expect([unsure.stdout, unsure.exitCode]).toEqual(['Unsure', 3]);

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Explanation, JudgedFace } from '../../handler/answers.ts';
 import { formatModel } from '../../handler/vectors.ts';
 import { demoPhoto, scratchFolder, seedPhoto, start, testWithSeedPhotos } from '../helpers.ts';
-import { plantedEnvironment, plantFolder, vectorOf } from '../planted.ts';
+import { pairBackground, plantedEnvironment, plantFolder, vectorOf } from '../planted.ts';
 
 const NOTE = 'fr-recognize: running on this machine';
 const GROUP = demoPhoto(1);
@@ -126,11 +126,12 @@ test('--json --explain holds what each verdict can be recomputed from', async ()
   const { stdout } = await start('fr-recognize', [model, GROUP, '--json', '--explain']);
   const { faces, threshold } = JSON.parse(stdout) as { faces: JudgedFace[]; threshold: number };
   expect(faces.length).toBeGreaterThan(1);
-  for (const { explanation, distance, verdict, nearest_row } of faces) {
+  for (const { explanation, computed_from, distance, verdict, nearest_row } of faces) {
     const why = explanation as Explanation;
     const [own, others] = [why.background, why.model_background].map(({ near, all }) => near / all) as [number, number];
     expect(why.rows[0]?.row).toBe(nearest_row);
-    const recomputed = why.euclidean / ((own + others) / 2);
+    expect([computed_from.background, computed_from.model_background]).toEqual([own, others]);
+    const recomputed = computed_from.euclidean / pairBackground(own, others, computed_from.turn);
     expect(recomputed).toBeCloseTo(distance, 9);
     expect(why.margin).toBeCloseTo(threshold - distance, 9);
     expect(recomputed <= threshold ? 'True' : 'False').toBe(verdict);
@@ -140,10 +141,9 @@ test('--json --explain holds what each verdict can be recomputed from', async ()
 test('--explain tells people on standard error and keeps the answer alone on standard output', async () => {
   const { stdout, stderr } = await start('fr-recognize', [model, GROUP, '--explain']);
   expect(stdout).toBe('False');
-  const [, euclidean, own, others, distance] =
-    /^ {2}([\d.]+) \/ \(\(([\d.]+) \+ ([\d.]+)\) \/ 2\) = ([\d.]+)/m.exec(stderr)?.map(Number) ?? [];
-  const recomputed = (euclidean as number) / (((own as number) + (others as number)) / 2);
-  expect(recomputed).toBeCloseTo(distance as number, 4);
+  const [, euclidean, background, distance] = /^ {2}([\d.]+) \/ ([\d.]+) = ([\d.]+)$/m.exec(stderr)?.map(Number) ?? [];
+  expect((euclidean as number) / (background as number)).toBeCloseTo(distance as number, 4);
+  expect(stderr).toMatch(/^ {2}of the two together, with a turn of 0\.\d{6}: they m(ust|ay|atch) /m);
   expect(stderr).toMatch(
     /sample1\.jpg: face 1 at \d+,\d+ to \d+,\d+: False: distance [\d.]+ > threshold [\d.]+, false match rate [\d.e-]+, margin -/,
   );

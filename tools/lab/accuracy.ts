@@ -1,8 +1,6 @@
 // Measures what a verdict is worth on a folder of one folder a person, through the shipped path: fr-train's model of a
-// photo against fr-recognize's probe of another. Its CSV and its curve are what the README's tables and the shipped
-// calibration are made from.
-import { readFileSync, writeFileSync } from 'node:fs';
-import { basename, join, relative, sep } from 'node:path';
+// photo against fr-recognize's probe of another. The README's tables are made from what it prints.
+import { readFileSync } from 'node:fs';
 import { parse } from 'csv-parse/sync';
 import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
@@ -10,27 +8,29 @@ import { DEFAULT_FMR, thresholdFor } from '../../handler/calibration.ts';
 import { parseCohortCsv, shippedCohort } from '../../handler/cohort.ts';
 import type { Cohort } from '../../handler/matcher.ts';
 import { EXIT, runProgram } from '../cli/cli.ts';
-import { allPicturesIn } from '../cli/folders.ts';
-import { describeAll } from './describe-all.ts';
 import { drawDet } from './det.ts';
+import { mcnemar } from './mcnemar.ts';
 import { type Estimate, estimateMean, foldRates, type Histogram, type LabelledPair, mean } from './metrics.ts';
 import { identificationRates } from './open-set.ts';
-import { distanceBetween, LEVERS, type Photo, type Rule, SHIPPED, Trials, toSide, toSides } from './trials.ts';
+import { loadPhotos, personOf } from './photos.ts';
+import { realisedRates } from './realised.ts';
+import { BEFORE, distanceBetween, LEVERS, type Photo, type Rule, SHIPPED, Trials, toSide, toSides } from './trials.ts';
 
 const FMRS = [1e-2, 1e-3, 1e-4, 1e-5, 1e-6];
 const ENROLLED = [10, 100, 1000];
 const SHIPPED_THRESHOLD = thresholdFor(DEFAULT_FMR);
 
 const OPTIONS = {
+  skip: { type: 'string', describe: 'Leave out pictures whose path below FOLDER holds this' },
   only: { type: 'string', default: '', describe: 'Only pictures whose path below FOLDER holds this' },
   pairs: { type: 'string', describe: 'CSV of fold,a,b,same: ten-fold verification on these pairs' },
   groups: { type: 'string', describe: 'CSV of person,group: TMR and FMR of each group at the shipped threshold' },
   photos: { type: 'number', default: 3, describe: 'Also enrol people from this many photos' },
   strangers: { type: 'string', describe: 'Folder of one photo a person, to be enrolled beside: a larger gallery' },
+  'hold-out': { type: 'boolean', describe: 'Of --strangers only those that fr-cohort build --hold-out leaves out' },
   thorough: { type: 'boolean', default: false, describe: 'Look for faces with every detector' },
   cohort: { type: 'string', describe: 'A cohort of fr-cohort build, in place of the one that ships' },
   det: { type: 'string', describe: 'Draw the DET curve into this png' },
-  calibrate: { type: 'string', describe: 'Write the calibration curve into this file: handler/curve.ts' },
 } as const;
 
 async function main(): Promise<number> {
@@ -42,51 +42,73 @@ async function main(): Promise<number> {
     .parseSync();
   const folder = String(options._[0]);
   const cohort = options.cohort ? parseCohortCsv(readFileSync(options.cohort, 'utf8')) : shippedCohort();
-  const photos = await loadPhotos(folder, options.only, options.thorough);
-  let shipped: Trials | undefined;
-  for (const rule of LEVERS) {
-    const trials = allPairs(photos, rule, cohort);
-    reportTrials(rule.name, trials);
-    if (rule === SHIPPED) shipped = trials;
-  }
-  const { genuine, impostor } = (shipped as Trials).without();
-  reportShipped(shipped as Trials, genuine, impostor);
+  const photos = await loadPhotos(folder, options);
+  const [before, shipped] = reportRules(photos, cohort);
+  const { genuine, impostor } = shipped.without();
+  reportShipped(shipped, genuine, impostor);
+  reportDifference(photos, before, shipped, cohort);
+  for (const line of realisedOf(photos, cohort)) console.log(line);
   reportSeveralPhotos(photos, options.photos, cohort);
   if (options.pairs) reportFolds(options.pairs, photos, cohort);
   if (options.groups) reportGroups(options.groups, photos, cohort);
-  const strangers = options.strangers ? await loadPhotos(options.strangers, '', options.thorough) : [];
+  const { thorough, holdOut: heldOut } = options;
+  const strangers = options.strangers ? await loadPhotos(options.strangers, { thorough, heldOut }) : [];
   for (const line of identificationRates(photos, strangers, ENROLLED, cohort)) console.log(line);
   if (options.det) await drawDet(options.det, genuine, impostor);
-  if (options.calibrate) writeCalibration(options.calibrate, impostor, folder, options.only);
   return EXIT.match;
 }
 
-/** A picture directly in `folder` is a person of its own. */
-async function loadPhotos(folder: string, only: string, thorough: boolean): Promise<Photo[]> {
-  const pictures = await allPicturesIn(folder);
-  const paths = pictures.map((path) => relative(folder, path)).filter((path) => path.includes(only));
-  const names = new Map<string, number>();
-  const described = await describeAll(
-    paths.map((path) => join(folder, path)),
-    { thorough },
-  );
-  const photos = described.flatMap((rows, i): Photo[] => {
-    const path = paths[i] as string;
-    const name = path.split(sep)[0] as string;
-    if (!names.has(name)) names.set(name, names.size);
-    return rows.length === 0 ? [] : [{ path, person: names.get(name) as number, rows }];
+/** Prints a table a rule. */
+function reportRules(photos: readonly Photo[], cohort: Cohort): [before: Trials, shipped: Trials] {
+  const all = LEVERS.map((rule) => {
+    const trials = allPairs(photos, rule, cohort);
+    reportTrials(rule.name, trials);
+    return trials;
   });
-  console.log(
-    `${folder}: ${paths.length} pictures, ${paths.length - photos.length} with no face found, ${names.size} people`,
+  return [all[LEVERS.indexOf(BEFORE)] as Trials, all[LEVERS.indexOf(SHIPPED)] as Trials];
+}
+
+/** The two rules on each true pair, either at its own threshold for the same rate on these very people. */
+function reportDifference(photos: readonly Photo[], before: Trials, shipped: Trials, cohort: Cohort): void {
+  const faces = photos.map(({ rows }) => rows);
+  const pairs = photos.flatMap((photo, i) =>
+    photos.flatMap((other, j) => (i !== j && photo.person === other.person ? [[i, j] as const] : [])),
   );
-  return photos;
+  const distances = [BEFORE, SHIPPED].map((rule) => {
+    const { gallery, probe } = toSides(faces, rule, cohort);
+    return pairs.map(([i, j]) => distanceBetween(gallery, i, probe, j, rule.measure));
+  });
+  const people = pairs.map(([i]) => photos[i]?.person as number);
+  for (const fmr of FMRS.slice(1, 4)) {
+    const [old, now] = [before, shipped].map((trials, r) => {
+      const threshold = trials.without().impostor.thresholdAt(fmr);
+      return (distances[r] as number[]).map((distance) => distance <= threshold);
+    }) as [boolean[], boolean[]];
+    const { first, second, people: by, z } = mcnemar(old, now, people);
+    console.log(
+      `  at FMR ${fmr} before finds ${first} pairs alone and what ships ${second}; more of ${by[0]} and ${by[1]} people: z = ${z.toFixed(1)}`,
+    );
+  }
+}
+
+function realisedOf(photos: readonly Photo[], cohort: Cohort): string[] {
+  const { gallery, probe } = toSides(
+    photos.map(({ rows }) => rows),
+    SHIPPED,
+    cohort,
+  );
+  return realisedRates(
+    gallery,
+    probe,
+    photos.map(({ person }) => person),
+  );
 }
 
 function allPairs(photos: readonly Photo[], rule: Rule, cohort: Cohort): Trials {
   const faces = photos.map(({ rows }) => rows);
   const people = photos.map(({ person }) => person);
   const { gallery, probe } = toSides(faces, rule, cohort);
-  return new Trials(gallery, people, probe, people, rule.usesCohort, (i, j) => i === j);
+  return new Trials(gallery, people, probe, people, rule.measure, (i, j) => i === j);
 }
 
 function reportTrials(name: string, trials: Trials): void {
@@ -127,16 +149,20 @@ function reportSeveralPhotos(photos: readonly Photo[], count: number, cohort: Co
   if (enough.length === 0) return;
   const models = enough.map(([, indices]) => indices.slice(0, count));
   const rows = models.map((indices) => indices.flatMap((i) => photos[i]?.rows ?? []));
-  const gallery = toSide(rows, SHIPPED.gallery, cohort);
+  const gallery = toSide(rows, SHIPPED.gallery, cohort, 'gallery');
   const probe = toSide(
     photos.map(({ rows: own }) => own),
     SHIPPED.probe,
     cohort,
+    'probe',
   );
   const owners = enough.map(([person]) => person);
   const judged = photos.map(({ person }) => person);
   const isEnrolled = (i: number, j: number): boolean => models[i]?.includes(j) ?? false;
-  reportTrials(`enrolled from ${count} photos`, new Trials(gallery, owners, probe, judged, true, isEnrolled));
+  reportTrials(
+    `enrolled from ${count} photos`,
+    new Trials(gallery, owners, probe, judged, SHIPPED.measure, isEnrolled),
+  );
 }
 
 function reportFolds(file: string, photos: readonly Photo[], cohort: Cohort): void {
@@ -146,7 +172,8 @@ function reportFolds(file: string, photos: readonly Photo[], cohort: Cohort): vo
   const rows = parse(readFileSync(file), { columns: true }) as Record<'fold' | 'a' | 'b' | 'same', string>[];
   const pairs = rows.map(({ fold, a, b, same }): LabelledPair => {
     const [i, j] = [places.get(a), places.get(b)];
-    const distance = i === undefined || j === undefined ? Number.NaN : distanceBetween(gallery, i, probe, j, true);
+    const distance =
+      i === undefined || j === undefined ? Number.NaN : distanceBetween(gallery, i, probe, j, SHIPPED.measure);
     return { fold: Number(fold), same: same === '1', distance };
   });
   const rates = estimateMean(foldRates(pairs).map((rate) => 100 * rate));
@@ -157,20 +184,11 @@ function reportGroups(file: string, photos: readonly Photo[], cohort: Cohort): v
   const rows = parse(readFileSync(file), { columns: true }) as Record<'person' | 'group', string>[];
   for (const group of new Set(rows.map((row) => row.group))) {
     const names = new Set(rows.filter((row) => row.group === group).map(({ person }) => person));
-    const own = photos.filter(({ path }) => names.has(path.split(sep)[0] as string));
+    const own = photos.filter(({ path }) => names.has(personOf(path)));
     const { genuine, impostor } = allPairs(own, SHIPPED, cohort).without();
     const rates = ratesThere(genuine, impostor);
     console.log(`group ${group}: ${names.size} people, ${own.length} photos: ${rates}, pairs within the group`);
   }
-}
-
-function writeCalibration(file: string, impostor: Histogram, folder: string, only: string): void {
-  const rates = [1e-6, 2e-6, 5e-6, 1e-5, 2e-5, 5e-5, 1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 5e-3, 1e-2, 2e-2, 5e-2, 1e-1];
-  const points = rates.map((fmr) => `  [${fmr}, ${impostor.thresholdAt(fmr).toFixed(4)}],\n`);
-  const source = `${basename(folder)}${only && `, ${only} pictures`}: ${impostor.total} pairs of strangers`;
-  const head = '// Made by npm run accuracy -- ... --calibrate handler/curve.ts, and not by hand.';
-  const what = `/** False match rate and distance, of ${source}. */\nexport const CURVE: readonly [number, number][]`;
-  writeFileSync(file, `${head}\n\n${what} = [\n${points.join('')}];\n`);
 }
 
 await runProgram('accuracy', main);

@@ -1,4 +1,5 @@
 // fr-cohort's work: pictures of many people -> a mixture of Gaussians -> synthetic vectors that are nobody's.
+import { relative } from 'node:path';
 import { formatCohort, toCohort } from '../../handler/cohort.ts';
 import { RequestError } from '../../handler/errors.ts';
 import { LEAST_COHORT, meanUnit } from '../../handler/matcher.ts';
@@ -7,13 +8,15 @@ import { EXIT, say } from '../cli/cli.ts';
 import { allPicturesIn } from '../cli/folders.ts';
 import { showName } from '../cli/names.ts';
 import { describeAll } from './describe-all.ts';
+import { isHeldOut } from './hold-out.ts';
 import { auditCohort } from './membership.ts';
 import { fitMixture, sample, seededRandom } from './mixture.ts';
+import { personOf } from './photos.ts';
 import { looksOf, PROBE } from './trials.ts';
 
-// With 4,000 people a component rests on about 400, so no single person shows in its mean. With 30 components TMR at an FMR
-// of 1e-4 is .004 higher, but an attack tells the fitted people from others more often (AUC .53); with 6 it is .007 lower.
-const COMPONENTS = 10;
+// With 3,000 people a component rests on about 400, so no single person shows in its mean. With 30 components TMR at an FMR
+// of 1e-4 is .004 higher, but an attack tells the fitted people from others more often (AUC .53).
+const COMPONENTS = 8;
 /** A component rests on at least so many people, so that none describes a single person. */
 const MIN_MEMBERS = 20;
 const MIN_PEOPLE = 400;
@@ -24,16 +27,19 @@ export interface CohortBuilding {
   binary?: boolean | undefined;
   /** Measures whether anyone could tell who a cohort was fitted to. */
   audit?: boolean | undefined;
+  /** Leaves out whom isHeldOut names. */
+  holdOut?: boolean | undefined;
   quiet?: boolean | undefined;
 }
 
 /** Prints the cohort. @throws RequestError when there are too few people. */
 export async function buildCohort(
   folder: string,
-  { size, seed, binary, audit, quiet }: CohortBuilding,
+  { size, seed, binary, audit, holdOut, quiet }: CohortBuilding,
 ): Promise<number> {
   if (size < LEAST_COHORT) throw new RequestError(`--size needs ${LEAST_COHORT} or more`);
-  const paths = await allPicturesIn(folder);
+  const isSource = (path: string): boolean => !holdOut || !isHeldOut(personOf(relative(folder, path)));
+  const paths = (await allPicturesIn(folder)).filter(isSource);
   const units = (await describeAll(paths))
     .filter((rows) => rows.length > 0)
     .map((rows) => meanUnit(looksOf(rows, PROBE)));

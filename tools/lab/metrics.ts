@@ -9,10 +9,10 @@ export class Histogram {
   readonly counts = new Float64Array(STEPS);
   total = 0;
 
-  add(distance: number): void {
+  add(distance: number, times = 1): void {
     const step = Math.min(STEPS - 1, Math.ceil(distance / STEP));
-    this.counts[step] = (this.counts[step] as number) + 1;
-    this.total += 1;
+    this.counts[step] = (this.counts[step] as number) + times;
+    this.total += times;
   }
 
   /** Adds another's pairs, `times` over. */

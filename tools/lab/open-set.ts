@@ -62,7 +62,7 @@ function count(
     let nearest = -1;
     let least = Number.POSITIVE_INFINITY;
     for (const i of enrolled) {
-      const distance = distanceBetween(gallery, i, probe, j, true);
+      const distance = distanceBetween(gallery, i, probe, j, SHIPPED.measure);
       if (distance < least) [nearest, least] = [i, distance];
     }
     const isNamed = least <= threshold;

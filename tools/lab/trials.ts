@@ -1,4 +1,5 @@
 // Photos of people -> the distances of all pairs of them, counted by folds of people.
+import { turnOf } from '../../handler/advice.ts';
 import type { Face } from '../../handler/faces.ts';
 import { type Cohort, compare, prepare, type Subject } from '../../handler/matcher.ts';
 import { type FaceVector, VECTOR_SIZE } from '../../handler/vectors.ts';
@@ -13,51 +14,72 @@ export interface Photo {
   rows: Face[];
 }
 
-/** Which variants make the two sides, and whether the background counts. */
+/** The Euclidean distance; that over the mean of both backgrounds; or over the background of the pair, as the matcher does. */
+export type Measure = 'euclidean' | 'mean background' | 'pair background';
+
+/** Which variants make the two sides, and what is measured between them. */
 export interface Rule {
   name: string;
   gallery: readonly number[];
   probe: readonly number[];
-  usesCohort: boolean;
+  measure: Measure;
 }
 
 const ALL = [0, 1, 2, 3, 4, 5, 6, 7];
-export const PROBE = [2, 3];
+export const PROBE = [0, 1, 2, 3];
 
 /** What ships: fr-train's rows against fr-recognize's looks. */
 export const SHIPPED: Rule = {
-  name: 'a gallery of eight looks: what ships',
+  name: 'what ships: over the background of the pair',
   gallery: ALL,
   probe: PROBE,
-  usesCohort: true,
+  measure: 'pair background',
+};
+
+/** What shipped before it. */
+export const BEFORE: Rule = {
+  name: 'before: eight looks against two, over the mean of both backgrounds',
+  gallery: ALL,
+  probe: [2, 3],
+  measure: 'mean background',
 };
 
 /** What each lever adds, from what every user of dlib's network does. */
 export const LEVERS: readonly Rule[] = [
-  { name: 'one look, dlib, unit length', gallery: [0], probe: [0], usesCohort: false },
-  { name: 'one look and the cohort', gallery: [0], probe: [0], usesCohort: true },
-  { name: 'and its mirror image', gallery: [0, 1], probe: [0, 1], usesCohort: true },
-  { name: 'closer, by refined landmarks', gallery: PROBE, probe: PROBE, usesCohort: true },
+  { name: 'one look, dlib, unit length', gallery: [0], probe: [0], measure: 'euclidean' },
+  { name: 'one look, over the mean of both backgrounds', gallery: [0], probe: [0], measure: 'mean background' },
+  { name: 'and its mirror image', gallery: [0, 1], probe: [0, 1], measure: 'mean background' },
+  BEFORE,
+  { name: 'four looks to judge', gallery: ALL, probe: PROBE, measure: 'mean background' },
   SHIPPED,
 ];
 
 /** Subjects whose vectors stand side by side in memory, so that a loop over pairs stays in the cache. */
 export type Side = readonly Subject[];
 
-/** One subject a face, of those of its rows that are among `variants`. */
-export function toSide(faces: readonly Face[][], variants: readonly number[], cohort: Cohort): Side {
+/** One subject a face, of those of its rows that are among `variants`. A model does not know how its faces were turned. */
+export function toSide(
+  faces: readonly Face[][],
+  variants: readonly number[],
+  cohort: Cohort,
+  side: 'gallery' | 'probe',
+): Side {
   const units = new Float32Array(faces.length * VECTOR_SIZE);
   return faces.map((rows, i) => {
-    const { unit, background } = prepare(looksOf(rows, variants), cohort);
+    const turn = side === 'probe' ? turnOf(rows[0] as Face) : 0;
+    const subject = prepare(looksOf(rows, variants), cohort, turn);
     const place = units.subarray(i * VECTOR_SIZE, (i + 1) * VECTOR_SIZE);
-    place.set(unit);
-    return { unit: place, background };
+    place.set(subject.unit);
+    return { ...subject, unit: place };
   });
 }
 
 /** Both sides of a rule, of the same faces. */
 export function toSides(faces: readonly Face[][], rule: Rule, cohort: Cohort): { gallery: Side; probe: Side } {
-  return { gallery: toSide(faces, rule.gallery, cohort), probe: toSide(faces, rule.probe, cohort) };
+  return {
+    gallery: toSide(faces, rule.gallery, cohort, 'gallery'),
+    probe: toSide(faces, rule.probe, cohort, 'probe'),
+  };
 }
 
 /** The vectors of some variants of a face. */
@@ -65,10 +87,16 @@ export function looksOf(rows: readonly Face[], variants: readonly number[]): Fac
   return rows.filter(({ variant }) => variants.includes(variant)).map(({ vector }) => vector);
 }
 
-/** The matcher's distance of subject `i` of one side and `j` of the other, or the Euclidean one. */
-export function distanceBetween(gallery: Side, i: number, probe: Side, j: number, usesCohort: boolean): number {
-  const { euclidean, distance } = compare(probe[j] as Subject, gallery[i] as Subject);
-  return usesCohort ? distance : euclidean;
+/** The distance of subject `i` of one side and `j` of the other. */
+export function distanceBetween(gallery: Side, i: number, probe: Side, j: number, measure: Measure): number {
+  const [enrolled, judged] = [gallery[i] as Subject, probe[j] as Subject];
+  const { euclidean, distance } = compare(judged, enrolled);
+  if (measure === 'pair background') return distance;
+  return measure === 'euclidean' ? euclidean : euclidean / meanBackground(enrolled, judged);
+}
+
+export function meanBackground(a: Subject, b: Subject): number {
+  return (a.background.ratio + b.background.ratio) / 2;
 }
 
 /** All ordered pairs of different photos, by the folds that their people are in. */
@@ -82,7 +110,7 @@ export class Trials {
     enrolled: readonly number[],
     probe: Side,
     judged: readonly number[],
-    usesCohort: boolean,
+    measure: Measure,
     isSame: (i: number, j: number) => boolean,
   ) {
     enrolled.forEach((person, i) => {
@@ -90,7 +118,7 @@ export class Trials {
         if (person === other && isSame(i, j)) return;
         const histogram =
           person === other ? this.genuine[person % FOLDS] : this.impostor[person % FOLDS]?.[other % FOLDS];
-        histogram?.add(distanceBetween(gallery, i, probe, j, usesCohort));
+        histogram?.add(distanceBetween(gallery, i, probe, j, measure));
       });
     });
   }

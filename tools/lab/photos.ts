@@ -1,0 +1,45 @@
+// A folder of one folder a person -> its photos, described.
+import { join, relative, sep } from 'node:path';
+import { allPicturesIn } from '../cli/folders.ts';
+import { describeAll } from './describe-all.ts';
+import { isHeldOut } from './hold-out.ts';
+import type { Photo } from './trials.ts';
+
+export interface PhotoChoice {
+  /** Only pictures whose path below the folder holds this. */
+  only?: string | undefined;
+  /** No picture whose path below the folder holds this. */
+  skip?: string | undefined;
+  /** Only people that fr-cohort build --hold-out leaves out. */
+  heldOut?: boolean | undefined;
+  thorough?: boolean | undefined;
+}
+
+/** Prints a line of counts. A picture directly in `folder` is a person of its own. */
+export async function loadPhotos(folder: string, choice: PhotoChoice = {}): Promise<Photo[]> {
+  const { only = '', skip, heldOut, thorough } = choice;
+  const pictures = await allPicturesIn(folder);
+  const paths = pictures
+    .map((path) => relative(folder, path))
+    .filter((path) => path.includes(only) && !(skip && path.includes(skip)) && (!heldOut || isHeldOut(personOf(path))));
+  const names = new Map<string, number>();
+  const described = await describeAll(
+    paths.map((path) => join(folder, path)),
+    { thorough },
+  );
+  const photos = described.flatMap((rows, i): Photo[] => {
+    const path = paths[i] as string;
+    const name = personOf(path);
+    if (!names.has(name)) names.set(name, names.size);
+    return rows.length === 0 ? [] : [{ path, person: names.get(name) as number, rows }];
+  });
+  console.log(
+    `${folder}: ${paths.length} pictures, ${paths.length - photos.length} with no face found, ${names.size} people`,
+  );
+  return photos;
+}
+
+/** The first part of a path below the folder. */
+export function personOf(path: string): string {
+  return path.split(sep)[0] as string;
+}
