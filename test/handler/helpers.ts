@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp, { type Sharp } from 'sharp';
+import { vi } from 'vitest';
 import { type Config, readConfig } from '../../handler/config.ts';
 import type { Face } from '../../handler/faces.ts';
 import { toUnit } from '../../handler/matcher.ts';
@@ -14,6 +15,11 @@ export const SIDECAR = join(DIST, 'native', 'fr-sidecar');
 /** A sidecar that is independent of this process's environment. */
 export function newSidecar(changes: Partial<Config> = {}): Sidecar {
   return new Sidecar({ ...readConfig({ FR_SIDECAR: SIDECAR }), ...changes });
+}
+
+/** Waits until `check` no longer throws. vitest alone waits for one second, in which a busy machine may not end a process. */
+export function eventually(check: () => void): Promise<void> {
+  return vi.waitFor(check, { timeout: 30_000 });
 }
 
 /**

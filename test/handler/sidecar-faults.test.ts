@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { SidecarError, type SidecarReason } from '../../handler/errors.ts';
 import { Sidecar } from '../../handler/sidecar.ts';
-import { isRunning } from './helpers.ts';
+import { eventually, isRunning } from './helpers.ts';
 
 const PICTURE = Buffer.from('any bytes');
 const TIMEOUT_MS = 2_000; // enough for a good start of the fixture on a busy machine
@@ -20,7 +20,7 @@ beforeEach(() => {
 
 afterEach(async () => {
   sidecar.close();
-  await vi.waitFor(() => expect(starts().filter(isRunning)).toEqual([]));
+  await eventually(() => expect(starts().filter(isRunning)).toEqual([]));
   rmSync(folder, { recursive: true });
   vi.unstubAllEnvs();
 });
@@ -135,7 +135,7 @@ for (const fault of hangs) {
     const tookMs = performance.now() - start;
     expect(tookMs).toBeGreaterThan(TIMEOUT_MS - 10);
     expect(tookMs).toBeLessThan(TIMEOUT_MS + 3_000); // a busy machine may be late
-    await vi.waitFor(() => expect(starts().filter(isRunning)).toEqual([]));
+    await eventually(() => expect(starts().filter(isRunning)).toEqual([]));
     expect(await sidecar.describe(PICTURE)).toHaveLength(1);
     expect(starts()).toHaveLength(2);
   });

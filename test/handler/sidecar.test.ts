@@ -2,11 +2,11 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import sharp from 'sharp';
-import { afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { ImageError, SidecarError } from '../../handler/errors.ts';
 import type { Sidecar } from '../../handler/sidecar.ts';
 import { VECTOR_SIZE } from '../../handler/vectors.ts';
-import { groupPhoto, isRunning, newSidecar, nobody, portrait, sidecarPids } from './helpers.ts';
+import { eventually, groupPhoto, isRunning, newSidecar, nobody, portrait, sidecarPids } from './helpers.ts';
 
 let ann: Buffer;
 let bea: Buffer;
@@ -32,7 +32,7 @@ afterEach(async () => {
 });
 
 function noSidecarRuns(): Promise<void> {
-  return vi.waitFor(() => expect(sidecarPids()).toEqual([]));
+  return eventually(() => expect(sidecarPids()).toEqual([]));
 }
 
 function onlyPid(): number {
@@ -153,12 +153,12 @@ test('a stopped worker meets the deadline, is killed, and the next picture is an
   expect(error).toBeInstanceOf(SidecarError);
   expect(error).toMatchObject({ reason: 'timeout' });
   expect(await sidecar.describe(ann)).toHaveLength(1);
-  await vi.waitFor(() => expect(isRunning(pid)).toBe(false));
+  await eventually(() => expect(isRunning(pid)).toBe(false));
 });
 
 test('start loads the weights before the first picture', async () => {
   sidecar.start();
-  await vi.waitFor(() => expect(sidecarPids()).toHaveLength(1));
+  await eventually(() => expect(sidecarPids()).toHaveLength(1));
   const pid = onlyPid();
   sidecar.start();
   expect(await sidecar.describe(ann)).toHaveLength(1);

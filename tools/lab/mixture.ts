@@ -43,12 +43,14 @@ export function fitMixture(units: readonly Float32Array[], options: FitOptions):
   let centers: Float64Array[] = shuffled(units, options.random)
     .slice(0, options.components)
     .map((unit) => Float64Array.from(unit));
+  let settled = false;
   for (let round = 0; ; round += 1) {
     const clusters = assign(units, centers);
+    const means = clusters.map(mean);
     const smallest = clusters.reduce((least, cluster, i) => (cluster.length < size(clusters, least) ? i : least), 0);
-    const settled = round >= ROUNDS;
+    settled ||= round >= ROUNDS || sameCenters(means, centers);
     if (settled && size(clusters, smallest) >= options.minMembers) return toMixture(clusters);
-    centers = clusters.map(mean);
+    centers = means;
     if (settled) centers.splice(smallest, 1);
   }
 }
@@ -78,6 +80,13 @@ function size(clusters: readonly Float32Array[][], i: number): number {
 export function shuffled<T>(items: readonly T[], random: () => number): T[] {
   const keyed = items.map((item) => ({ item, key: random() }));
   return keyed.sort((a, b) => a.key - b.key).map(({ item }) => item);
+}
+
+/** Whether another round would change nothing. */
+function sameCenters(some: readonly Float64Array[], others: readonly Float64Array[]): boolean {
+  return (
+    some.length === others.length && some.every((center, k) => center.every((value, i) => value === at(others[k], i)))
+  );
 }
 
 function assign(units: readonly Float32Array[], centers: readonly Float64Array[]): Float32Array[][] {
@@ -129,7 +138,8 @@ function varianceAbout(cluster: readonly Float32Array[], middle: Float64Array): 
 
 function squareDistance(unit: Float32Array, middle: Float64Array): number {
   let squares = 0;
-  for (let i = 0; i < middle.length; i += 1) squares += (at(unit, i) - at(middle, i)) ** 2;
+  // Not by at(): V8 compiles a read that always sees the same two kinds of array to half the time of one that sees more.
+  for (let i = 0; i < middle.length; i += 1) squares += ((unit[i] as number) - (middle[i] as number)) ** 2;
   return squares;
 }
 

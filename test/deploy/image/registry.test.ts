@@ -336,7 +336,7 @@ test('ends the other uploads when one is refused for good', async () => {
   await expect(open().push(stored, 'trainer-1', () => undefined)).rejects.toThrow(
     /may not ask the registry to open an upload/,
   );
-  await expect.poll(() => waiting.filter(({ closed }) => closed).length).toBe(3);
+  await expect.poll(() => waiting.filter(({ closed }) => closed).length, { timeout: 30_000 }).toBe(3);
 });
 
 test('the password does not follow a redirect to another host, and a link for GET only counts as a layer that is there', async () => {
