@@ -145,7 +145,7 @@ export function equalWeights(people: readonly number[]): number[] {
   return people.map((person) => 1 / (counts.get(person) as number));
 }
 
-export const everyone: Choice = () => true;
+const everyone: Choice = () => true;
 
 /** The weights for the people chosen. Every data set counts the same. */
 export function fitPair(worlds: readonly World[], isIn: Choice = everyone): PairWeights {
