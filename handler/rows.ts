@@ -10,6 +10,13 @@ export interface Seat {
 /** A face is of a row if its middle is within this part of its height from the middle of the row's faces. */
 const ROW_REACH = 0.8;
 
+/** `row 2, column 1` for each box; nothing where all are in one row, since faces are numbered left to right. */
+export function seatTexts(boxes: readonly Box[]): (string | undefined)[] {
+  const seats = seatsOf(boxes);
+  const severalRows = seats.some(({ row }) => row > 1);
+  return seats.map(({ row, column }) => (severalRows ? `row ${row}, column ${column}` : undefined));
+}
+
 /** Where each box is; the order stays. */
 export function seatsOf(boxes: readonly Box[]): Seat[] {
   const middle = ({ top, bottom }: Box): number => (top + bottom) / 2;

@@ -6,7 +6,7 @@ import { ImageError, ManyFacesError, NoFaceError, RequestError } from './errors.
 import { type Box, type Face, reportFace } from './faces.ts';
 import { textBeside } from './numbers.ts';
 import { parseRequest, TrainRequest } from './protocol.ts';
-import { seatsOf } from './rows.ts';
+import { seatTexts } from './rows.ts';
 import { processSidecar, type Sidecar } from './sidecar.ts';
 import { formatModel } from './vectors.ts';
 
@@ -88,10 +88,9 @@ function chooseFace(faces: readonly Face[], wanted: number | undefined): Face {
 
 /** `1 at 10,20 to 60,70 (row 1, column 1)`; rows and columns only where there are several rows. */
 function where(faces: readonly Face[]): string {
-  const seats = seatsOf(faces.map(({ box }) => box));
-  const severalRows = seats.some(({ row }) => row > 1);
+  const seats = seatTexts(faces.map(({ box }) => box));
   const places = faces.map(({ face, box: { left, top, right, bottom } }, i) => {
-    const seat = severalRows ? ` (row ${seats[i]?.row}, column ${seats[i]?.column})` : '';
+    const seat = seats[i] === undefined ? '' : ` (${seats[i]})`;
     return `${face} at ${left},${top} to ${right},${bottom}${seat}`;
   });
   return places.join('; ');

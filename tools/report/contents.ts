@@ -20,6 +20,8 @@ export interface SeenFace {
   matched: boolean;
   /** A number into the people. */
   person: number;
+  /** Its row and column in a group of several rows. */
+  seat?: string | undefined;
   /** WebP; none where it could not be cut. */
   crop?: Buffer | undefined;
 }
@@ -86,8 +88,9 @@ export function partsOf(seen: Seen, run: Run, reportPath: string, mostInPart = M
       rates: sliderRates(LEAST_FMR, MOST_FMR, run.ownRate),
       all,
       from,
-      faces: here.map(({ face, box, distance }) => ({
+      faces: here.map(({ face, seat, box, distance }) => ({
         face,
+        seat,
         box: [box.left, box.top, box.right, box.bottom],
         distance,
       })),

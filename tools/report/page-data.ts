@@ -21,6 +21,8 @@ export interface PageData extends Judging {
 export interface PageFace {
   /** Number of the face in its picture, from 1, left to right. */
   readonly face: number;
+  /** `row 2, column 1`, in a group of several rows. */
+  readonly seat?: string | undefined;
   /** Left, top, right, bottom: pixels of the upright picture, half-open; may reach past its edge. */
   readonly box: readonly [number, number, number, number];
   readonly distance: number;

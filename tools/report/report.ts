@@ -1,6 +1,7 @@
 // A report while its run goes on: takes each picture's answer, keeps small pictures of the faces in memory, and writes the
 // page at the end, or when the run is stopped.
 import type { IdentifyAnswer, JudgedFace, NamedFace, RecognizeAnswer } from '../../handler/answers.ts';
+import { seatTexts } from '../../handler/rows.ts';
 import { replaceWhole } from '../cli/output.ts';
 import { partsOf, type Run, type Seen, type SeenFace } from './contents.ts';
 import { CROP_SIDE, cutCrops, shrinkWhole } from './crops.ts';
@@ -36,7 +37,8 @@ export class Report {
     await this.#cutting;
     this.#threshold = answer.threshold;
     const picture = this.#number(path);
-    const faces = answer.faces.map((face) => this.#toSeen(picture, face));
+    const seats = seatTexts(answer.faces.map(({ box }) => box));
+    const faces = answer.faces.map((face, i) => ({ ...this.#toSeen(picture, face), seat: seats[i] }));
     this.#seen.faces.push(...faces);
     if (faces.length === 0) this.#seen.faceless.push({ picture });
     this.#cutting = this.#cut(image, faces, picture);

@@ -39,10 +39,10 @@ export class Viewer {
   /** Shows the original of face `i`. */
   open(i: number): void {
     const { all, from, pictures } = this.#data;
-    const { face, distance } = this.#data.faces[i] as PageFace;
+    const { face, seat, distance } = this.#data.faces[i] as PageFace;
     const { shown, href } = pictures[all.picture[from + i] ?? 0] as PageData['pictures'][number];
     this.#shown = i;
-    find('#viewer-title').textContent = `face ${face} of ${shown}`;
+    find('#viewer-title').textContent = `face ${face}${seat ? ` (${seat})` : ''} of ${shown}`;
     const rate = rateText(all.rate[from + i] ?? 0, this.#data.rates[0] ?? 0);
     const said = this.#marks.textOf(i);
     find('#viewer-note').textContent =
