@@ -35,6 +35,6 @@ export function turnedNotes(looks: readonly Face[]): string[] {
   if (!(turn > MOST_JUDGED_TURN)) return [];
   return [
     `face ${face.face} is turned away: the nose is ${textBeside(turn, MOST_JUDGED_TURN, 2)} eye distances off the middle, ` +
-      `and beyond ${MOST_JUDGED_TURN} most true matches are missed: its False says little`,
+      `and beyond ${MOST_JUDGED_TURN} half of the true matches or more are missed: a False says little`,
   ];
 }

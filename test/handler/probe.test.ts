@@ -1,0 +1,42 @@
+// A face in the picture being judged: how far it is turned, and what is said of that.
+import { expect, test } from 'vitest';
+import { toCohort } from '../../handler/cohort.ts';
+import type { Face } from '../../handler/faces.ts';
+import { MOST_JUDGED_TURN, prepareProbe, turnedNotes } from '../../handler/probe.ts';
+import { PLANTED_COHORT, vectorOf } from '../planted.ts';
+
+/** Eyes 100 pixels apart, the nose as many pixels to the right of their middle. */
+function faceWithNose(right: number): Face {
+  return {
+    box: { left: 0, top: 0, right: 200, bottom: 200 },
+    score: 1,
+    landmarks: [
+      [160, 50],
+      [140, 50],
+      [40, 50],
+      [60, 50],
+      [100 + right, 120],
+    ],
+    vector: vectorOf({ 0: 1 }),
+    face: 3,
+    variant: 0,
+    sharpness: 0.3,
+    brightness: 120,
+  };
+}
+
+test('a face turned to either side beyond what can be judged is noted by its number, and no other', () => {
+  const limit = 100 * MOST_JUDGED_TURN;
+  expect(turnedNotes([faceWithNose(limit - 1)])).toEqual([]);
+  for (const turn of [limit + 1, -limit - 1]) {
+    expect(turnedNotes([faceWithNose(turn)])).toEqual([expect.stringMatching(/^face 3 is turned away: .* 0\.41 eye /)]);
+  }
+});
+
+test('the turn of the first look is the turn of the probe; landmarks that say nothing are no turn', () => {
+  const cohort = toCohort(PLANTED_COHORT);
+  expect(prepareProbe([faceWithNose(-25), faceWithNose(0)], cohort).turn).toBeCloseTo(0.25, 9);
+  const nowhere = { ...faceWithNose(0), landmarks: Array(5).fill([20, 20]) as [number, number][] };
+  expect(prepareProbe([nowhere], cohort).turn).toBe(0);
+  expect(turnedNotes([nowhere])).toEqual([]);
+});
