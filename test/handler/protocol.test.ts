@@ -30,6 +30,15 @@ describe('a training request is taken', () => {
     expect(parseRequest(TrainRequest, { base64_image, face: 2 })).toEqual({ base64_image: picture, face: 2 });
   });
 
+  test.each([
+    [{ left: 5, top: 5, right: 5, bottom: 9 }, 'box is empty'],
+    [{ left: 1.5, top: 0, right: 9, bottom: 9 }, 'box.left: 1.5 is not a whole number of pixels'],
+    [{ left: 0, top: 0, right: 9 }, 'box.bottom: nothing is not a whole number of pixels'],
+    ['0,0,9,9', 'box: text is not an object with left, top, right and bottom'],
+  ])('refuses the box %j', (box, why) => {
+    expect(() => parseRequest(TrainRequest, { base64_image, box })).toThrow(`the request cannot be used: ${why}`);
+  });
+
   test('with fields that it does not know', () => {
     expect(parseRequest(TrainRequest, { base64_image, colour: 'red' })).toEqual({ base64_image: picture });
   });
