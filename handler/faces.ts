@@ -35,6 +35,16 @@ export interface Face {
   sharpness: number;
   /** Mean brightness of the face, 0 black to 255 white. */
   brightness: number;
+  /** Sharpness along the direction in which the face is least sharp, from 0. */
+  leastSharpness: number;
+  /** Share of the face, 0 to 1, that is overexposed. */
+  clipped: number;
+  /** How much a JPEG's blocks show, from 0. */
+  blocking: number;
+  /** Above 0 where the face looks turned away, where its eyes look covered, and where its mouth does; see native/align/signs.hh. */
+  turned: number;
+  eyesCovered: number;
+  mouthCovered: number;
 }
 
 /** Groups the sidecar's rows by face. The order stays. */
@@ -82,5 +92,11 @@ function parseFace(cells: readonly string[], columns: ReadonlyMap<string, number
     variant: number('variant'),
     sharpness: number('sharpness'),
     brightness: number('brightness'),
+    leastSharpness: number('least_sharpness'),
+    clipped: number('clipped'),
+    blocking: number('blocking'),
+    turned: number('turned'),
+    eyesCovered: number('eyes_covered'),
+    mouthCovered: number('mouth_covered'),
   };
 }

@@ -51,7 +51,7 @@ export async function train(
   const notes: string[] = [];
   const rows = await sidecar.describe(image, { augment: true, ...options, onNote: (note) => notes.push(note) });
   const faces = rows.filter(({ variant }) => variant === 0);
-  const face = chooseFace(faces, options.face);
+  const face = chooseFace(faces, options.face, notes);
   refusePoorFace(face);
   const gallery = rows.filter((row) => row.face === face.face);
   return {
@@ -64,12 +64,12 @@ export async function train(
   };
 }
 
-function chooseFace(faces: readonly Face[], wanted: number | undefined): Face {
+function chooseFace(faces: readonly Face[], wanted: number | undefined, notes: readonly string[]): Face {
   const [first] = faces;
   if (first === undefined) {
-    throw new NoFaceError(
-      'no face found: use a photo in which the person looks at the camera, upright, the face 40 pixels wide or more',
-    );
+    const advised =
+      'use a photo in which the person looks at the camera, upright, the face uncovered and 40 pixels wide or more';
+    throw new NoFaceError(`no face found: ${notes.length > 0 ? notes.join('; ') : advised}`);
   }
   if (wanted === undefined) {
     if (faces.length === 1) return first;

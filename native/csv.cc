@@ -20,7 +20,7 @@ std::string csv_header() {
   std::string line = "left,top,right,bottom,score";
   for (std::size_t i = 0; i < Landmarks{}.size(); ++i) line += ",x" + std::to_string(i) + ",y" + std::to_string(i);
   for (int i = 0; i < kVectorSize; ++i) line += ",v" + std::to_string(i);
-  return line + ",face,variant,sharpness,brightness\n";
+  return line + ",face,variant,sharpness,brightness,least_sharpness,clipped,blocking,turned,eyes_covered,mouth_covered\n";
 }
 
 std::string csv_row(const Row& row) {
@@ -35,8 +35,15 @@ std::string csv_row(const Row& row) {
   for (const float value : row.vector) append(line, value);
   append(line, row.face);
   append(line, row.variant);
-  append(line, row.sharpness);
-  append(line, row.brightness);
+  const Quality& quality = row.quality;
+  append(line, quality.sharpness);
+  append(line, quality.brightness);
+  append(line, quality.least_sharpness);
+  append(line, quality.clipped);
+  append(line, quality.blocking);
+  append(line, quality.signs.turned);
+  append(line, quality.signs.eyes_covered);
+  append(line, quality.signs.mouth_covered);
   return line + '\n';
 }
 

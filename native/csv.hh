@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "align/quality.hh"
 #include "face.hh"
 
 namespace fr {
@@ -13,11 +14,11 @@ struct Row {
   FaceVector vector{};
   int face = 0;          // number of the face in the picture, from 1, left to right
   int variant = 0;       // 0: the face as photographed
-  double sharpness = 0;  // see align/quality.hh; this and brightness are variant 0's
-  double brightness = 0;
+  Quality quality;       // variant 0's
 };
 
-/// `left,top,right,bottom,score,x0,y0,...,x4,y4,v0,...,v127,face,variant,sharpness,brightness` and a line end.
+/// `left,top,right,bottom,score,x0,y0,...,x4,y4,v0,...,v127,face,variant` and the measures of quality, in the order of
+/// Quality, and a line end.
 std::string csv_header();
 
 /// The row's text and a line end. Each float is written as the shortest text that reads back to the same bits.

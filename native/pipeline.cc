@@ -7,6 +7,7 @@
 #include "align/chip.hh"
 #include "align/quality.hh"
 #include "align/variants.hh"
+#include "align/nothing.hh"
 #include "csv.hh"
 #include "kernels/isa.hh"
 #include "threads.hh"
@@ -105,13 +106,16 @@ std::string Pipeline::describe(const Image& image, const ImageLimits& limits, co
     notes->push_back("the picture may show more faces: only the " + std::to_string(detections.size()) +
                      " that the detector is surest of are used");
   }
+  if (detections.empty() && request.augment && notes != nullptr) {
+    const std::string why = why_nothing_shows(image);
+    if (!why.empty()) notes->push_back(why);
+  }
   Rows rows(*this, budget.deadline);
   int face = 0;
   for (const Detection& detection : detections) {
     budget.deadline.check();
     Chip chip = cut_chip(image, square_of(detection, variant(0)));
-    const double sharp = sharpness(chip);
-    const double bright = brightness(chip);
+    const Quality quality = quality_of(image, detection.box, chip);
     const Range variants = variants_of(request, ++face, detections.size());
     for (int i = variants.from; i < variants.to; ++i) {
       const Variant look = variant(i);
@@ -119,7 +123,7 @@ std::string Pipeline::describe(const Image& image, const ImageLimits& limits, co
       if (i != 0 && !look.mirror) chip = cut_chip(image, square_of(detection, look));
       Chip shown = chip;
       if (look.mirror) mirror(shown);
-      rows.add({detection, {}, face, i, sharp, bright}, std::move(shown));
+      rows.add({detection, {}, face, i, quality}, std::move(shown));
     }
   }
   return rows.finish();

@@ -47,11 +47,11 @@ export interface Run {
 
 /** Starts a program as built, as a child process. A failure is a result too. */
 export function start(
-  program: 'fr-train' | 'fr-recognize' | 'fr-cohort' | 'accuracy' | 'finding' | 'demo',
+  program: 'fr-train' | 'fr-recognize' | 'fr-cohort' | 'accuracy' | 'finding' | 'coach' | 'demo',
   args: string[],
   { stdin = '', cwd = ROOT, env = {} }: Run = {},
 ) {
-  const room = program === 'accuracy' || program === 'finding' ? 'tools/lab' : 'tools';
+  const room = ['accuracy', 'finding', 'coach'].includes(program) ? 'tools/lab' : 'tools';
   return execa(process.execPath, [join(DIST, room, `${program}.js`), ...args], {
     cwd,
     env: { FR_DEBUG: '', ...env },

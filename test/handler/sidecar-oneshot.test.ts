@@ -36,7 +36,7 @@ async function expectRefused(words: string[], reason: string, input?: Uint8Array
   expect(stderr).toContain(reason);
 }
 
-test('a face is a row of box, score, landmarks, vector, number, variant, sharpness and brightness', async () => {
+test('a face is a row of box, score, landmarks, vector, number, variant and the measures of its quality', async () => {
   const { exitCode, stdout, stderr } = await run([], ann);
   expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
   const [header, row, ...more] = parse(stdout) as string[][];
@@ -44,7 +44,8 @@ test('a face is a row of box, score, landmarks, vector, number, variant, sharpne
   expect(header).toEqual([
     ...['left', 'top', 'right', 'bottom', 'score', 'x0', 'y0', 'x1', 'y1', 'x2', 'y2', 'x3', 'y3', 'x4', 'y4'],
     ...Array.from({ length: 128 }, (_, i) => `v${i}`),
-    ...['face', 'variant', 'sharpness', 'brightness'],
+    ...['face', 'variant', 'sharpness', 'brightness', 'least_sharpness', 'clipped', 'blocking'],
+    ...['turned', 'eyes_covered', 'mouth_covered'],
   ]);
   expect(row?.map(Number).every(Number.isFinite)).toBe(true);
 });
@@ -52,7 +53,7 @@ test('a face is a row of box, score, landmarks, vector, number, variant, sharpne
 test('a picture of nobody is a header without rows, and exit status 0', async () => {
   const { exitCode, stdout, stderr } = await run([], none);
   expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
-  expect(stdout).toMatch(/^left,top,[^\n]+,sharpness,brightness\n$/);
+  expect(stdout).toMatch(/^left,top,[^\n]+,eyes_covered,mouth_covered\n$/);
 });
 
 test('standard input and a path give the same bytes', async () => {

@@ -12,7 +12,9 @@
 #include "align/variants.hh"
 #include "check.hh"
 #include "csv.hh"
+#include "align/nothing.hh"
 #include "align/quality.hh"
+#include "align/signs.hh"
 #include "threads.hh"
 
 namespace {
@@ -150,6 +152,94 @@ TEST("sharpness falls with every blur and is 0 on a flat chip") {
   CHECK_EQ(fr::sharpness(fr::Chip{}), 0.0);
 }
 
+// Each pixel becomes the mean of those up to `radius` above and below it.
+fr::Chip blurred_down(const fr::Chip& chip, int radius) {
+  fr::Chip soft = chip;
+  constexpr int kRow = fr::kChipSide * 3;
+  for (int i = 0; i < fr::kChipSide * kRow; ++i) {
+    int sum = 0;
+    for (int d = -radius; d <= radius; ++d) {
+      const int row = std::clamp(i / kRow + d, 0, fr::kChipSide - 1);
+      sum += chip.rgb[static_cast<std::size_t>(row * kRow + i % kRow)];
+    }
+    soft.rgb[static_cast<std::size_t>(i)] = static_cast<std::uint8_t>(sum / (2 * radius + 1));
+  }
+  return soft;
+}
+
+TEST("the least sharpness falls when the chip is smeared in any one direction, by more than the sharpness does") {
+  const fr::Chip chip = random_chip(8);
+  for (const fr::Chip& smeared : {blurred(chip, 4), blurred_down(chip, 4)}) {
+    const double left = fr::least_sharpness(smeared) / fr::least_sharpness(chip);
+    CHECK(left < .5);
+    CHECK(left < fr::sharpness(smeared) / fr::sharpness(chip) - .1);
+  }
+  CHECK_EQ(fr::least_sharpness(fr::Chip{}), 0.0);
+}
+
+TEST("clipped is the share of the chip's middle in which a channel is at its end") {
+  fr::Chip chip;
+  CHECK_EQ(fr::clipped(chip), 0.0);
+  for (int y = 0; y < fr::kChipSide / 2; ++y) {
+    for (int x = 0; x < fr::kChipSide; ++x) chip.rgb[static_cast<std::size_t>(y * fr::kChipSide + x) * 3 + 2] = 255;
+  }
+  CHECK(near(fr::clipped(chip), .5));
+}
+
+// A slope with some noise; in blocks of 8 pixels from `start` on, only the mean of each is left where `is_coarse`.
+fr::Image slope(int side, int start, bool is_coarse) {
+  std::mt19937 random(9);
+  fr::Image image;
+  image.width = image.height = side;
+  const auto coarse = [&](int at) { return is_coarse ? at - (at + 8 - start) % 8 + 4 : at; };
+  for (int y = 0; y < side; ++y) {
+    for (int x = 0; x < side; ++x) {
+      const auto value = static_cast<std::uint8_t>(coarse(x) / 2 + coarse(y) / 2 + static_cast<int>(random() % 5));
+      image.rgb.insert(image.rgb.end(), 3, value);
+    }
+  }
+  return image;
+}
+
+TEST("blocking is high where a picture is laid in blocks, wherever they start, and low where it is not") {
+  for (int start = 0; start < 8; start += 3) CHECK(fr::blocking(slope(200, start, true), {10, 13, 180, 190}) > 1);
+  CHECK(fr::blocking(slope(200, 0, false), {10, 13, 180, 190}) < .3);
+}
+
+TEST("blocking stays inside the picture, and is 0 where there are no four blocks to look at") {
+  const fr::Image image = slope(100, 0, true);
+  CHECK(fr::blocking(image, {-50, -50, 400, 400}) > 1);
+  CHECK_EQ(fr::blocking(image, {80, 80, 200, 200}), 0.0);
+  CHECK_EQ(fr::blocking(image, {300, 300, 400, 400}), 0.0);
+  CHECK_EQ(fr::blocking(slope(1, 0, true), {0, 0, 1, 1}), 0.0);
+}
+
+TEST("a chip's texture knows neither light nor contrast, and is 0 on a flat chip") {
+  const fr::Chip chip = random_chip(4);
+  fr::Chip dimmer = chip;
+  for (std::uint8_t& value : dimmer.rgb) value = static_cast<std::uint8_t>(value / 2 + 40);
+  const fr::Texture texture = fr::texture_of(chip);
+  const fr::Texture again = fr::texture_of(dimmer);
+  for (std::size_t i = 0; i < texture.size(); ++i) CHECK(std::abs(texture[i] - again[i]) < .2);
+  for (const float value : fr::texture_of(fr::Chip{})) CHECK_EQ(value, 0.f);
+}
+
+TEST("a texture's thirds see brightness, steps along rows and steps along columns, each in its own cell") {
+  fr::Chip chip;
+  // One cell in the chip, third from the left and second from above, has upright stripes.
+  for (int y = 25 + 10; y < 25 + 20; ++y) {
+    for (int x = 25 + 20; x < 25 + 30; x += 4) {
+      for (int i = 0; i < 6; ++i) chip.rgb[static_cast<std::size_t>((y * fr::kChipSide + x) * 3 + i)] = 200;
+    }
+  }
+  const fr::Texture texture = fr::texture_of(chip);
+  constexpr std::size_t kThird = fr::kCells * fr::kCells;
+  const std::size_t striped = fr::kCells + 2;
+  CHECK(static_cast<std::size_t>(std::max_element(texture.begin(), texture.begin() + kThird) - texture.begin()) == striped);
+  CHECK(texture[kThird + striped] > 5);
+  CHECK(texture[2 * kThird + striped] < texture[kThird + striped]);
+}
+
 TEST("brightness is the mean of the chip's middle, from 0 to 255") {
   fr::Chip chip;
   CHECK_EQ(fr::brightness(chip), 0.0);
@@ -157,6 +247,22 @@ TEST("brightness is the mean of the chip's middle, from 0 to 255") {
   CHECK(near(fr::brightness(chip), 200));
   chip.rgb[0] = 0;  // a corner, which does not show the face
   CHECK(near(fr::brightness(chip), 200));
+}
+
+TEST("what hides a whole picture is said: its size, darkness, too much light, a hard JPEG; else nothing") {
+  const auto starts = [](const fr::Image& image, const std::string& words) {
+    return fr::why_nothing_shows(image).rfind(words, 0) == 0;
+  };
+  const fr::Image fair = slope(200, 0, false);
+  CHECK_EQ(fr::why_nothing_shows(fair), std::string());
+  CHECK(starts(slope(39, 0, false), "the picture is too small, 39 x 39 pixels: "));
+  CHECK(starts(slope(200, 0, true), "the picture is compressed too hard"));
+  fr::Image dark = fair;
+  for (std::uint8_t& value : dark.rgb) value /= 10;
+  CHECK(starts(dark, "the picture is dark, almost all of it below 1"));
+  fr::Image bright = fair;
+  for (std::uint8_t& value : bright.rgb) value = static_cast<std::uint8_t>(std::min(value * 4, 255));
+  CHECK(starts(bright, "the picture is overexposed, "));
 }
 
 TEST("a CSV row has as many cells as the header, and its floats read back to the same bits") {

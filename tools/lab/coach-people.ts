@@ -1,0 +1,35 @@
+// Folders of people -> each person's photos, and the face in a photo that is that person's.
+import { relative, sep } from 'node:path';
+import sharp from 'sharp';
+import type { Face } from '../../handler/faces.ts';
+import type { DescribeOptions, Sidecar } from '../../handler/sidecar.ts';
+import { allPicturesIn } from '../cli/folders.ts';
+
+export interface Subject {
+  /** Paths of photos that show the face from the front, and of those in a folder named `profile`. */
+  frontal: string[];
+  profile: string[];
+}
+
+/** The people of a folder that holds one folder each, by name. */
+export async function subjectsIn(folder: string): Promise<Subject[]> {
+  const people = new Map<string, Subject>();
+  for (const path of await allPicturesIn(folder)) {
+    const [name = '', ...rest] = relative(folder, path).split(sep);
+    const subject = people.get(name) ?? { frontal: [], profile: [] };
+    subject[rest.includes('profile') ? 'profile' : 'frontal'].push(path);
+    people.set(name, subject);
+  }
+  return [...people.values()];
+}
+
+/** The looks at the face nearest the picture's middle; none where no face is found. */
+export async function looksOf(photo: Buffer, sidecar: Sidecar, options: DescribeOptions = {}): Promise<Face[]> {
+  const { autoOrient } = await sharp(photo).metadata();
+  const rows = await sidecar.describe(photo, options);
+  const away = ({ box }: Face): number =>
+    Math.hypot(box.left + box.right - autoOrient.width, box.top + box.bottom - autoOrient.height);
+  const least = Math.min(...rows.map(away));
+  const subject = rows.find((row) => away(row) === least);
+  return rows.filter(({ face }) => face === subject?.face);
+}
