@@ -1,4 +1,4 @@
-// Build time only: float32 -> half-precision numbers (IEEE 754 binary16), for the half-size weights file.
+// Build time only: float32 -> half-precision numbers (IEEE 754 binary16), for the half-size weights file, and back.
 #pragma once
 
 #include <cstdint>
@@ -22,6 +22,17 @@ inline std::uint16_t to_half(float value) {
   std::memcpy(&bits, &size, sizeof bits);
   bits += 0xfff + (bits >> 13 & 1);
   return static_cast<std::uint16_t>(sign | ((bits >> 13) - (112 << 10)));
+}
+
+/// Exactly; of a half that is finite.
+inline float from_half(std::uint16_t half) {
+  const std::uint32_t exponent = half >> 10 & 31;
+  const auto digits = static_cast<float>(half & 0x3ff);
+  const std::uint32_t bits = (exponent == 0 ? 103U : exponent + 102) << 23;  // what the last digit is worth
+  float unit;
+  std::memcpy(&unit, &bits, sizeof unit);
+  const float size = (exponent == 0 ? digits : digits + 1024) * unit;
+  return (half & 0x8000) != 0 ? -size : size;
 }
 
 }  // namespace fr

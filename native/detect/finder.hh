@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <vector>
 
+#include "detect/blaze.hh"
 #include "detect/budget.hh"
 #include "detect/cnn.hh"
 #include "face.hh"
@@ -15,12 +16,6 @@
 
 namespace fr {
 
-/// Pictures above this are not looked at at twice the size, which takes four times as long as the first pass.
-constexpr std::size_t kTwiceMaxPixels = 12'500'000;
-
-/// Pictures above this are shrunk to it for the CNN, which then takes 0.9 s on one core and 90 MB.
-constexpr std::size_t kCnnMaxPixels = 3'000'000;
-
 class FaceFinder {
  public:
   /// Borrows the weights, which must outlive this. Throws std::runtime_error if a section is wrong.
@@ -28,14 +23,12 @@ class FaceFinder {
 
   /// Faces, left to right.
   ///
-  /// HOG looks first. Where it finds none, HOG again: at twice the size, which finds faces from 40 pixels instead of 80,
-  /// and on the picture turned by a quarter each way and upside down; the surest of these passes counts, and of its faces
-  /// those that the CNN confirms. Where that leaves none, the CNN, which also finds profiles.
+  /// HOG looks first. Where it finds none that it is sure of, BlazeFace looks for places that may be faces, from 40 pixels
+  /// and however they are turned; those that the CNN confirms, with the picture turned the way that suits them best, count.
   ///
-  /// `thorough`: the CNN looks too where HOG found a face, and adds those that HOG missed; smaller pictures are enlarged
-  /// for it, so that it finds faces from 40 pixels; and where nothing else finds a face it looks at the turned pictures.
+  /// `thorough`: BlazeFace looks too where HOG is sure, for faces from 20 pixels, and adds those that HOG missed.
   ///
-  /// At most kMostFaces, the best-scored, and of those that HOG is not sure of kMostConfirmations a picture; says in
+  /// At most kMostFaces, the best-scored, and of those that BlazeFace finds kMostConfirmations a picture; says in
   /// `budget` when that left some out. Throws TookTooLong.
   std::vector<Detection> find(const Image& image, bool thorough, Budget& budget) const;
   std::vector<Detection> find(const Image& image, bool thorough) const {
@@ -52,21 +45,19 @@ class FaceFinder {
     int quarters = 0;
     std::vector<Detection> faces;
   };
-  Pass pass_with_hog(const Image& image, const GrayImage& gray, Budget& budget) const;
-  void pass_with_cnn(const Image& image, const GrayImage& gray, bool thorough, Pass& pass, Budget& budget) const;
-  Detection with_landmarks(const GrayImage& gray, const Box& box, double score) const;
-  /// Leaves the faces that HOG is sure of, or that the CNN finds too when it is shown what is around them.
-  void drop_unconfirmed(const Image& image, Pass& pass, Budget& budget) const;
-  /// `box` is in the pixels of `image`, which has to be turned by `quarters` for its face to be upright.
-  bool is_confirmed(const Image& image, int quarters, const Box& box, Budget& budget) const;
   std::vector<Detection> with_hog(const GrayImage& gray, Budget& budget) const;
-  std::vector<Detection> with_hog_at_twice(const GrayImage& gray, Budget& budget) const;
-  /// `image` may be of another size than `gray`. The faces are in the pixels of `gray` turned by `quarters`.
-  std::vector<Detection> with_cnn(const Image& image, const GrayImage& gray, int quarters, double threshold,
-                                  Budget& budget) const;
+  Detection with_landmarks(const GrayImage& gray, const Box& box, double score) const;
+  /// Adds faces to HOG's, or replaces them where the picture is not upright.
+  void pass_with_blaze(const Image& image, const GrayImage& gray, bool thorough, Pass& pass, Budget& budget) const;
+  /// By how many quarters the picture has to be turned for its places to be upright faces.
+  int turn_of(const Image& image, const std::vector<BlazeFace>& places) const;
+  /// The CNN's score of the face at `box`, in the picture turned by `quarters`; kCnnThreshold where it finds none. `box` is
+  /// in the pixels of `image`.
+  double cnn_score(const Image& image, int quarters, const Box& box, Budget& budget) const;
 
   Isa isa_;
   HogDetector hog_;
+  BlazeDetector blaze_;
   CnnDetector cnn_;
   LandmarkPredictor landmarks_;
 };

@@ -1,6 +1,7 @@
 // All kernels of one instruction set.
 #pragma once
 
+#include "kernels/blaze_kernels.hh"
 #include "kernels/cell_kernels.hh"
 #include "kernels/cnn_kernels.hh"
 #include "kernels/gray_kernels.hh"
@@ -16,6 +17,7 @@ struct Kernels {
   const CellKernels& cell;
   const HogKernels& hog;
   const CnnKernels& cnn;
+  const BlazeKernels& blaze;
   const NetKernels& net;
 };
 

@@ -1,0 +1,201 @@
+// BlazeFace's network.
+#include "detect/blaze_net.hh"
+
+#include <algorithm>
+#include <cmath>
+#include <stdexcept>
+
+namespace fr {
+namespace {
+
+constexpr int kDeepTaps = 9;
+constexpr int kRunPixels = 96;   // of a block's two convolutions at a time: what passes between them stays in the cache
+constexpr int kStemBefore = 1;   // pixels of border that TensorFlow's "same" puts before a 5x5 filter at stride 2
+constexpr int kStemBorder = 3;   // and all of it
+constexpr int kColours = 3;
+
+int head_outputs(const BlazeHead& head) { return blaze_padded(head.anchors * (1 + kBlazeBoxFloats)); }
+int stem_floats() { return (kBlazeStemTaps * kBlazeStemTaps * kColours + 1) * blaze_padded(kBlazeStem); }
+int block_floats(const BlazeBlockShape& shape) {
+  return (kDeepTaps + 1) * blaze_padded(shape.inputs) + (shape.inputs + 1) * blaze_padded(shape.outputs);
+}
+int head_floats(const BlazeHead& head) { return (head.inputs + 1) * head_outputs(head); }
+
+void make_room(std::vector<float>& floats, int count) {
+  if (floats.size() < static_cast<std::size_t>(count)) floats.resize(static_cast<std::size_t>(count));
+}
+
+// The largest of each 2x2 pixels of rows [from, to) of what it becomes, laid out as a map's rows.
+void pool(const BlazeMap& in, int from, int to, float* out) {
+  const int channels = in.channels();
+  for (int y = from; y < to; ++y) {
+    for (int x = 0; x < in.width() / 2; ++x, out += channels) {
+      const float* upper = in.at(2 * x, 2 * y);
+      const float* lower = in.at(2 * x, 2 * y + 1);
+      for (int c = 0; c < channels; ++c) {
+        out[c] = std::max(std::max(upper[c], upper[c + channels]), std::max(lower[c], lower[c + channels]));
+      }
+    }
+    out += channels;  // the border
+  }
+}
+
+// Row by row with a border, from -1 to 1; outside the picture black.
+void read_pixels(const Image& image, int left, int top, int width, int height, std::vector<float>& input) {
+  const int row = (width + kStemBorder) * kColours;
+  input.assign(static_cast<std::size_t>((height + kStemBorder) * row + 2 * kColours * kBlazeMostAtOnce), 0.0F);
+  for (int y = 0; y < height; ++y) {
+    float* out = input.data() + (y + kStemBefore) * row + kStemBefore * kColours;
+    std::fill_n(out, width * kColours, -1.0F);
+    if (top + y < 0 || top + y >= image.height) continue;
+    const int first = std::max(-left, 0);
+    const int end = std::min(width, image.width - left);
+    const std::uint8_t* in = image.rgb.data() + (static_cast<std::ptrdiff_t>(top + y) * image.width + left) * kColours;
+    for (int i = first * kColours; i < end * kColours; ++i) out[i] = static_cast<float>(in[i]) * (1 / 127.5F) - 1;
+  }
+}
+
+float sigmoid(float value) { return 1 / (1 + std::exp(-std::clamp(value, -100.0F, 100.0F))); }
+
+}  // namespace
+
+const std::array<BlazeHead, kBlazeHeads> kHeads{{{11, 88, 8, 2}, {16, 96, 16, 6}}};
+
+const std::vector<BlazeBlockShape>& blaze_blocks() {
+  static const std::vector<BlazeBlockShape> blocks{
+      {24, 24, 1}, {24, 28, 1}, {28, 32, 2}, {32, 36, 1}, {36, 42, 1}, {42, 48, 2}, {48, 56, 1}, {56, 64, 1},
+      {64, 72, 1}, {72, 80, 1}, {80, 88, 1}, {88, 96, 2}, {96, 96, 1}, {96, 96, 1}, {96, 96, 1}, {96, 96, 1}};
+  return blocks;
+}
+
+std::size_t blaze_floats() {
+  int floats = stem_floats();
+  for (const BlazeBlockShape& shape : blaze_blocks()) floats += block_floats(shape);
+  for (const BlazeHead& head : kHeads) floats += head_floats(head);
+  return static_cast<std::size_t>(floats);
+}
+
+void BlazeMap::resize(int width, int height, int channels) {
+  width_ = width;
+  height_ = height;
+  channels_ = channels;
+  const int pixels = (height + 2) * row_pixels() + 1 + kBlazeMostAtOnce;
+  floats_.assign(static_cast<std::size_t>(pixels * channels), 0.0F);
+}
+
+void BlazeMap::clear_border() {
+  for (int y = 0; y < height_; ++y) std::fill_n(at(-1, y), channels_, 0.0F);
+  std::fill_n(at(width_, height_ - 1), (kBlazeMostAtOnce + 1) * channels_, 0.0F);
+}
+
+BlazeNet::BlazeNet(const Weights& weights, Isa isa) : kernels_(kernels_for(isa).blaze) {
+  const Section section = weights.section("blaze");
+  if (section.size != blaze_floats() * sizeof(float)) {
+    throw std::runtime_error("the weights file's BlazeFace has another size: run the build again");
+  }
+  weights_ = reinterpret_cast<const float*>(section.data);
+}
+
+void BlazeNet::run_stem(int width, int height, BlazeRoom& room) const {
+  const int outputs = blaze_padded(kBlazeStem);
+  BlazeMap& map = room.maps[0];
+  map.resize(width / 2, height / 2, outputs);
+  const float* bias = weights_ + stem_floats() - outputs;
+  const int row = (width + kStemBorder) * kColours;
+  for (int y = 0; y < map.height(); ++y) {
+    const float* in[kBlazeStemTaps];
+    for (int r = 0; r < kBlazeStemTaps; ++r) in[r] = room.input.data() + (2 * y + r) * row;
+    kernels_.convolve({in, kBlazeStemTaps, kBlazeStemTaps * kColours, 2 * kColours, weights_, bias, nullptr, 0, map.at(0, y),
+                       outputs, map.width(), true});
+  }
+  map.clear_border();
+}
+
+void BlazeNet::run_block(const BlazeBlockShape& shape, const float* weights, const BlazeMap& in, BlazeMap& out,
+                         BlazeRoom& room) const {
+  const int inputs = in.channels();
+  const int outputs = blaze_padded(shape.outputs);
+  const float* deep_bias = weights + kDeepTaps * inputs;
+  const float* wide = deep_bias + inputs;
+  const float* wide_bias = wide + shape.inputs * outputs;
+  out.resize(in.width() / shape.stride, in.height() / shape.stride, outputs);
+  const int row = out.row_pixels();
+  const int rows = std::max(1, kRunPixels / row);
+  make_room(room.deep, (rows * row + kBlazeMostAtOnce) * inputs);
+  make_room(room.pooled, (rows * row + kBlazeMostAtOnce) * inputs);
+  const int before = shape.stride == 1 ? 1 : 0;  // as TensorFlow's "same" has it
+  for (int top = 0; top < out.height(); top += rows) {
+    const int end = std::min(top + rows, out.height());
+    for (int y = top; y < end; ++y) {
+      const int first = y * shape.stride - before;
+      kernels_.depthwise({{in.at(-before, first), in.at(-before, first + 1), in.at(-before, first + 2)}, weights, deep_bias,
+                          room.deep.data() + (y - top) * row * inputs, inputs, shape.stride, out.width()});
+    }
+    const float* residual = in.at(0, top);
+    if (shape.stride == 2) {
+      pool(in, top, end, room.pooled.data());
+      residual = room.pooled.data();
+    }
+    const float* deep = room.deep.data();
+    kernels_.convolve({&deep, 1, shape.inputs, inputs, wide, wide_bias, residual, inputs, out.at(0, top), outputs,
+                       (end - top) * row - 1, true});
+  }
+  out.clear_border();
+}
+
+void BlazeNet::read_head(const BlazeHead& head, const float* weights, const BlazeMap& map, float least, BlazeRoom& room,
+                         std::vector<BlazeHit>& hits) const {
+  const int outputs = head_outputs(head);
+  const int pixels = map.height() * map.row_pixels() - 1;
+  make_room(room.head, (pixels + kBlazeMostAtOnce) * outputs);
+  const float* in = map.at(0, 0);
+  kernels_.convolve({&in, 1, head.inputs, map.channels(), weights, weights + head.inputs * outputs, nullptr, 0,
+                     room.head.data(), outputs, pixels, false});
+  for (int y = 0; y < map.height(); ++y) {
+    for (int x = 0; x < map.width(); ++x) {
+      const float* cell = room.head.data() + (y * map.row_pixels() + x) * outputs;
+      for (int a = 0; a < head.anchors; ++a) {
+        const float score = sigmoid(cell[a]);
+        if (score < least) continue;
+        const float* box = cell + head.anchors + a * kBlazeBoxFloats;
+        const float from_x = (static_cast<float>(x) + 0.5F) * static_cast<float>(head.step);
+        const float from_y = (static_cast<float>(y) + 0.5F) * static_cast<float>(head.step);
+        BlazeHit hit;
+        hit.score = score;
+        hit.left = from_x + box[0] - box[2] / 2;
+        hit.right = from_x + box[0] + box[2] / 2;
+        hit.top = from_y + box[1] - box[3] / 2;
+        hit.bottom = from_y + box[1] + box[3] / 2;
+        for (std::size_t k = 0; k < hit.keypoints.size(); ++k) {
+          hit.keypoints[k] = {static_cast<double>(from_x + box[4 + 2 * k]), static_cast<double>(from_y + box[5 + 2 * k])};
+        }
+        hits.push_back(hit);
+      }
+    }
+  }
+}
+
+std::vector<BlazeHit> BlazeNet::look(const Image& image, int left, int top, int width, int height, float least,
+                                     BlazeRoom& room) const {
+  read_pixels(image, left, top, width, height, room.input);
+  run_stem(width, height, room);
+  const float* weights = weights_ + stem_floats();
+  const float* head_weights = weights;
+  for (const BlazeBlockShape& shape : blaze_blocks()) head_weights += block_floats(shape);
+  std::vector<BlazeHit> hits;
+  std::size_t head = 0;
+  int blocks = 0;
+  for (const BlazeBlockShape& shape : blaze_blocks()) {
+    const BlazeMap& in = room.maps[blocks % 2];
+    BlazeMap& out = room.maps[++blocks % 2];
+    run_block(shape, weights, in, out, room);
+    weights += block_floats(shape);
+    if (blocks != kHeads[head].after) continue;
+    read_head(kHeads[head], head_weights, out, least, room, hits);
+    head_weights += head_floats(kHeads[head]);
+    if (++head == kHeads.size()) break;
+  }
+  return hits;
+}
+
+}  // namespace fr

@@ -1,0 +1,118 @@
+// BlazeFace's hot loops. Compiled once for each instruction set; see simd.hh.
+#include "kernels/blaze_kernels.hh"
+
+#include "kernels/simd.hh"
+
+namespace fr {
+namespace {
+
+inline Floats rectify(Floats value) {
+  const Floats zero{};
+  return value > zero ? value : zero;
+}
+
+// A tile of sums, of pixels by vectors, that fits the processor's registers.
+template <int Vectors, int Pixels>
+void tile(const BlazeRun& job, int first, int x) {
+  static_assert(Pixels <= kBlazeMostAtOnce);
+  Floats sums[Pixels][Vectors];
+#pragma GCC unroll 12
+  for (int p = 0; p < Pixels; ++p) {
+#pragma GCC unroll 4
+    for (int v = 0; v < Vectors; ++v) sums[p][v] = load(job.bias + first + v * kFloats);
+  }
+  const float* weights = job.weights + first;
+  const int step = job.step;
+  for (int r = 0; r < job.rows; ++r) {
+    const float* in = job.in[r] + static_cast<std::ptrdiff_t>(x) * step;
+    for (int i = 0; i < job.run; ++i, ++in, weights += job.outputs) {
+      Floats w[Vectors];
+#pragma GCC unroll 4
+      for (int v = 0; v < Vectors; ++v) w[v] = load(weights + v * kFloats);
+#pragma GCC unroll 12
+      for (int p = 0; p < Pixels; ++p) {
+        const float pixel = in[p * step];
+#pragma GCC unroll 4
+        for (int v = 0; v < Vectors; ++v) sums[p][v] += pixel * w[v];
+      }
+    }
+  }
+  float* out = job.out + static_cast<std::ptrdiff_t>(x) * job.outputs + first;
+  const int kept = job.residual == nullptr ? 0 : job.residual_channels - first;
+  const float* residual = kept > 0 ? job.residual + static_cast<std::ptrdiff_t>(x) * job.residual_channels + first : nullptr;
+#pragma GCC unroll 12
+  for (int p = 0; p < Pixels; ++p) {
+#pragma GCC unroll 4
+    for (int v = 0; v < Vectors; ++v) {
+      Floats sum = sums[p][v];
+      if (v * kFloats < kept) sum += load(residual + p * job.residual_channels + v * kFloats);
+      store(out + p * job.outputs + v * kFloats, job.rectified ? rectify(sum) : sum);
+    }
+  }
+}
+
+template <int Vectors, int Pixels>
+void pass(const BlazeRun& job, int first) {
+  for (int x = 0; x < job.pixels; x += Pixels) tile<Vectors, Pixels>(job, first, x);
+}
+
+void convolve(const BlazeRun& job) {
+  int first = 0;
+#if defined(__AVX512F__)
+  if (job.outputs / kFloats % 2 == 1) {
+    pass<3, 8>(job, 0);
+    first = 3 * kFloats;
+  }
+  for (; first < job.outputs; first += 2 * kFloats) pass<2, 12>(job, first);
+#elif defined(__AVX2__)
+  for (; first < job.outputs; first += 2 * kFloats) pass<2, 6>(job, first);
+#elif defined(__aarch64__)
+  for (; first < job.outputs; first += 4 * kFloats) pass<4, 6>(job, first);
+#else
+  for (; first < job.outputs; first += 2 * kFloats) pass<2, 4>(job, first);
+#endif
+}
+
+template <int Stride>
+void depthwise_row(const BlazeRow& row) {
+  const std::ptrdiff_t channels = row.channels;
+  for (int c = 0; c < row.channels; c += kFloats) {
+    Floats w[9];
+#pragma GCC unroll 9
+    for (int tap = 0; tap < 9; ++tap) w[tap] = load(row.weights + tap * channels + c);
+    const Floats bias = load(row.bias + c);
+    const float* upper = row.in[0] + c;
+    const float* middle = row.in[1] + c;
+    const float* lower = row.in[2] + c;
+    float* out = row.out + c;
+    for (int x = 0; x < row.width; ++x) {
+      Floats sum = bias;
+#pragma GCC unroll 3
+      for (int s = 0; s < 3; ++s) sum += load(upper + s * channels) * w[s];
+#pragma GCC unroll 3
+      for (int s = 0; s < 3; ++s) sum += load(middle + s * channels) * w[3 + s];
+#pragma GCC unroll 3
+      for (int s = 0; s < 3; ++s) sum += load(lower + s * channels) * w[6 + s];
+      store(out, sum);
+      upper += Stride * channels;
+      middle += Stride * channels;
+      lower += Stride * channels;
+      out += channels;
+    }
+  }
+}
+
+void depthwise(const BlazeRow& row) {
+  if (row.stride == 1) {
+    depthwise_row<1>(row);
+  } else {
+    depthwise_row<2>(row);
+  }
+}
+
+}  // namespace
+
+extern const BlazeKernels FR_JOIN(blaze_kernels_, FR_ISA_NAME);
+const BlazeKernels FR_JOIN(blaze_kernels_, FR_ISA_NAME) = {convolve, depthwise};
+
+}  // namespace fr
