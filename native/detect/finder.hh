@@ -24,7 +24,7 @@ class FaceFinder {
   /// Faces, left to right.
   ///
   /// HOG looks first. Where it finds none that it is sure of, BlazeFace looks for places that may be faces, from 40 pixels
-  /// and however they are turned; those that the CNN confirms, with the picture turned the way that suits them best, count.
+  /// and however they are turned; those that the CNN confirms, with the picture turned the way that suits them best, count. HOG's then count too if that way is upright.
   ///
   /// `thorough`: BlazeFace looks too where HOG is sure, for faces from 20 pixels, and adds those that HOG missed.
   ///
@@ -44,13 +44,17 @@ class FaceFinder {
   struct Pass {
     int quarters = 0;
     std::vector<Detection> faces;
+    double sureness = 0;  // of BlazeFace and the CNN together, of the best face they found
   };
   std::vector<Detection> with_hog(const GrayImage& gray, Budget& budget) const;
   Detection with_landmarks(const GrayImage& gray, const Box& box, double score) const;
-  /// Adds faces to HOG's, or replaces them where the picture is not upright.
+  /// Adds faces to HOG's, or replaces them where the picture is surer when it is turned.
   void pass_with_blaze(const Image& image, const GrayImage& gray, bool thorough, Pass& pass, Budget& budget) const;
-  /// By how many quarters the picture has to be turned for its places to be upright faces.
-  int turn_of(const Image& image, const std::vector<BlazeFace>& places) const;
+  /// Adds the places that are faces and not yet there. `upright`: the picture turned by the pass's quarters.
+  void add_confirmed(const Image& image, const GrayImage& upright, const std::vector<BlazeFace>& places, Pass& pass,
+                     Budget& budget) const;
+  /// By how many quarters the picture may have to be turned for its places to be upright faces.
+  int likely_turn(const Image& image, const std::vector<BlazeFace>& places) const;
   /// The CNN's score of the face at `box`, in the picture turned by `quarters`; kCnnThreshold where it finds none. `box` is
   /// in the pixels of `image`.
   double cnn_score(const Image& image, int quarters, const Box& box, Budget& budget) const;

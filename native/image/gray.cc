@@ -121,20 +121,4 @@ GrayImage to_gray(const Image& image, Isa isa) {
   return gray;
 }
 
-GrayImage upsample_gray(const GrayImage& gray, Isa isa) {
-  if (gray.pixels.empty()) return {gray.width, gray.height, {}};
-  GrayImage big{2 * gray.width + 2, 2 * gray.height + 1, {}};
-  resize_gray(kernels_for(isa).gray, gray.pixels.data(), gray.width, gray.height, big);
-  return big;
-}
-
-Point downsample(const Point& point) { return {point.x / 2 - 1.25, point.y / 2 - 0.75}; }
-
-Box downsample(const Box& box) {
-  const Point first = downsample(Point{static_cast<double>(box.left), static_cast<double>(box.top)});
-  const Point last = downsample(Point{static_cast<double>(box.right - 1), static_cast<double>(box.bottom - 1)});
-  const auto nearest = [](double value) { return static_cast<long>(std::floor(value + 0.5)); };
-  return {nearest(first.x), nearest(first.y), nearest(last.x) + 1, nearest(last.y) + 1};
-}
-
 }  // namespace fr

@@ -20,14 +20,6 @@ struct GrayImage {
 /// The mean of red, green and blue, rounded down, as dlib's assign_pixel has it.
 GrayImage to_gray(const Image& image, Isa isa);
 
-/// A picture of 2 width + 2 by 2 height + 1 pixels, bit for bit that of dlib::pyramid_up with pyramid_down<2> when dlib is
-/// built without fused multiply-adds. An empty picture stays empty.
-GrayImage upsample_gray(const GrayImage& gray, Isa isa);
-
-/// From pixels of upsample_gray's picture to those of the original, as pyramid_down<2>'s rect_down and point_down do it.
-Box downsample(const Box& box);
-Point downsample(const Point& point);
-
 /// Resizes `in` bilinearly to `out`'s width and height, as dlib::resize_image does it. Replaces `out.pixels`.
 void resize_gray(const GrayKernels& kernels, const std::uint8_t* in, int in_width, int in_height, GrayImage& out);
 

@@ -91,9 +91,4 @@ Image shrunk(const Image& image, std::size_t max_pixels) {
   return resized(image, scale_to(image, max_pixels));
 }
 
-Image enlarged(const Image& image, std::size_t max_pixels) {
-  if (image.rgb.empty() || pixels_of(image) >= max_pixels) return shrunk(image, max_pixels);
-  return resized(image, std::min(2.0, scale_to(image, max_pixels)));
-}
-
 }  // namespace fr

@@ -18,7 +18,4 @@ Image resized(const Image& image, double scale);
 /// pixels) while it has more than twice as many, then resized bilinearly. Its corners move by half a pixel at most.
 Image shrunk(const Image& image, std::size_t max_pixels);
 
-/// The picture enlarged to `max_pixels`, but at most to twice its width and height. Shrunk when it has more pixels.
-Image enlarged(const Image& image, std::size_t max_pixels);
-
 }  // namespace fr

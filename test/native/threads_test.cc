@@ -38,6 +38,20 @@ TEST("vectors are the same to the bit on one thread and on four") {
   CHECK(embed(1) == embed(4));
 }
 
+TEST("BlazeFace's places are the same on one thread and on four") {
+  const fr::Image photo = fr::shrunk(photos::read(photos::environment("FR_PHOTOS") + "/sample6.jpg"), 2'000'000);
+  const auto scan = [&](std::size_t threads) {
+    fr::Budget budget;
+    return fr::BlazeDetector(weights(), fr::chosen_isa(), threads).scan(photo, 0, fr::kBlazeThorough, budget);
+  };
+  const auto alone = scan(1);
+  const auto shared = scan(4);
+  CHECK(alone.size() >= 4);
+  CHECK(std::equal(alone.begin(), alone.end(), shared.begin(), shared.end(), [](const fr::BlazeFace& a, const fr::BlazeFace& b) {
+    return a.x == b.x && a.side == b.side && a.score == b.score;
+  }));
+}
+
 TEST("a picture that is tall enough to be split has the same faces on one thread and on two") {
   const fr::Image photo = fr::shrunk(photos::read(photos::environment("FR_PHOTOS") + "/sample6.jpg"), 600'000);
   const auto detect = [&](std::size_t threads) {

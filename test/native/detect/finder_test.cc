@@ -112,16 +112,6 @@ void check_turned(const fr::Image& image, int quarters) {
                        [](const fr::Detection& a, const fr::Detection& b) { return a.box.left < b.box.left; }));
 }
 
-TEST("an enlarged picture has the pixels asked for, or twice the sides") {
-  const fr::Image image = noise(300, 200);
-  CHECK_EQ(fr::enlarged(image, 1'000'000).width, 600);
-  CHECK_EQ(fr::enlarged(image, 1'000'000).height, 400);
-  const fr::Image larger = fr::enlarged(image, 100'000);
-  CHECK(larger.width > 380 && larger.width < 390 && larger.rgb.size() <= 300'000);
-  CHECK_EQ(fr::enlarged(image, 15'000).width, 150);
-  CHECK(fr::enlarged({0, 0, {}}, 100).rgb.empty());
-}
-
 TEST("small faces beside a large one are found by a thorough look") {
   fr::Image picture = group();
   const fr::Image small = fr::shrunk(group(), picture.rgb.size() / 3 / 4);

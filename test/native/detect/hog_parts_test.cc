@@ -37,22 +37,6 @@ TEST("gray is dlib's") {
   }
 }
 
-TEST("boxes and points go down a size as dlib's do") {
-  Random random(4);
-  const dlib::pyramid_down<2> pyramid;
-  for (int i = 0; i < 1000; ++i) {
-    const long left = static_cast<long>(random() % 400) - 100;
-    const long top = static_cast<long>(random() % 400) - 100;
-    const dlib::rectangle rect = pyramid.rect_down(dlib::rectangle(left, top, left + 80, top + 83));
-    const fr::Box box = fr::downsample(fr::Box{left, top, left + 81, top + 84});
-    CHECK(box.left == rect.left() && box.top == rect.top() && box.right == rect.right() + 1 &&
-          box.bottom == rect.bottom() + 1);
-    const dlib::dpoint point = pyramid.point_down(dlib::dpoint(static_cast<double>(left), static_cast<double>(top)));
-    const fr::Point small = fr::downsample(fr::Point{static_cast<double>(left), static_cast<double>(top)});
-    CHECK(small.x == point.x() && small.y == point.y());
-  }
-}
-
 // dlib's choice among 18 directions, as its fhog.h describes it.
 int nearest_direction(int x, int y) {
   constexpr float kDirections[9][2] = {{1.0000f, 0.0000f}, {0.9397f, 0.3420f},  {0.7660f, 0.6428f},

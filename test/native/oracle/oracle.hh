@@ -24,8 +24,6 @@ struct Face {
 struct Picture {
   fr::Image image;
   std::vector<std::uint8_t> gray;
-  /// The gray picture at twice the size; empty when dlib was not asked for it.
-  std::vector<std::uint8_t> twice;
   /// What dlib's HOG detector finds, left to right.
   std::vector<Face> faces;
   /// What dlib's CNN finds above the threshold, when it was asked.
@@ -66,7 +64,6 @@ class Channel {
     pass(picture.image.height);
     pass(picture.image.rgb);
     pass(picture.gray);
-    pass(picture.twice);
     pass(picture.faces);
     pass(picture.with_cnn);
     pass(picture.cnn_threshold);

@@ -51,13 +51,9 @@ class Dlib {
     oracle::Picture picture;
     picture.image = image;
     const DlibRgb rgb = to_dlib(image.rgb, image.width, image.height);
-    DlibGray gray, twice;
+    DlibGray gray;
     dlib::assign_image(gray, rgb);
     picture.gray = bytes_of(gray);
-    if (image.rgb.size() / 3 < kPortraitPixels) {
-      dlib::pyramid_up(gray, twice, dlib::pyramid_down<2>());
-      picture.twice = bytes_of(twice);
-    }
     std::vector<dlib::rect_detection> found;
     hog_(gray, found);
     std::sort(found.begin(), found.end(), [](const dlib::rect_detection& a, const dlib::rect_detection& b) {
