@@ -94,16 +94,17 @@ TEST("a shrunk picture has at most the pixels asked for, its proportions, and it
   CHECK(std::all_of(small.rgb.begin(), small.rgb.end(), [](std::uint8_t value) { return value == 200; }));
 }
 
-// The picture turned by `quarters` has the faces of the picture, where they are.
+// The picture turned by `quarters` has no faces but those of the picture, where they are, and no fewer than a plain look
+// finds there.
 void check_turned(const fr::Image& image, int quarters) {
-  const std::vector<fr::Detection> upright = finder().find(image, false);
+  const std::vector<fr::Detection> upright = finder().find(image, true);
   const std::vector<fr::Detection> found = finder().find(fr::turned(image, quarters), false);
-  CHECK(!upright.empty());
-  CHECK_EQ(found.size(), upright.size());
+  CHECK(!found.empty());
+  CHECK(found.size() >= finder().find(image, false).size());
   for (const fr::Detection& face : found) {
     const fr::Point nose = fr::turned_back(face.landmarks[4], quarters, image.width, image.height);
     const bool known = std::any_of(upright.begin(), upright.end(), [&](const fr::Detection& other) {
-      return std::hypot(other.landmarks[4].x - nose.x, other.landmarks[4].y - nose.y) < 4 &&
+      return std::hypot(other.landmarks[4].x - nose.x, other.landmarks[4].y - nose.y) < 8 &&
              holds(moved_back(face.box, quarters, image), other.landmarks[4]);
     });
     CHECK(known);
