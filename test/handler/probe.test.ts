@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { toCohort } from '../../handler/cohort.ts';
 import type { Face } from '../../handler/faces.ts';
-import { MOST_JUDGED_TURN, prepareProbe, turnedNotes } from '../../handler/probe.ts';
+import { prepareProbe, turnedNotes } from '../../handler/probe.ts';
 import { PLANTED_COHORT, vectorOf } from '../planted.ts';
 
 /** Eyes 100 pixels apart, the nose as many pixels to the right of their middle. */
@@ -22,11 +22,17 @@ function faceWithNose(right: number): Face {
     variant: 0,
     sharpness: 0.3,
     brightness: 120,
+    leastSharpness: 0.2,
+    clipped: 0,
+    blocking: 0.1,
+    turned: -1,
+    eyesCovered: -1,
+    mouthCovered: -1,
   };
 }
 
 test('a face turned to either side beyond what can be judged is noted by its number, and no other', () => {
-  const limit = 100 * MOST_JUDGED_TURN;
+  const limit = 40; // .4 of the 100 pixels between the eyes
   expect(turnedNotes([faceWithNose(limit - 1)])).toEqual([]);
   for (const turn of [limit + 1, -limit - 1]) {
     expect(turnedNotes([faceWithNose(turn)])).toEqual([expect.stringMatching(/^face 3 is turned away: .* 0\.41 eye /)]);
