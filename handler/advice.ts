@@ -46,22 +46,23 @@ export function adviseOn(face: Face): string[] {
     ],
   ];
   const lines = advice.filter(([applies]) => applies).map(([, line]) => line);
-  // Where blur, light or a JPEG hides what the face shows, it cannot be told what covers it.
-  const isHidden =
-    leastSharpness < GOOD_LEAST_SHARPNESS ||
-    brightness < LEAST_BRIGHTNESS ||
-    clipped > MOST_CLIPPED ||
-    blocking > MOST_BLOCKING;
+  // Where light or a JPEG hides what the face shows, it cannot be told what covers it.
+  const isHidden = brightness < LEAST_BRIGHTNESS || clipped > MOST_CLIPPED || blocking > MOST_BLOCKING;
   return isHidden ? lines : [...lines, ...signOf(face)];
 }
 
-/** The strongest sign alone: the same texture often looks a little like the others. */
+/**
+ * One line for all signs, joined by "or": most profiles look as if their eyes were covered, and many covered faces as if
+ * they were turned. To say only the strongest is right for half of them.
+ */
 function signOf({ turned, eyesCovered, mouthCovered }: Face): string[] {
-  const strongest = Math.max(turned, eyesCovered, mouthCovered);
-  if (strongest <= 0) return [];
-  if (strongest === turned) return ['the face looks turned away: look at the camera'];
-  if (strongest === eyesCovered) return ['the eyes look covered: take off dark glasses, and keep hair and hands away'];
-  return ['the mouth looks covered: take off a mask or scarf, and keep hands away'];
+  const signs = [
+    ...(turned > 0 ? ['turned away'] : []),
+    ...(eyesCovered > 0 ? ['to have its eyes covered'] : []),
+    ...(mouthCovered > 0 ? ['to have its mouth covered'] : []),
+  ];
+  if (signs.length === 0) return [];
+  return [`the face seems ${signs.join(' or ')}: look at the camera, with nothing in front of the face`];
 }
 
 /** Pixels between the centres of the eyes, each the middle of its two corners. */

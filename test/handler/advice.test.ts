@@ -55,9 +55,13 @@ test.each([
   ['dark', face(80, { brightness: 12 }), /^the face is dark: brightness 12 of 255, .*: use more light$/],
   ['overexposed', face(80, { clipped: 0.5 }), /^the face is overexposed: 50 % of it .*: use less light$/],
   ['hard-pressed', face(80, { blocking: 1.5 }), /^the photo is compressed too hard: .*1\.50.*: use the original file$/],
-  ['turned', face(80, { turned: 0.1 }), /^the face looks turned away: look at the camera$/],
-  ['blindfolded', face(80, { eyesCovered: 0.1 }), /^the eyes look covered: /],
-  ['masked', face(80, { mouthCovered: 0.1 }), /^the mouth looks covered: /],
+  [
+    'turned',
+    face(80, { turned: 0.1 }),
+    /^the face seems turned away: look at the camera, with nothing in front of the face$/,
+  ],
+  ['blindfolded', face(80, { eyesCovered: 0.1 }), /^the face seems to have its eyes covered: /],
+  ['masked', face(80, { mouthCovered: 0.1 }), /^the face seems to have its mouth covered: /],
 ])('a %s face gets one line with what to do', (_, one, line) => {
   expect(adviseOn(one)).toEqual([expect.stringMatching(line)]);
 });
@@ -66,10 +70,12 @@ test('everything that could be better is named', () => {
   expect(adviseOn(face(20, { brightness: 200, clipped: 0.5, blocking: 1 }))).toHaveLength(3);
 });
 
-test('of several signs only the strongest is said, and none where blur, light or a JPEG hides the face', () => {
-  const covered = { turned: 0.1, eyesCovered: 0.3, mouthCovered: 0.2 };
-  expect(adviseOn(face(80, covered))).toEqual([expect.stringContaining('the eyes look covered')]);
-  for (const hidden of [{ leastSharpness: 0.01 }, { brightness: 10 }, { clipped: 0.9 }, { blocking: 2 }]) {
+test('several signs are one line, and none is said where light or a JPEG hides the face', () => {
+  const covered = { turned: 0.1, eyesCovered: 0.3 };
+  expect(adviseOn(face(80, covered))).toEqual([
+    expect.stringContaining('seems turned away or to have its eyes covered:'),
+  ]);
+  for (const hidden of [{ brightness: 10 }, { clipped: 0.9 }, { blocking: 2 }]) {
     expect(adviseOn(face(80, { ...covered, ...hidden }))).toHaveLength(1);
   }
 });

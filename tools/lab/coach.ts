@@ -36,10 +36,10 @@ const WAYS: readonly Way[] = [
   ...[40, 20, 10, 5, 3].map((quality) => way(`JPEG quality ${quality}`, /compressed/, compressed(quality))),
   ...[0.5, 0.25, 0.1].map((times) => way(`light x ${times}`, /dark/, exposed(times))),
   ...[1.5, 2].map((times) => way(`light x ${times}`, /overexposed/, exposed(times))),
-  { name: 'bar over the eyes', expected: /eyes .*covered/, spoil: (i) => covered('eyes', i, true) },
-  { name: 'eyes, other covers', expected: /eyes .*covered/, spoil: (i) => covered('eyes', i, false) },
-  { name: 'mask over the mouth', expected: /mouth .*covered/, spoil: (i) => covered('mouth', i, true) },
-  { name: 'mouth, other covers', expected: /mouth .*covered/, spoil: (i) => covered('mouth', i, false) },
+  { name: 'bar over the eyes', expected: /eyes covered/, spoil: (i) => covered('eyes', i, true) },
+  { name: 'eyes, other covers', expected: /eyes covered/, spoil: (i) => covered('eyes', i, false) },
+  { name: 'mask over the mouth', expected: /mouth covered/, spoil: (i) => covered('mouth', i, true) },
+  { name: 'mouth, other covers', expected: /mouth covered/, spoil: (i) => covered('mouth', i, false) },
 ];
 
 function way(name: string, expected: RegExp, spoil: Spoil): Way {
