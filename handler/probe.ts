@@ -6,7 +6,7 @@ import { type Cohort, type Comparison, prepare, type Subject } from './matcher.t
 import { textBeside } from './numbers.ts';
 
 /** Beyond this turn a verdict of False says little; measured in tools/lab/README.md, "Turned faces". Eye distances. */
-export const MOST_JUDGED_TURN = 0.4;
+const MOST_JUDGED_TURN = 0.4;
 
 /** One subject of the looks at one face. */
 export function prepareProbe(looks: readonly Face[], cohort: Cohort): Subject {
