@@ -38,7 +38,7 @@ test('refuses a group and says where each face is; --face chooses one', async ()
   expect(refused.stdout).toBe('');
   expect(refused.exitCode).toBe(2);
   expect(refused.stderr).toMatch(
-    /sample1\.jpg: \d faces found and one is needed: .*--face N: 1 at \d+,\d+ to \d+,\d+ \(row \d, column \d\); 2 at/,
+    /sample1\.jpg: \d faces found and one is needed: .*--face N: 1 at \d+,\d+ to \d+,\d+; 2 at/,
   );
   const chosen = await start('fr-train', [GROUP, '--face', '2']);
   expect(chosen.exitCode).toBe(0);
@@ -47,8 +47,7 @@ test('refuses a group and says where each face is; --face chooses one', async ()
 
 test('--box trains on the face in a box as on the face that is found there, and on one that is not found', async () => {
   const refused = await start('fr-train', [GROUP]);
-  const [, left, top, right, bottom] =
-    /: 1 at (\d+),(\d+) to (\d+),(\d+) \(row \d, column \d\);/.exec(refused.stderr) ?? [];
+  const [, left, top, right, bottom] = /: 1 at (\d+),(\d+) to (\d+),(\d+);/.exec(refused.stderr) ?? [];
   const box = [left, top, right, bottom].join();
   const [given, found] = await Promise.all([
     start('fr-train', [GROUP, '--box', box]),
