@@ -8,13 +8,13 @@ namespace fr {
 namespace {
 
 // Made by tools/lab/coach-fit.ts: kTextureSize weights and a constant for each sign.
-constexpr float kTurned[] = {
+constexpr double kTurned[] = {
 #include "align/signs_turned.inc"
 };
-constexpr float kEyesCovered[] = {
+constexpr double kEyesCovered[] = {
 #include "align/signs_eyes.inc"
 };
-constexpr float kMouthCovered[] = {
+constexpr double kMouthCovered[] = {
 #include "align/signs_mouth.inc"
 };
 
@@ -45,10 +45,10 @@ void fill(float* third, const Value& value, const Scale& scale) {
 }
 
 template <std::size_t size>
-double sign(const Texture& texture, const float (&weights)[size]) {
+double sign(const Texture& texture, const double (&weights)[size]) {
   static_assert(size == kTextureSize + 1);
   double sum = weights[kTextureSize];
-  for (std::size_t i = 0; i < texture.size(); ++i) sum += double{texture[i]} * double{weights[i]};
+  for (std::size_t i = 0; i < texture.size(); ++i) sum += double{texture[i]} * weights[i];
   return sum;
 }
 
