@@ -82,7 +82,7 @@ function goalsOf(runs: Runs, { widest, avx2 }: Peaks): Goal[] {
       under: 'the weights, as fp32',
     },
     {
-      what: '0.7 megapixels by the warm handler (two looks) and by dlib (one), ms',
+      what: '0.7 megapixels by the warm handler (four looks) and by dlib (one), ms',
       ours: [HANDLER, 'ours'],
       theirs: [PICTURE, found],
       most: 0.25,
