@@ -10,7 +10,7 @@
 namespace fr {
 namespace {
 
-constexpr int kLeastSide = 40;  // pixels: HOG's smallest face, in a picture of twice the size
+constexpr int kLeastSide = 40;  // pixels: the smallest face that is looked for, unless asked to be thorough
 constexpr int kDark = 60;  // of 255; a photo that was taken with a tenth of its light has nothing brighter than 26
 constexpr double kMostClipped = .5;  // in light x 2 half of the median LFW photo is clipped
 constexpr double kMostBlocking = .7;  // as in handler/advice.ts

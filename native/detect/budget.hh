@@ -1,4 +1,4 @@
-// What finding the faces of one picture may cost; all looks at the picture share it.
+// What finding the faces of one picture may cost. All detectors share one budget.
 #pragma once
 
 #include <cstddef>
@@ -7,14 +7,15 @@
 
 namespace fr {
 
-/// Faces that a picture can have; of more, the best-scored count. Two looks each take 16 s to embed on one core.
+/// Faces that a picture can have; of more, the best-scored count. To embed two looks at each took 16 s on one
+/// core; a face to be judged now has kProbeVariants.
 constexpr std::size_t kMostFaces = 1000;
 
 /// Places where HOG scores enough, for each of its five detectors; of more, the best-scored count. A face makes about
 /// 20 of them.
 constexpr std::size_t kMostHits = 40'000;
 
-/// Faces of which HOG is not sure that the CNN is asked about: 6 s on one core. The best-scored come first.
+/// Places found by BlazeFace that the CNN is shown, best-scored first: 6 s on one core.
 constexpr int kMostConfirmations = 300;
 
 struct Budget {
