@@ -81,10 +81,10 @@ function printJson(line: Line): void {
 /** How many of each verdict there were, as the last line of a run over several pictures. */
 export function summarize(
   { True, Unsure, False, refused }: Record<Verdict | 'refused', number>,
-  { passedOver }: FoundPictures,
+  { skipped }: FoundPictures,
   { unsure }: OutputOptions,
 ): string {
   const judged = `judged ${True + Unsure + False}, refused ${refused}`;
-  const over = passedOver.videos + passedOver.linkedFolders + passedOver.others;
-  return `matched ${True}, ${unsure ? `unsure ${Unsure}, ` : ''}${judged}, passed over ${over}`;
+  const over = skipped.videos + skipped.linkedFolders + skipped.others;
+  return `matched ${True}, ${unsure ? `unsure ${Unsure}, ` : ''}${judged}, skipped ${over}`;
 }

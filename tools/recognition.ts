@@ -8,7 +8,7 @@ import type { Cohort } from '../handler/matcher.ts';
 import { knowModel } from '../handler/models.ts';
 import { Annotations } from './annotation.ts';
 import { displayName, EXIT, FailureOn, on, say, stopsEverything } from './cli/cli.ts';
-import { describePassedOver, type FoundPictures, findPictures } from './cli/folders.ts';
+import { describeSkipped, type FoundPictures, findPictures } from './cli/folders.ts';
 import { isSameFile, readGallery, readInput, readModel } from './cli/input.ts';
 import { showName } from './cli/names.ts';
 import { ProgressLine } from './cli/progress-line.ts';
@@ -57,8 +57,8 @@ export async function recognizePictures(
   try {
     const model = await readModels(modelPath, cohort ?? shippedCohort(), options);
     announce(PROGRAM, backend, options.quiet);
-    const passedOver = describePassedOver(pictures.passedOver);
-    if (passedOver && !options.quiet) say(`${PROGRAM}: passed over in folders: ${passedOver}`);
+    const skipped = describeSkipped(pictures.skipped);
+    if (skipped && !options.quiet) say(`${PROGRAM}: skipped in folders: ${skipped}`);
     const report = await openReport({ options, modelPath, model, total: paths.length, where: backend.where });
     const status = await judgeAll(pictures, maxBytes, { backend, model, modelPath, options, report, drawings });
     const files = (await report?.finish()) ?? [];

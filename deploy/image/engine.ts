@@ -26,7 +26,7 @@ const TIDY_MS = 10_000;
 /**
  * The first client on PATH that has BuildKit and reaches an engine.
  *
- * @throws ImageBuildError that says why each client was passed over.
+ * @throws ImageBuildError that says why each client cannot be used.
  */
 export async function findEngine(): Promise<Engine> {
   const clients = onPath(process.platform === 'win32' ? 'docker.exe' : 'docker');

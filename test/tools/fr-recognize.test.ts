@@ -47,7 +47,7 @@ testWithSeedPhotos("answers the original's own example: john1 True, john2 True, 
   ]);
 });
 
-test('judges a folder in the order of its paths, passing over what is no picture', async () => {
+test('judges a folder in the order of its paths, skipping what is no picture', async () => {
   const album = await scratchFolder();
   mkdirSync(join(album, 'b', 'deep'), { recursive: true });
   copyFileSync(WOMAN, join(album, 'b', 'deep', 'her.JPEG'));
@@ -66,7 +66,7 @@ test('judges the others when a picture is bad, and exits 2', async () => {
     NOTE,
     'fr-recognize: gone.jpg: there is no such file: check the name',
     expect.stringMatching(/^fr-recognize: package\.json: the picture cannot be used: /),
-    'fr-recognize: matched 1, judged 2, refused 2, passed over 0',
+    'fr-recognize: matched 1, judged 2, refused 2, skipped 0',
   ]);
   expect(exitCode).toBe(2);
 });

@@ -24,7 +24,7 @@ test('a model made of a HEIC matches a HEIC, a JPEG and an AVIF of the same face
   expect(stdout.split('\n')).toEqual(
     ['IMG_1.HEIC', 'b.jpg', 'c.avif', 'd'].map((name) => `${join(album, name)}\tTrue`),
   );
-  expect(stderr).toContain('passed over in folders: 1 video, 1 other file');
+  expect(stderr).toContain('skipped in folders: 1 video, 1 other file');
   expect(exitCode).toBe(0);
 });
 

@@ -11,7 +11,7 @@ const PICTURE = /\.(jpe?g|png|webp|gif|hei[cf]|hif|avif)$/is;
 const VIDEO = /\.(mov|mp4|m4v|3gp|avi|mkv|webm)$/is;
 
 /** What folders hold besides pictures. */
-export interface PassedOver {
+export interface Skipped {
   videos: number;
   linkedFolders: number;
   others: number;
@@ -24,7 +24,7 @@ export interface FoundPictures {
   failures: ReadonlyMap<string, RequestError>;
   /** False only when one file was named: its answer then needs no name. */
   several: boolean;
-  passedOver: PassedOver;
+  skipped: Skipped;
 }
 
 /**
@@ -35,7 +35,7 @@ export interface FoundPictures {
  */
 export async function findPictures(operands: readonly string[]): Promise<FoundPictures> {
   const failures = new Map<string, RequestError>();
-  const found = { paths: [] as string[], failures, several: operands.length > 1, passedOver: nothing() };
+  const found = { paths: [] as string[], failures, several: operands.length > 1, skipped: nothing() };
   for (const operand of operands) {
     if (operand === '-' || !(await isFolder(operand))) {
       found.paths.push(operand); // if it is missing, reading it will say so
@@ -44,8 +44,8 @@ export async function findPictures(operands: readonly string[]): Promise<FoundPi
     found.several = true;
     const inside = await picturesIn(operand, failures);
     found.paths.push(...inside.paths);
-    for (const kind of Object.keys(found.passedOver) as (keyof PassedOver)[]) {
-      found.passedOver[kind] += inside.passedOver[kind];
+    for (const kind of Object.keys(found.skipped) as (keyof Skipped)[]) {
+      found.skipped[kind] += inside.skipped[kind];
     }
   }
   const [only, ...more] = found.paths;
@@ -63,7 +63,7 @@ export async function allPicturesIn(folder: string): Promise<string[]> {
 }
 
 /** `2 videos, 1 linked folder, 3 other files`, or nothing. */
-export function describePassedOver({ videos, linkedFolders, others }: PassedOver): string {
+export function describeSkipped({ videos, linkedFolders, others }: Skipped): string {
   const count = (number: number, what: string): string =>
     number > 0 ? `${number} ${what}${number > 1 ? 's' : ''}` : '';
   return [count(videos, 'video'), count(linkedFolders, 'linked folder'), count(others, 'other file')]
@@ -71,16 +71,16 @@ export function describePassedOver({ videos, linkedFolders, others }: PassedOver
     .join(', ');
 }
 
-function nothing(): PassedOver {
+function nothing(): Skipped {
   return { videos: 0, linkedFolders: 0, others: 0 };
 }
 
 async function picturesIn(
   folder: string,
   failures: Map<string, RequestError>,
-): Promise<{ paths: string[]; passedOver: PassedOver }> {
+): Promise<{ paths: string[]; skipped: Skipped }> {
   const paths: string[] = [];
-  const passedOver = nothing();
+  const skipped = nothing();
   const fail = (path: string, failure: RequestError): void => {
     failures.set(path, failure);
     paths.push(path);
@@ -92,7 +92,7 @@ async function picturesIn(
       const kind = await kindOf(path, entry);
       if (kind === 'folder') await visit(path).catch((error) => fail(path, explain(error) as RequestError));
       else if (kind === 'picture') paths.push(path);
-      else passedOver[kind] += 1;
+      else skipped[kind] += 1;
     }
   };
   try {
@@ -101,11 +101,11 @@ async function picturesIn(
     fail(folder, explain(error as NodeJS.ErrnoException) as RequestError);
   }
   if (paths.length === 0) {
-    const others = describePassedOver(passedOver);
+    const others = describeSkipped(skipped);
     const why = `holds no picture (jpg, jpeg, png, webp, gif, heic, avif)${others && `, but ${others}`}`;
     fail(folder, new RequestError(why));
   }
-  return { paths: paths.sort((a, b) => (a < b ? -1 : 1)), passedOver };
+  return { paths: paths.sort((a, b) => (a < b ? -1 : 1)), skipped };
 }
 
 type Entry = Pick<Dirent, 'isDirectory' | 'isFile' | 'isSymbolicLink'> & { name: string };
@@ -120,7 +120,7 @@ async function list(folder: string): Promise<Entry[]> {
   }));
 }
 
-async function kindOf(path: string, entry: Entry): Promise<'folder' | 'picture' | keyof PassedOver> {
+async function kindOf(path: string, entry: Entry): Promise<'folder' | 'picture' | keyof Skipped> {
   if (entry.isDirectory()) return 'folder';
   if (entry.isSymbolicLink()) {
     const target = await stat(encodeName(path)).catch(() => undefined);

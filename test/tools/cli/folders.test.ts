@@ -41,7 +41,7 @@ async function lines(running: ReturnType<typeof recognize>): Promise<{ out: stri
   };
 }
 
-test('what a folder passes over is counted, pictures without a usual extension are found by content, and a line ends the run', async () => {
+test('skipped files are counted, pictures without a usual extension are found by content, and a line ends the run', async () => {
   const album = await scratchFolder();
   copyFileSync(WOMAN, join(album, 'a.jfif'));
   copyFileSync(WOMAN, join(album, 'b'));
@@ -59,9 +59,9 @@ test('what a folder passes over is counted, pictures without a usual extension a
   expect(out).toBe(`${album}/a.jfif\tTrue\n${album}/b\tTrue\n${album}/c.jpg\tFalse\n`);
   expect(err).toEqual([
     NOTE,
-    'fr-recognize: passed over in folders: 1 video, 1 linked folder, 5 other files',
+    'fr-recognize: skipped in folders: 1 video, 1 linked folder, 5 other files',
     expect.stringMatching(/h\.jpg: the picture cannot be used/),
-    'fr-recognize: matched 2, judged 3, refused 1, passed over 7',
+    'fr-recognize: matched 2, judged 3, refused 1, skipped 7',
   ]);
   expect(status).toBe(2);
   expect((await lines(recognize([album, '-q']))).err).toHaveLength(1);
@@ -78,7 +78,7 @@ test('a folder of videos alone says what it holds', async () => {
 
 test('with --unsure the last line counts those too', async () => {
   const { err } = await lines(recognize([WOMAN, demoPhoto(1), '--unsure']));
-  expect(err).toEqual([NOTE, 'fr-recognize: matched 1, unsure 0, judged 2, refused 0, passed over 0']);
+  expect(err).toEqual([NOTE, 'fr-recognize: matched 1, unsure 0, judged 2, refused 0, skipped 0']);
 });
 
 test('names that could do something to a terminal are quoted as ls does, in answers and in errors', async () => {
@@ -132,7 +132,7 @@ test('a folder, a link and a file that cannot be read cost a line each', async (
     `fr-recognize: ${album}/b.jpg: cannot be read: check its permissions`,
     `fr-recognize: ${album}/locked: cannot be read: check its permissions`,
     `fr-recognize: ${album}/round.jpg: is a link that leads back to itself: name the file`,
-    'fr-recognize: matched 1, judged 1, refused 3, passed over 0',
+    'fr-recognize: matched 1, judged 1, refused 3, skipped 0',
   ]);
   expect(exitCode).toBe(2);
 });
