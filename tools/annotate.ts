@@ -1,4 +1,4 @@
-// A picture and its judged faces -> the picture with a box around every face. The only place that draws.
+// Draws a box around every face of a picture. Nothing else draws.
 import sharp, { type FormatEnum } from 'sharp';
 import type { FaceReport, JudgedFace, NamedFace, Verdict } from '../handler/answers.ts';
 import { ImageError } from '../handler/errors.ts';
@@ -13,12 +13,12 @@ type Face = FaceReport | Judged;
 interface Look {
   paint: string;
   ink: string;
-  /** Says the verdict without colour; so do the dashes of a box that is no match. */
+  /** Shows the verdict without colour, as the dashed box of a face that does not match does. */
   mark: string;
   dashed: boolean;
 }
 
-// Colour-blind people can tell the paints apart (Okabe and Ito). The ink is the one of black and white that stands out more.
+// Colour-blind people can tell these paints apart (Okabe and Ito). The ink is black or white, whichever has more contrast.
 const LOOKS: Record<Verdict, Look> = {
   True: { paint: '#009e73', ink: '#fff', mark: '✓', dashed: false },
   Unsure: { paint: '#e69f00', ink: '#000', mark: '?', dashed: true },
@@ -27,13 +27,13 @@ const LOOKS: Record<Verdict, Look> = {
 
 const NUMBERED: Look = { paint: '#0072b2', ink: '#fff', mark: '#', dashed: false };
 
-/** Pixels of an em: legible, however small the picture. */
+/** The least pixels of an em, so that text stays legible in a small picture. */
 const LEAST_TEXT = 14;
-/** An em is at least and at most this share of the picture's shorter side, and in between a share of its face's box. */
+/** An em is a share of the face's box, but at least and at most these shares of the picture's shorter side. */
 const SMALL_TEXT = 1 / 40;
 const LARGE_TEXT = 1 / 12;
 const TEXT_OF_BOX = 1 / 7;
-/** In ems. A label is at most half as wide as the picture, or as this. */
+/** In ems. A label may be half as wide as the picture, and always as wide as this. */
 const LEAST_WIDTH = 10;
 const PADDING = 0.3;
 const STROKE = 0.16;
@@ -43,7 +43,7 @@ const STROKE = 0.16;
  * camera) is not kept.
  *
  * @param format sharp's name of the format to write.
- * @param onNote is told of each name that cannot be drawn; the number of its face is drawn in its place.
+ * @param onNote is called for each name that cannot be drawn; the face's number is drawn instead.
  * @throws ImageError when the picture cannot be drawn on.
  */
 export async function annotate(
@@ -114,7 +114,7 @@ function sizeOfText({ box }: Face, width: number, height: number): number {
   return Math.max(LEAST_TEXT, Math.min(wanted, side * LARGE_TEXT));
 }
 
-/** Letters `mark name distance`, in at most so many ems: a long name is cut short. */
+/** Letters `mark name distance` in at most `most` ems; a long name is cut short. */
 async function letterFace(face: Face, most: number, onNote: (text: string) => void): Promise<Lettering> {
   if (!isJudged(face)) return letter(`${NUMBERED.mark}${face.face}`);
   const whole = (name: string) => letter(`${LOOKS[face.verdict].mark} ${name} ${face.distance.toFixed(2)}`);
@@ -132,7 +132,7 @@ async function letterFace(face: Face, most: number, onNote: (text: string) => vo
   return text;
 }
 
-/** The first place inside the picture that covers no other label: above the box, below it, inside; else above it. */
+/** The first place inside the picture that covers no other label: above the box, below it or inside it; else above it. */
 function placeLabel({ box }: Face, { width, height }: Omit<Area, 'left' | 'top'>, picture: Area, taken: Area[]): Area {
   const left = Math.max(0, Math.min(box.left, picture.width - width));
   const places = [box.top - height, box.bottom, box.top, box.bottom - height].map((top) => ({

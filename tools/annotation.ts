@@ -1,4 +1,4 @@
-// --annotate: where the drawings go. One picture's into a file, several pictures' into a folder, a file each.
+// --annotate: decides where the drawings go: one into a file, several into a folder.
 import { statSync } from 'node:fs';
 import { basename, extname, join } from 'node:path';
 import type { FaceReport } from '../handler/answers.ts';
@@ -16,7 +16,7 @@ export class Annotations {
   }
 
   /**
-   * Refuses, before any work is done, what could not be written later.
+   * Checks, before any work is done, that the drawings can be written.
    *
    * @param several whether several pictures were named, or a folder: the destination is then a folder.
    * @param read files that must not be overwritten, besides the pictures.
@@ -30,7 +30,7 @@ export class Annotations {
   ): Promise<Annotations> {
     const isFolder = statSync(encodeName(destination), { throwIfNoEntry: false })?.isDirectory() ?? false;
     if (several && !isFolder) {
-      throw new RequestError(`${showName(destination)}: is no folder, and several pictures need one: make it first`);
+      throw new RequestError(`${showName(destination)}: is not a folder, and several pictures need one: make it first`);
     }
     if (!isFolder && !DRAWN.test(destination)) {
       throw new RequestError(
@@ -60,7 +60,7 @@ export class Annotations {
   }
 }
 
-/** The pictures' own names, with a number where two are the same; .png for what is not drawn in its own format. */
+/** The pictures' own names, numbered where two are the same; .png if the format cannot be written. */
 function namesIn(folder: string, pictures: readonly string[]): Map<string, string> {
   const taken = new Set<string>();
   const files = new Map<string, string>();

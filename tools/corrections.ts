@@ -1,4 +1,4 @@
-// corrections.json, what a person said of faces in a report -> the faces to enrol.
+// Reads corrections.json, which a report saves: gives the faces to enrol.
 import { resolve } from 'node:path';
 import * as z from 'zod/mini';
 import { RequestError } from '../handler/errors.ts';
@@ -6,7 +6,7 @@ import type { Box } from '../handler/faces.ts';
 import { readInput } from './cli/input.ts';
 import { showName } from './cli/names.ts';
 
-/** A face that somebody confirmed. */
+/** A face that the user confirmed. */
 export interface ConfirmedFace {
   /** The picture's path. */
   photo: string;
@@ -16,7 +16,7 @@ export interface ConfirmedFace {
 }
 
 const MOST_BYTES = 64 * 2 ** 20;
-/** Two boxes of one face share this part of what they cover together, or more. */
+/** Two boxes are of one face if their intersection over union is at least this. */
 const LEAST_OVERLAP = 0.5;
 
 const text = z.string();
@@ -29,7 +29,7 @@ const CorrectionsFile = z.object({
 });
 
 /**
- * The faces that were confirmed to be `person`. If only one person's were confirmed, nobody need be named.
+ * The faces confirmed to be `person`, who may be undefined if only one person's faces were confirmed.
  *
  * @throws RequestError when the file cannot be used, or it is not clear whom to enrol.
  */
@@ -50,12 +50,14 @@ export async function readCorrections(path: string, person?: string): Promise<Co
 }
 
 async function parse(path: string): Promise<z.infer<typeof CorrectionsFile>> {
-  const tooLarge = new RequestError('is larger than 64 MiB, and no report saves so much: name a corrections.json');
+  const tooLarge = new RequestError('is larger than 64 MiB, and corrections never are: name a corrections.json');
   const bytes = await readInput(path, MOST_BYTES, tooLarge);
   try {
     return CorrectionsFile.parse(JSON.parse(bytes.toString('utf8')));
   } catch (cause) {
-    throw new RequestError('is not what a report saves: press Save corrections there, and name that file', { cause });
+    throw new RequestError('is not a file of corrections: press Save corrections in a report, and name that file', {
+      cause,
+    });
   }
 }
 

@@ -1,11 +1,11 @@
-// An answer -> lines from which a person can recompute its verdicts.
+// Explains an answer in lines from which its verdicts can be recomputed.
 
 import type { Explanation, JudgedFace, RecognizeAnswer } from '../handler/answers.ts';
 import { LEAST_FMR, showRate } from '../handler/calibration.ts';
 import { PAIR } from '../handler/curve.ts';
 import { textBeside } from '../handler/numbers.ts';
 
-/** For each face a line, then lines that say how its distance is computed. Numbers have the digits that this needs. */
+/** One line a face, then lines that show how its distance is computed, with as many digits as that needs. */
 export function explainAnswer(picture: string, { faces, threshold }: RecognizeAnswer): string[] {
   if (faces.length === 0) return [`${picture}: no face found, so False`];
   return faces.flatMap((face) => explainFace(picture, face, threshold));
@@ -41,12 +41,12 @@ function explainDistance(explanation: Explanation, { distance, computed_from }: 
   ];
 }
 
-/** A rate as text. The calibration measures none below LEAST_FMR. */
+/** A rate as text. Rates below LEAST_FMR were not measured. */
 function showMeasured(rate: number): string {
   return rate < LEAST_FMR ? `below ${showRate(LEAST_FMR)}` : String(rate);
 }
 
-/** The tenth of people whose background is least, and that whose background is most, on CFP and LFW. */
+/** Backgrounds that bound the tenth of people with the smallest and the tenth with the largest one, on CFP and LFW. */
 const [CROWDED, LONELY] = [0.795, 0.858];
 
 function likeIt(ratio: number): string {

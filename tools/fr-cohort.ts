@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// fr-cohort: a folder of faces, one picture for each person -> a cohort: synthetic vectors like theirs, but nobody's.
+// fr-cohort: makes a cohort of synthetic vectors from a folder with one picture of each person.
 import { RequestError } from '../handler/errors.ts';
 import { COMMON_OPTIONS, parseArguments } from './cli/arguments.ts';
 import { runProgram } from './cli/cli.ts';
@@ -20,19 +20,19 @@ At least 400 people are needed; thousands are better. The same folder, size and 
     seed: { type: 'number', nargs: 1, default: 1, describe: 'Another seed gives other vectors' },
     audit: {
       type: 'boolean',
-      describe: 'Measure whether anyone could tell who was in FOLDER. This fits ten more times',
+      describe: 'Measure whether anyone could tell who was in FOLDER. Takes ten more fits',
     },
     'hold-out': {
       type: 'boolean',
       describe:
         'Leave out a quarter of the people, by their names: for npm run accuracy -- --strangers FOLDER --hold-out',
     },
-    binary: { type: 'boolean', describe: 'Print the form that ships instead of CSV' },
+    binary: { type: 'boolean', describe: 'Print the binary form that we ship, not CSV' },
     quiet,
     completion,
   },
   examples: [['$0 build faces/ > cohort.csv', 'A cohort like the people of faces/']] as [string, string][],
-  epilogue: 'Exit status: 0 the cohort is printed; 2 it is not, and one line on standard error says why.',
+  epilogue: 'Exit status: 0 the cohort was printed; 2 it was not, and one line on standard error says why.',
 } as const;
 
 await runProgram(COMMAND_LINE.program, async (args) => {

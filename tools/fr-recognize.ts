@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// fr-recognize: a model and pictures -> is that person in them?
+// fr-recognize: says whether the person of a model is in each picture.
 import { LEAST_FMR, MOST_FMR, showRate } from '../handler/calibration.ts';
 import { RequestError } from '../handler/errors.ts';
 import { COMMON_OPTIONS, ONE_PERSON, parseArguments } from './cli/arguments.ts';
@@ -11,48 +11,53 @@ const COMMAND_LINE = {
   usage: `$0 MODEL PICTURE...
 $0 --gallery FOLDER PICTURE...
 
-Is the person of MODEL in the picture? fr-train makes a MODEL. Prints True or False; for several pictures, or a folder, one
-line each: the path, a tab, True or False.
+Is the person of MODEL in the picture? Make a MODEL with fr-train. Prints True or False; for several pictures, or a folder,
+one line each: the path, a tab, True or False.
 
-With --gallery: who of FOLDER is in the picture? NAME.csv in FOLDER is the model of NAME. Prints a name or unknown for every
-face, left to right: a line each, or for several pictures one line each: the path, a tab, the names.
+With --gallery: which people of FOLDER are in the picture? NAME.csv in FOLDER is the model of NAME. Prints a name or unknown
+for every face, left to right: one face a line, or for several pictures one picture a line: the path, a tab, the names.
 
-A PICTURE may be a folder: it stands for the pictures inside it, however deep. They are jpg, jpeg, png, webp, gif, heic and
-avif files, and files whose name ends in jfif or has no extension if their content is a picture. Standard error counts the
-others.
+If a PICTURE is a folder, all pictures inside it are judged, however deep: jpg, jpeg, png, webp, gif, heic and avif files, and
+files named .jfif or without an extension if their content is a picture. Other files are skipped and counted on standard
+error.
 
 MODEL or one PICTURE may be - for standard input. A name that is not safe to print is quoted as ls does: $'\\033' is an
 escape.`,
   options: {
-    json: { type: 'boolean', describe: 'Print the whole answer, one JSON object a picture and line' },
+    json: { type: 'boolean', describe: 'Print the whole answer: one JSON object a picture, each on its own line' },
     explain: { type: 'boolean', describe: 'Say how each verdict is computed: on standard error, or in the JSON' },
     annotate: {
       type: 'string',
       nargs: 1,
-      describe: 'Write the picture with a box around every face: a png, jpg or webp; for several pictures, a folder',
+      describe:
+        'Draw a box around every face and write the picture to this png, jpg or webp file; for several pictures, a folder',
     },
     report: {
       type: 'string',
       nargs: 1,
-      describe: 'Write a page to look at into this html file: every face, matched, near or not, and what was refused',
+      describe:
+        'Write a page to look at to this html file: all matches, near misses and other faces, and what was refused',
     },
     enrolled: {
       type: 'string',
       nargs: 1,
-      describe: 'The photo that the report shows as enrolled. Without it: ann.jpg, or .png, .webp, beside ann.csv',
+      describe: 'The enrolled photo to show in the report. Default: ann.jpg, .jpeg, .png or .webp beside ann.csv',
     },
     gallery: { type: 'string', nargs: 1, describe: 'Name every face: NAME.csv in this folder is the model of NAME' },
     fmr: {
       type: 'number',
       nargs: 1,
-      describe: 'The false match rate to accept. Default: 1e-4; with --gallery 1e-3 a face, for all people together',
+      describe: 'The false match rate to accept. Default: 1e-4; with --gallery, 1e-3 a face for all people together',
     },
-    unsure: { type: 'boolean', describe: 'Print Unsure between the rate and ten times the rate; exit status 3' },
+    unsure: {
+      type: 'boolean',
+      describe: 'Print Unsure for a face between the rate and ten times the rate; exit status 3',
+    },
     cohort: { type: 'string', nargs: 1, describe: 'Compare with this cohort, made by fr-cohort' },
     threshold: {
       type: 'number',
       nargs: 1,
-      describe: 'The largest distance that is a match, instead of the one that --fmr gives',
+      describe: 'The largest distance that is a match, in place of --fmr',
     },
     thorough: { type: 'boolean', describe: 'Look for faces with every detector: finds more, and takes longer' },
     'one-person': ONE_PERSON,
@@ -71,10 +76,10 @@ escape.`,
     ['$0 ann.csv ~/Pictures --report ann.html', 'Every face of hers, and every near miss, to look at'],
     ['$0 --gallery people/ party.jpg', 'Who is who'],
   ] as [string, string][],
-  epilogue: `Exit status: 0 a picture shows the person, or anyone of the gallery; 1 none does; 2 a picture, or everything, cannot
-be judged; 3 none does for sure, and with --unsure one may.
+  epilogue: `Exit status: 0 someone matched; 1 nobody did; 2 a picture, or the whole run, could not be judged; 3 nobody matched, but
+with --unsure someone may.
 
-A picture that cannot be judged has one line on standard error and, with --json, an object with "error" on standard output.
+A picture that cannot be judged gets one line on standard error and, with --json, an object with "error" on standard output.
 The others are still judged.`,
 } as const;
 

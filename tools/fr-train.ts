@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// fr-train: photos of one person -> that person's model.
+// fr-train: makes a person's model from photos.
 import { RequestError } from '../handler/errors.ts';
 import { COMMON_OPTIONS, ONE_PERSON, parseArguments } from './cli/arguments.ts';
 import { runProgram } from './cli/cli.ts';
@@ -9,8 +9,8 @@ const COMMAND_LINE = {
   entry: import.meta.url,
   usage: `$0 PHOTO...
 
-Makes a model of one person from one photo or several. PHOTO is a file, - for standard input, or a folder: it stands for the
-photos inside it, of which those that cannot be used are left out, with a line each.
+Makes a model of one person from one or more photos. PHOTO is a file, a folder of photos, or - for standard input. Photos of
+a folder that cannot be used are left out, with one line each.
 
 The model is CSV on standard output. It is biometric data: keep it as you keep a password.`,
   options: {
@@ -22,20 +22,21 @@ The model is CSV on standard output. It is biometric data: keep it as you keep a
     box: {
       type: 'string',
       nargs: 1,
-      describe: 'Train on the upright face in this box, which no detector finds: LEFT,TOP,RIGHT,BOTTOM in pixels',
+      describe: 'Train on the upright face in this box, where no detector finds it: LEFT,TOP,RIGHT,BOTTOM in pixels',
     },
     annotate: {
       type: 'string',
       nargs: 1,
-      describe: 'Where a photo shows several faces, draw them with their numbers: into a png, jpg or webp, or a folder',
+      describe:
+        'If a photo shows several faces, draw it with their numbers to this png, jpg or webp file; for several photos, a folder',
     },
     corrections: {
       type: 'string',
       nargs: 1,
       describe:
-        'Train on the faces, too, that were confirmed in a report of fr-recognize --report and saved into this file',
+        'Also train on the faces that you confirmed in a report of fr-recognize --report and saved to this file',
     },
-    person: { type: 'string', nargs: 1, describe: 'Whose faces of --corrections, where it has several people' },
+    person: { type: 'string', nargs: 1, describe: 'Whose faces to take from --corrections, if it has several people' },
     thorough: { type: 'boolean', describe: 'Look for faces with every detector: finds more, and takes longer' },
     'one-person': ONE_PERSON,
     output: {
@@ -51,7 +52,7 @@ The model is CSV on standard output. It is biometric data: keep it as you keep a
     ['$0 ann1.jpg ann2.jpg ann3.jpg -o ann.csv', 'Several photos of the same person make a better model'],
     ['$0 --face 2 wedding.jpg > ann.csv', 'The second face from the left'],
   ] as [string, string][],
-  epilogue: 'Exit status: 0 the model is written; 2 it is not, and one line on standard error says why.',
+  epilogue: 'Exit status: 0 the model was written; 2 it was not, and one line on standard error says why.',
 } as const;
 
 await runProgram(COMMAND_LINE.program, async (args) => {
@@ -68,9 +69,9 @@ await runProgram(COMMAND_LINE.program, async (args) => {
   }
   const box = options.box === undefined ? undefined : parseBox(options.box);
   if (box && options.face !== undefined)
-    throw new RequestError('--face and --box exclude each other: give one of them');
+    throw new RequestError('--face and --box cannot be used together: use one of them');
   if (options.person !== undefined && options.corrections === undefined) {
-    throw new RequestError('--person chooses among --corrections: give that too');
+    throw new RequestError('--person chooses a person of --corrections: add --corrections FILE');
   }
   const { trainOnPhotos } = await import('./training.ts');
   return trainOnPhotos(operands, { ...options, box, onePerson: options['one-person'] });

@@ -1,4 +1,4 @@
-// Text -> outlines, from fonts that come with the packages: no font of the machine is used, so every machine draws the same.
+// Turns text into outlines. Its fonts are npm packages, so every machine draws the same.
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { create, type Font } from 'fontkit';
@@ -6,7 +6,7 @@ import decompress from 'woff2-encoder/decompress';
 
 const { resolve } = createRequire(import.meta.url);
 
-/** Packages of @fontsource-variable (SIL Open Font License), the first that has a character draws it. */
+/** Packages of @fontsource-variable (SIL Open Font License). The first that has a character draws it. */
 const FAMILIES = [
   'noto-sans', // Latin, Greek, Cyrillic, Devanagari
   'noto-sans-sc', // Han, kana
@@ -16,7 +16,7 @@ const FAMILIES = [
   'noto-sans-thai',
 ];
 
-/** Semi-bold: thin strokes get lost on a photograph. */
+/** Semi-bold, because thin strokes are hard to see on a photograph. */
 const WEIGHT = 600;
 
 /** Text as outlines. The unit is the em, the origin the left end of the baseline. */
@@ -29,18 +29,18 @@ export interface Lettering {
 export const ASCENT = 1.07;
 export const DESCENT = 0.3;
 
-/** Whether letter() leaves nothing out. */
+/** Whether letter() can draw every character. */
 export async function canLetter(text: string): Promise<boolean> {
   const fonts = await Promise.all(charactersOf(text).map(fontFor));
   return !fonts.includes(undefined);
 }
 
-/** What a reader takes for one character each; an accent belongs to its letter. */
+/** Splits text into characters as a reader sees them: an accent belongs to its letter. */
 export function charactersOf(text: string): string[] {
   return Array.from(new Intl.Segmenter().segment(text.normalize()), ({ segment }) => segment);
 }
 
-/** Draws text. A character that no family has is left out. */
+/** Draws text. Characters that no family has are left out. */
 export async function letter(text: string): Promise<Lettering> {
   const runs: { font: Font; text: string }[] = [];
   for (const segment of charactersOf(text)) {
@@ -71,7 +71,7 @@ interface Part {
   ranges: [number, number][];
 }
 
-/** A family comes in parts of a few hundred characters; only those that a text needs are opened. */
+/** A family comes in parts of a few hundred characters; only the parts that a text needs are opened. */
 let parts: Promise<Part[]> | undefined;
 
 async function readParts(): Promise<Part[]> {

@@ -1,4 +1,4 @@
-// fr-recognize's output: an answer or a failure of each picture, and the count at the end.
+// fr-recognize's output: the answer or failure of each picture, and the counts at the end.
 import type { IdentifyAnswer, RecognizeAnswer, Verdict } from '../handler/answers.ts';
 import type { FaceError } from '../handler/errors.ts';
 import { displayName, errorLine, FailureOn, say } from './cli/cli.ts';
@@ -33,8 +33,8 @@ export interface Judged {
 /**
  * Prints an answer on standard output.
  *
- * @param named the record begins with the picture's path.
- * @param where the work was done, for JSON.
+ * @param named whether the record begins with the picture's path.
+ * @param where where the work was done, for JSON.
  */
 export function printAnswer(
   { path, answer, durationMs, charge }: Judged,
@@ -78,7 +78,7 @@ function printJson(line: Line): void {
   process.stdout.write(`${toJson(line)}\n`);
 }
 
-/** How many of each verdict there were, as the last line of a run over several pictures. */
+/** Counts the verdicts, for the last line of a run over several pictures. */
 export function summarize(
   { True, Unsure, False, refused }: Record<Verdict | 'refused', number>,
   { skipped }: FoundPictures,

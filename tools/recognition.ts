@@ -1,4 +1,4 @@
-// fr-recognize's work: one model and many pictures -> one answer each, in order, each printed as soon as it is known.
+// fr-recognize's work: judges each picture by one model or a gallery, in order, and prints each answer at once.
 import type { Verdict } from '../handler/answers.ts';
 import { parseCohortCsv, shippedCohort } from '../handler/cohort.ts';
 import { processConfig } from '../handler/config.ts';
@@ -19,12 +19,12 @@ import { checkReport, openReport, type RunReport } from './reporting.ts';
 
 export interface Recognition extends Omit<BackendChoice, 'cohort'>, RecognizeOptions, OutputOptions {
   gallery?: string | undefined;
-  /** A cohort's file. */
+  /** The path of a cohort. */
   cohort?: string | undefined;
   annotate?: string | undefined;
-  /** A page's file. */
+  /** Where the report goes. */
   report?: string | undefined;
-  /** The photo to be shown in it. */
+  /** The enrolled photo that the report shows. */
   enrolled?: string | undefined;
   quiet?: boolean | undefined;
 }
@@ -39,7 +39,7 @@ interface Job {
   drawings: Annotations | undefined;
 }
 
-/** Gives the exit status. A picture that cannot be judged is reported and does not stop the others. */
+/** Returns the exit status. A picture that cannot be judged is reported and does not stop the others. */
 export async function recognizePictures(
   modelPath: string,
   operands: readonly string[],
@@ -69,7 +69,7 @@ export async function recognizePictures(
   }
 }
 
-/** One person's model, or a folder's people; each is known to be readable and one person's. */
+/** Reads one person's model, or a gallery. Each model is checked: it can be read, and is of one person. */
 async function readModels(path: string, cohort: Cohort, options: Recognition): Promise<string | Person[]> {
   if (options.gallery === undefined) {
     return on(displayName(path), async () => {
@@ -108,7 +108,7 @@ async function judgeAll(found: FoundPictures, maxBytes: number, job: Job): Promi
     if (path === undefined) return undefined;
     const failure = failures.get(path);
     const reading = failure ? Promise.reject<Buffer>(failure) : readInput(path, maxBytes);
-    reading.catch(() => undefined); // judge() awaits it, and meets its failure there
+    reading.catch(() => undefined); // judge() awaits it and handles the failure
     return reading;
   };
   let status: number = EXIT.noMatch;
@@ -130,14 +130,14 @@ async function judgeAll(found: FoundPictures, maxBytes: number, job: Job): Promi
   return status;
 }
 
-// An error outweighs everything, a match outweighs an unsure face, and an unsure face outweighs none.
+// An error wins over a match, a match over an unsure face, and an unsure face over none.
 function worseOf(status: number, verdict: Verdict): number {
   if (status === EXIT.error || status === EXIT.match) return status;
   if (verdict === 'True') return EXIT.match;
   return verdict === 'Unsure' ? EXIT.unsure : status;
 }
 
-/** Judges and reports one picture. Gives undefined when it cannot be judged. Throws what would stop every picture. */
+/** Judges and reports one picture. Returns undefined if it cannot be judged. Throws failures that every picture would have. */
 async function judge(
   path: string,
   reading: Promise<Buffer>,

@@ -1,4 +1,4 @@
-// fr-recognize --report: the run's report, with what its head says of command, models and cost.
+// fr-recognize --report: opens the run's report and supplies the facts in its head: command, models, cost.
 import { createHash } from 'node:crypto';
 import { basename, join } from 'node:path';
 import { projectVersion } from '../deploy/project.ts';
@@ -32,14 +32,14 @@ export interface Reported {
   where: string;
 }
 
-/** Refuses, before any work is done, a report that could not be written. @throws RequestError. */
+/** Checks, before any work is done, that the report can be written. @throws RequestError. */
 export async function checkReport({ report, enrolled, gallery }: Options, sources: readonly string[]): Promise<void> {
   if (report === undefined) {
-    if (enrolled !== undefined) throw new RequestError('--enrolled is shown in a report: add --report out.html');
+    if (enrolled !== undefined) throw new RequestError('--enrolled needs a report: add --report out.html');
     return;
   }
   if (!/\.html?$/i.test(report)) {
-    throw new RequestError(`${showName(report)}: is no page's name: choose one that ends in .html`);
+    throw new RequestError(`${showName(report)}: is not the name of a page: choose one that ends in .html`);
   }
   if (enrolled !== undefined && gallery !== undefined) {
     throw new RequestError('--enrolled is for one MODEL: in a gallery, put ann.jpg beside ann.csv');
@@ -48,7 +48,7 @@ export async function checkReport({ report, enrolled, gallery }: Options, source
 }
 
 /**
- * A report to be told of every picture; none where none is asked for.
+ * Opens the report if one was asked for.
  *
  * @throws FailureOn when the enrolled photo cannot be shown.
  */
@@ -61,7 +61,7 @@ export async function openReport({
 }: Reported): Promise<RunReport | undefined> {
   const { report, enrolled, gallery } = options;
   if (report === undefined) return undefined;
-  // They load sharp, which other runs do without.
+  // Loaded here because they load sharp, which other runs do not need.
   const [{ Report }, { enrolledBeside, readEnrolled }, { shellWord }] = await Promise.all([
     import('./report/report.ts'),
     import('./report/enrolled.ts'),

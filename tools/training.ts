@@ -1,4 +1,4 @@
-// fr-train's work: photos of one person -> one model.
+// fr-train's work: makes one model from photos of one person.
 
 import { shippedCohort } from '../handler/cohort.ts';
 import { processConfig } from '../handler/config.ts';
@@ -19,14 +19,14 @@ import { announce, type Backend, type BackendChoice, type Listener, openBackend 
 
 export interface Training extends BackendChoice {
   face?: number | undefined;
-  /** Where the face is, in a photo of which no detector finds it. */
+  /** Where the face is, if no detector finds it. */
   box?: Box | undefined;
   thorough?: boolean | undefined;
-  /** Where photos of several people are drawn, their faces numbered: a file, or for several photos a folder. */
+  /** Where to draw photos of several people, with numbered faces: a file, or for several photos a folder. */
   annotate?: string | undefined;
-  /** A file that a report saved: the faces that it confirms are enrolled too. */
+  /** A file saved by a report. The faces confirmed there are enrolled too. */
   corrections?: string | undefined;
-  /** Whose faces of it. */
+  /** Whose faces to take from `corrections`. */
   person?: string | undefined;
   /** Accepts photos that seem to show two people. */
   onePerson?: boolean | undefined;
@@ -37,9 +37,9 @@ export interface Training extends BackendChoice {
 /** One face to enrol. */
 interface Source {
   photo: string;
-  /** A face that a person confirmed. */
+  /** A face confirmed in a report. */
   confirmed?: ConfirmedFace | undefined;
-  /** A photo of a folder, or of corrections: if it cannot be used, the others still are. */
+  /** True for photos of folders and corrections: if one cannot be used, the others still are. */
   optional: boolean;
   failure?: RequestError | undefined;
 }
@@ -50,8 +50,8 @@ interface Enrolled {
 }
 
 /**
- * Trains on every photo. If one that was named cannot be used, the run ends and nothing is written; those of folders and
- * corrections that cannot be used are left out, a line each.
+ * Trains on every photo. If a photo named on the command line cannot be used, the run ends and nothing is written. Photos of
+ * folders and corrections that cannot be used are left out, with one line each.
  */
 export async function trainOnPhotos(operands: readonly string[], options: Training): Promise<number> {
   const sources = await findSources(operands, options);
@@ -125,20 +125,21 @@ async function trainEach(
   return enrolled;
 }
 
-/** The faces with their numbers, for whoever has to choose one. */
+/** Draws the faces with their numbers, so that the user can choose one. */
 async function drawGroup(
   photo: string,
   { faces }: ManyFacesError,
   drawings: Annotations,
   onNote: (text: string) => void,
 ): Promise<void> {
-  if (faces.length === 0) return onNote('AWS Lambda does not say enough to draw the faces: add --local');
-  if (photo === '-') return onNote('is read already, so its faces are not drawn: name a file');
+  if (faces.length === 0)
+    return onNote('AWS Lambda does not say where the faces are, so they cannot be drawn: add --local');
+  if (photo === '-') return onNote('cannot be read twice, so its faces are not drawn: name a file');
   const image = await readInput(photo, processConfig().maxBytes);
   await on(displayName(photo), () => drawings.save(photo, image, faces, onNote));
 }
 
-/** All at the end, so that no line is lost among notes. @throws RequestError when nothing was enrolled. */
+/** Comes last, so that no line gets lost among notes. @throws RequestError when nothing was enrolled. */
 function reportLeftOut(enrolled: number, leftOut: readonly string[]): void {
   if (leftOut.length === 0) return;
   for (const line of leftOut) say(`fr-train: left out: ${line}`);
@@ -166,7 +167,7 @@ async function trainOne(
   return parseModel(facevectors);
 }
 
-/** The face of that number if it is still where it was; else what is in the box, as it was seen then. */
+/** Enrols the face of that number if it is still in the same place, else whatever is in the confirmed box. */
 async function trainOnConfirmed(image: Buffer, { face, box }: ConfirmedFace, backend: Backend, listener: Listener) {
   try {
     const answer = await backend.train(image, { face }, listener);
@@ -187,7 +188,7 @@ function refuseOtherPeople(enrolled: readonly Enrolled[]): void {
   const others = rift.odd.length === 1 && enrolled.length > 2 ? 'the other photos' : other;
   const apart = `${textBeside(rift.distance, STRANGER_DISTANCE, 2)} apart, where one person's photos are at most ${STRANGER_DISTANCE}`;
   throw new ModelError(
-    `${photo}: shows someone else than ${others}, ${apart}: leave it out, train each person separately, or insist with --one-person`,
+    `${photo}: shows a different person from ${others}, ${apart}: leave it out, train each person separately, or insist with --one-person`,
     'OTHER_PERSON',
   );
 }

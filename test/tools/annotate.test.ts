@@ -167,8 +167,8 @@ test('fr-recognize --annotate refuses several pictures without a folder, unknown
     ].map(async (args) => (await start('fr-recognize', ['model.csv', ...args])).stderr.replace(folder, 'F')),
   );
   expect(lines).toEqual([
-    'fr-recognize: a.png: is no folder, and several pictures need one: make it first',
-    'fr-recognize: a.png: is no folder, and several pictures need one: make it first',
+    'fr-recognize: a.png: is not a folder, and several pictures need one: make it first',
+    'fr-recognize: a.png: is not a folder, and several pictures need one: make it first',
     'fr-recognize: a.bmp: cannot be drawn: choose a name that ends in .png, .jpg or .webp',
     'fr-recognize: F/photo.jpg: is also read, and would be overwritten: choose another name',
     'fr-recognize: F/photo.jpg: is also read, and would be overwritten: choose another name',

@@ -71,8 +71,8 @@ test.each([
     `fr-train: ${WOMAN}: the picture cannot be used: the box is too small: 20 pixels a side are needed`,
   ],
   ['--box', '9000,0,9100,100', expect.stringMatching(/: the box is not in the picture of \d+ x \d+ pixels$/)],
-  ['--person', 'ann', 'fr-train: --person chooses among --corrections: give that too'],
-  ['--corrections', 'package.json', expect.stringMatching(/^fr-train: package\.json: is not what a report saves: /)],
+  ['--person', 'ann', 'fr-train: --person chooses a person of --corrections: add --corrections FILE'],
+  ['--corrections', 'package.json', expect.stringMatching(/^fr-train: package\.json: is not a file of corrections: /)],
 ])('refuses %s %s with one line', async (option, value, line) => {
   const { stderr, stdout, exitCode } = await start('fr-train', [WOMAN, option, value, '-q']);
   expect({ stderr, stdout, exitCode }).toEqual({ stderr: line, stdout: '', exitCode: 2 });
@@ -229,7 +229,7 @@ test('refuses a file above FR_MAX_BYTES without reading it', async () => {
 test('refuses a second person among the photos and writes nothing', async () => {
   const { stdout, stderr, exitCode } = await start('fr-train', [WOMAN, demoPhoto(2), await cropOfSomeoneElse(), '-q']);
   expect(stderr).toMatch(
-    /^fr-train: .*other\.png: shows someone else than the other photos, 0\.\d+ apart, .*: leave it out/,
+    /^fr-train: .*other\.png: shows a different person from the other photos, 0\.\d+ apart, .*: leave it out/,
   );
   expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 2 });
   const insisted = await start('fr-train', [WOMAN, await cropOfSomeoneElse(), '-q', '--one-person']);
@@ -246,7 +246,7 @@ testWithSeedPhotos('joins the models of several photos of one person under one c
 testWithSeedPhotos('refuses two photos of two people', async () => {
   const { stderr, exitCode } = await start('fr-train', [seedPhoto('john0'), seedPhoto('jim-carrey'), '-q']);
   expect(stderr).toMatch(
-    /john0\.jpg: shows someone else than .*jim-carrey\.jpg, 0\.\d+ apart, where one person's photos are at most 0\.52: leave it out, train each person separately, or insist with --one-person$/,
+    /john0\.jpg: shows a different person from .*jim-carrey\.jpg, 0\.\d+ apart, where one person's photos are at most 0\.52: leave it out, train each person separately, or insist with --one-person$/,
   );
   expect(exitCode).toBe(2);
 });

@@ -1,4 +1,4 @@
-// Arguments -> options and operands, or a text to print (help, version, completion script).
+// Reads a command line: gives options and operands, or a text to print (help, version, completion script).
 import { fileURLToPath } from 'node:url';
 import yargs, {
   type Arguments,
@@ -14,7 +14,7 @@ export interface CommandLine<Table> {
   program: string;
   /** `import.meta.url` of the program's own file. */
   entry: string;
-  /** Paragraphs, parted by empty lines: yargs wraps them. A line of its own begins with `$0`. */
+  /** Paragraphs, separated by empty lines; yargs wraps them. A line that begins with `$0` stays a line. */
   usage: string;
   options: Table;
   examples: [command: string, what: string][];
@@ -36,14 +36,14 @@ export const COMMON_OPTIONS = {
   },
   remote: {
     type: 'boolean',
-    describe: 'Run on AWS Lambda, as FR_REMOTE=1 does; the default after npm run deploy without --keep-local',
+    describe: 'Run on AWS Lambda, like FR_REMOTE=1. The default after npm run deploy, unless with --keep-local',
   },
-  stage: { type: 'string', nargs: 1, describe: 'The deployment to run on where there are several; or set FR_STAGE' },
-  budget: { type: 'number', nargs: 1, describe: 'Stop before calls on AWS Lambda cost more than this many USD' },
+  stage: { type: 'string', nargs: 1, describe: 'Which deployment to use if there are several; or set FR_STAGE' },
+  budget: { type: 'number', nargs: 1, describe: 'Stop before the calls on AWS Lambda cost more than this many USD' },
   quiet: {
     alias: 'q',
     type: 'boolean',
-    describe: 'No notes and no progress on standard error; only errors, and the line that says what runs on AWS',
+    describe: 'On standard error, print only errors and what runs on AWS: no notes, no progress',
   },
   completion: {
     type: 'boolean',
@@ -56,7 +56,7 @@ export const COMMON_OPTIONS = {
 /** For programs that take or make a model. */
 export const ONE_PERSON = {
   type: 'boolean',
-  describe: 'Accept photos, or a model, that seem to show two people',
+  describe: 'Accept photos or a model that seem to show two people',
 } as const satisfies Options;
 
 const BUILT_IN = ['help', 'version', 'get-yargs-completions'];
@@ -111,7 +111,7 @@ function makeParser<Table extends OptionTable>(line: CommandLine<Table>): Argv {
   return parser.wrap(Math.min(WIDEST_HELP, process.stdout.columns ?? 80));
 }
 
-/** Joins the lines of each paragraph, so that text is wrapped once: at the terminal's width, and not also where the source is. */
+/** Joins the lines of each paragraph, so that text is wrapped at the terminal's width and not where the source is. */
 function asParagraphs(text: string): string {
   return text.replace(/(?<!\n)\n(?!\n|\$0)/g, ' ');
 }

@@ -1,4 +1,4 @@
-// Operands -> pictures: the files that are named, and the pictures inside folders. Other files in folders are counted.
+// Finds the pictures that a command line names, as files or inside folders, and counts what is skipped in folders.
 import type { Dirent } from 'node:fs';
 import { open, readdir, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
@@ -7,10 +7,10 @@ import { explain, HEAD_BYTES, isPicture } from './input.ts';
 import { decodeName, encodeName, showName } from './names.ts';
 
 const PICTURE = /\.(jpe?g|png|webp|gif|hei[cf]|hif|avif)$/is;
-/** Also what phones save beside a picture: a Live Photo is two files. */
+/** Phones save these beside pictures: a Live Photo is two files. */
 const VIDEO = /\.(mov|mp4|m4v|3gp|avi|mkv|webm)$/is;
 
-/** What folders hold besides pictures. */
+/** How many files and links were skipped in folders. */
 export interface Skipped {
   videos: number;
   linkedFolders: number;
@@ -18,18 +18,18 @@ export interface Skipped {
 }
 
 export interface FoundPictures {
-  /** In the order asked for; inside a folder sorted by path. A folder that cannot be read stands in its place. */
+  /** In the order given; inside a folder, by path. A folder that cannot be read is listed too. */
   paths: string[];
-  /** Why such a folder cannot be read, by its path. */
+  /** Why a folder cannot be read, by its path. */
   failures: ReadonlyMap<string, RequestError>;
-  /** False only when one file was named: its answer then needs no name. */
+  /** Whether answers need the picture's name. False only when a single file was named. */
   several: boolean;
   skipped: Skipped;
 }
 
 /**
  * The files that are named, and the pictures inside folders, however deep: files with a picture's extension, and files that
- * end in .jfif or have no extension if they begin as a picture does. Hidden files (a name that starts with a dot) do not count.
+ * end in .jfif or have no extension, if they begin as a picture does. Hidden files (whose name starts with a dot) are ignored.
  *
  * @throws RequestError when the only operand is a folder that cannot be read or holds no picture.
  */
@@ -54,7 +54,7 @@ export async function findPictures(operands: readonly string[]): Promise<FoundPi
   return found;
 }
 
-/** The pictures of one folder, for programs that need all of it. @throws RequestError when any of it cannot be read. */
+/** All pictures of one folder. @throws RequestError when any part of it cannot be read. */
 export async function allPicturesIn(folder: string): Promise<string[]> {
   if (!(await isFolder(folder))) throw new RequestError(`${showName(folder)}: there is no such folder: check the name`);
   const { paths, failures } = await findPictures([folder]);
@@ -126,16 +126,16 @@ async function kindOf(path: string, entry: Entry): Promise<'folder' | 'picture' 
     const target = await stat(encodeName(path)).catch(() => undefined);
     if (target?.isDirectory()) return 'linkedFolders';
     if (target && !target.isFile()) return 'others';
-    if (!target) return PICTURE.test(entry.name) ? 'picture' : 'others'; // a link to nothing costs its line
+    if (!target) return PICTURE.test(entry.name) ? 'picture' : 'others'; // reading a broken link reports it
   } else if (!entry.isFile()) {
-    return 'others'; // a pipe or a device, which might be waited for without end
+    return 'others'; // reading a pipe or a device might never end
   }
   if (PICTURE.test(entry.name)) return 'picture';
   if (VIDEO.test(entry.name)) return 'videos';
   return /^\.(jfif)?$/i.test(extname(entry.name) || '.') ? kindOfBytes(path) : 'others';
 }
 
-/** By content. What cannot be read is a picture: its turn will tell why. */
+/** Judges by content. An unreadable file counts as a picture, so that reading it later reports why. */
 async function kindOfBytes(path: string): Promise<'picture' | 'others'> {
   try {
     const file = await open(encodeName(path));

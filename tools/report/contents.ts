@@ -1,4 +1,4 @@
-// What was seen in a run -> what a report shows, in order and in parts.
+// Sorts what a run saw into the parts of a report.
 import { dirname, resolve } from 'node:path';
 import { LEAST_FMR, MOST_FMR } from '../../handler/calibration.ts';
 import type { Box } from '../../handler/faces.ts';
@@ -7,7 +7,7 @@ import { hrefFrom } from './markup.ts';
 import type { PageData, PagePicture } from './page-data.ts';
 import { type AllFaces, sliderRates } from './places.ts';
 
-/** One file holds so many faces at most, and so many pictures without a face. */
+/** The most faces in one file, and the most pictures without a face. */
 const MOST_IN_PART = 5_000;
 
 /** A judged face, with what a report needs of its record. */
@@ -18,11 +18,11 @@ export interface SeenFace {
   distance: number;
   rate: number;
   matched: boolean;
-  /** A number into the people. */
+  /** An index into the people. */
   person: number;
   /** Its row and column in a group of several rows. */
   seat?: string | undefined;
-  /** WebP; none where it could not be cut. */
+  /** WebP; undefined if it could not be cut out. */
   crop?: Buffer | undefined;
 }
 
@@ -62,7 +62,7 @@ export interface Part {
   refused: readonly Refusal[];
 }
 
-/** Parts of a report; one at least. The best faces come first, refused pictures are in the first part. */
+/** Parts of a report, at least one. The best faces come first; refused pictures are in the first part. */
 export function partsOf(seen: Seen, run: Run, reportPath: string, mostInPart = MOST_IN_PART): Part[] {
   const faces = [...seen.faces].sort(
     (a, b) => Number(b.matched) - Number(a.matched) || a.rate - b.rate || a.distance - b.distance,

@@ -1,11 +1,11 @@
-// A picture and boxes -> small pictures of the faces, as a report shows them.
+// Cuts the small pictures of faces that a report shows.
 import sharp, { type OutputInfo } from 'sharp';
 import type { Box } from '../../handler/faces.ts';
 import { sharpSource } from '../cli/sharp-source.ts';
 
 /** Pixels of a crop's side. */
 export const CROP_SIDE = 112;
-/** Of the box's side, added all around: hair and chin tell people apart. */
+/** Margin on each side, as a share of the box's side: hair and chin help to recognise people. */
 const MARGIN = 0.2;
 const QUALITY = 72;
 const EMPTY = '#808080';
@@ -18,8 +18,8 @@ interface Area {
 }
 
 /**
- * WebP pictures of CROP_SIDE pixels a side, one a box. The picture is decoded once, and no larger than its smallest face
- * needs. Nothing of its metadata is kept.
+ * Makes one WebP picture of CROP_SIDE pixels a side per box. The picture is decoded once, only as large as its smallest face
+ * needs. No metadata is kept.
  *
  * @throws sharp's errors when the picture cannot be read.
  */
@@ -60,7 +60,7 @@ function cut(data: Buffer, { width, height, channels }: OutputInfo, area: Area):
     .toBuffer();
 }
 
-/** The box and its margin, as far as the picture goes; one pixel at least. */
+/** The box with its margin, cut at the picture's edges; at least one pixel. */
 function areaAround({ left, top, right, bottom }: Box, width: number, height: number): Area {
   const margin = MARGIN * (right - left);
   const [x, y] = [clamp(left - margin, 0, width - 1), clamp(top - margin, 0, height - 1)];
@@ -72,7 +72,7 @@ function areaAround({ left, top, right, bottom }: Box, width: number, height: nu
   };
 }
 
-/** The area in the shrunk picture, in whole pixels inside it. */
+/** The same area in the shrunk picture, in whole pixels. */
 function shrunk(area: Area, scale: number, size: { width: number; height: number }): Area {
   const left = clamp(Math.floor(area.left * scale), 0, size.width - 1);
   const top = clamp(Math.floor(area.top * scale), 0, size.height - 1);

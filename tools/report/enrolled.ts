@@ -1,10 +1,10 @@
-// The photo of somebody who is enrolled, small: the one that is named, or the one that lies beside the model.
+// Shrinks the photo of an enrolled person: the one that was named, or the one beside the model.
 import { extname } from 'node:path';
 import { FaceError, ImageError } from '../../handler/errors.ts';
 import { readInput } from '../cli/input.ts';
 import { shrinkWhole } from './crops.ts';
 
-/** Pixels of its longer side. */
+/** Pixels of the longer side. */
 export const ENROLLED_SIDE = 160;
 
 const EXTENSIONS = ['.jpg', '.jpeg', '.png', '.webp', '.JPG', '.JPEG', '.PNG'];
@@ -19,7 +19,7 @@ export async function readEnrolled(photo: string, maxBytes: number): Promise<Buf
   }
 }
 
-/** For `people/ann.csv` the picture `people/ann.jpg`, .jpeg, .png or .webp; undefined when there is none that can be shown. */
+/** For `people/ann.csv`, the picture `people/ann.jpg`, .jpeg, .png or .webp. Undefined if none can be shown. */
 export async function enrolledBeside(model: string, maxBytes: number): Promise<Buffer | undefined> {
   if (model === '-') return undefined;
   const stem = model.slice(0, model.length - extname(model).length);
@@ -27,7 +27,7 @@ export async function enrolledBeside(model: string, maxBytes: number): Promise<B
     try {
       return await readEnrolled(stem + extension, maxBytes);
     } catch (error) {
-      if (!(error instanceof FaceError)) throw error; // this one is not there, or no picture: perhaps the next
+      if (!(error instanceof FaceError)) throw error; // missing, or not a picture: try the next
     }
   }
   return undefined;

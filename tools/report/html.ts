@@ -1,4 +1,4 @@
-// One part of a report -> the text of its file, which needs nothing but itself and the pictures.
+// Writes one part of a report as HTML. The file is complete in itself; only links lead to the pictures.
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -15,9 +15,9 @@ export interface Head {
   run: Run;
   /** Enrolled photos by the person's number, as WebP. */
   photos: ReadonlyMap<number, Buffer | undefined>;
-  /** What was done, when, by what, and what it cost: a term and its text each. */
+  /** Facts of the run, such as command, time, software and cost: pairs of term and text. */
   facts: readonly (readonly [term: string, text: string])[];
-  /** Why the report is not whole, if it is not. */
+  /** Why the report is incomplete, if it is. */
   unfinished?: string | undefined;
 }
 
@@ -28,7 +28,7 @@ export function partName(path: string, part: number): string {
   return part === 0 ? path : path.replace(/(\.html?)?$/i, (end) => `-${part + 1}${end}`);
 }
 
-/** The script and the style, as built beside this file in dist/. */
+/** The script and style that the set-up built in dist/. */
 function assets(): { script: string; style: string } {
   const read = (name: string): string =>
     readFileSync(join(projectRoot(), 'dist/tools/report/page', name), 'utf8').trim();
@@ -129,7 +129,7 @@ function partLinks(parts: readonly Part[], index: number, path: string): string 
   return `<nav aria-label="Parts of this report">Part ${links.join(' ')} of ${parts.length}: the best faces come first. Corrections are saved part by part.</nav>`;
 }
 
-/** The four tabs' panels, one below the other where no script runs. */
+/** The panels of the four tabs. Without a script they stand one below the other. */
 function panelsHtml(part: Part, head: Head, seen: Seen): string {
   const { data } = part;
   const { run } = head;

@@ -1,26 +1,26 @@
-// Text -> HTML that holds it, and links to files.
+// Escapes text for HTML, and makes links to files.
 import { isAbsolute, relative, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { nameBytes, showName } from '../cli/names.ts';
 
 const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
 
-/** Text for an element or for an attribute in quotes. */
+/** Escapes text for an element or a quoted attribute. */
 export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => ENTITIES[character] as string);
 }
 
-/** A file's or person's name: as `ls` shows it, and with its own direction of writing. */
+/** The name of a file or person, quoted like `ls` does, in its own writing direction. */
 export function nameHtml(name: string): string {
   return `<bdi>${escapeHtml(showName(name))}</bdi>`;
 }
 
-/** JSON for a script element that is not run: no text in it can end the element. */
+/** JSON for a script element that holds data: no text in it can end the element. */
 export function jsonHtml(value: object): string {
   return JSON.stringify(value).replaceAll('<', '\\u003c');
 }
 
-/** From a folder to a file, as a browser wants it. Names that are no UTF-8 keep their bytes. */
+/** A URL from a folder to a file. Names that are not UTF-8 keep their bytes. */
 export function hrefFrom(folder: string, path: string): string {
   const way = relative(folder, path);
   if (isAbsolute(way)) return pathToFileURL(way).href; // another disk on Windows

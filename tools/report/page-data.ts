@@ -1,27 +1,27 @@
-// What a report's page is told, as JSON inside it: shared by the writer and the page's script.
+// The data inside a report's page, as JSON: the writer and the page's script share these types.
 import type { AllFaces, Judging } from './places.ts';
 
 export interface PageData extends Judging {
-  /** Names of those who were looked for. */
+  /** Names of the people looked for. */
   readonly people: readonly string[];
   /** Ascending; the stops of the slider. */
   readonly rates: readonly number[];
   readonly all: AllFaces;
-  /** This part shows the faces of `all` from here on, one for each of `faces`. */
+  /** Index into `all` of this part's first face, `faces[0]`. */
   readonly from: number;
   readonly faces: readonly PageFace[];
-  /** The pictures that this part shows, by their number. */
+  /** The pictures in this part, by number. */
   readonly pictures: Readonly<Record<number, PagePicture>>;
-  /** Where the pictures' paths start. */
+  /** The folder that relative paths start from. */
   readonly folder: string;
-  /** The distance of the threshold as judged. */
+  /** The distance at the threshold of the run. */
   readonly threshold: number;
 }
 
 export interface PageFace {
   /** Number of the face in its picture, from 1, left to right. */
   readonly face: number;
-  /** `row 2, column 1`, in a group of several rows. */
+  /** Where the face is in a group of several rows: `row 2, column 1`. */
   readonly seat?: string | undefined;
   /** Left, top, right, bottom: pixels of the upright picture, half-open; may reach past its edge. */
   readonly box: readonly [number, number, number, number];
@@ -33,7 +33,7 @@ export interface PagePicture {
   readonly path: string;
   /** The same, safe to show. */
   readonly shown: string;
-  /** From the report to the picture; none for standard input. */
+  /** URL from the report to the picture; undefined for standard input. */
   readonly href?: string | undefined;
 }
 
@@ -45,15 +45,15 @@ export interface Correction {
   box: { left: number; top: number; right: number; bottom: number };
   /** Name of the person that the face was compared with. */
   person: string;
-  /** What the person who looked says: is this face that person? */
+  /** The user's answer: is this face that person? */
   same_person: boolean;
 }
 
 /** corrections.json, which the page offers for download and `fr-train --corrections` takes. */
 export interface Corrections {
-  /** Of this format. */
+  /** Version of this format. */
   version: 1;
-  /** Where the pictures' paths start. */
+  /** The folder that relative paths start from. */
   folder: string;
   corrections: Correction[];
 }

@@ -1,26 +1,26 @@
-// Where each face of a report stands at a false match rate: matched, a near miss, or the rest. The writer draws the page by
-// it, and the page's script draws it again when the rate is changed.
+// Decides whether each face of a report is a match, a near miss or neither at a false match rate. The writer and the page's
+// script share it.
 
 /** A near miss matches at this many times the rate: what `fr-recognize --unsure` calls Unsure. */
 export const NEAR_FACTOR = 10;
 
-/** Every face of a report, also of its other parts, best first: one list a property, since there may be 10,000. */
+/** Every face of a report, including its other parts, best first. One list a property, because there may be 10,000 faces. */
 export interface AllFaces {
   /** Number of the picture, from 0. */
   readonly picture: readonly number[];
-  /** Whom the face was given, or was nearest to: a number into the report's people. */
+  /** The person who was matched or is nearest: an index into the report's people. */
   readonly person: readonly number[];
   /** The false match rate at which it would just be accepted, 0 to 1. */
   readonly rate: readonly number[];
-  /** So many of the first faces matched when the pictures were judged. */
+  /** How many faces, from the first, matched in the run. */
   readonly matched: number;
 }
 
 /** How a report's verdicts came about. */
 export interface Judging {
-  /** The rate that was accepted when the pictures were judged. */
+  /** The rate that the run accepted. */
   readonly ownRate: number;
-  /** Whether a person gets at most one face of a picture: with --gallery. */
+  /** Whether a person has at most one face in a picture, as with --gallery. */
   readonly oneEach: boolean;
 }
 
@@ -56,7 +56,7 @@ export function countChanges(before: readonly Place[], after: readonly Place[]):
   return before.filter((place, i) => (place === 'matched') !== (after[i] === 'matched')).length;
 }
 
-/** The rates that the slider stops at, ascending: ten a decade from `least` to `most`, and the run's own. */
+/** The slider's rates, ascending: ten a decade from `least` to `most`, and the run's own. */
 export function sliderRates(least: number, most: number, own: number): number[] {
   const [from, to] = [Math.round(10 * Math.log10(least)), Math.round(10 * Math.log10(most))];
   const even = Array.from({ length: to - from + 1 }, (_, i) => Number((10 ** ((from + i) / 10)).toPrecision(2)));

@@ -1,5 +1,5 @@
-// A report while its run goes on: takes each picture's answer, keeps small pictures of the faces in memory, and writes the
-// page at the end, or when the run is stopped.
+// Builds a report during a run: collects each picture's answer and small pictures of the faces in memory, and writes the
+// page at the end or when the run is stopped.
 import type { IdentifyAnswer, JudgedFace, NamedFace, RecognizeAnswer } from '../../handler/answers.ts';
 import { seatTexts } from '../../handler/rows.ts';
 import { replaceWhole } from '../cli/output.ts';
@@ -8,12 +8,12 @@ import { CROP_SIDE, cutCrops, shrinkWhole } from './crops.ts';
 import { type Head, pageHtml, partName } from './html.ts';
 
 export interface ReportPlan {
-  /** Of the first file; the others are named after it. */
+  /** Path of the first file; the others are named after it. */
   path: string;
   run: Omit<Run, 'threshold'>;
-  /** Pictures that the run has. */
+  /** How many pictures the run has. */
   total: number;
-  /** For the head. Asked when the report is written. */
+  /** Facts for the head, read when the report is written. */
   facts: () => Head['facts'];
   /** The enrolled photo of a person, by its number, as WebP. */
   photoOf: (person: number) => Buffer | undefined | Promise<Buffer | undefined>;
@@ -29,10 +29,10 @@ export class Report {
 
   constructor(plan: ReportPlan) {
     this.#plan = plan;
-    process.once('exit', this.#stopped); // Ctrl-C ends a run there too: what was judged by then is in the report
+    process.once('exit', this.#stopped); // also after Ctrl-C: the report then holds what was judged so far
   }
 
-  /** One judged picture. Waits until the one before it is cut, so that pictures do not pile up in memory. */
+  /** Adds a judged picture. Waits until the one before it is cut up, so that pictures do not pile up in memory. */
   async add(path: string, image: Uint8Array, answer: RecognizeAnswer | IdentifyAnswer): Promise<void> {
     await this.#cutting;
     this.#threshold = answer.threshold;
@@ -44,12 +44,12 @@ export class Report {
     this.#cutting = this.#cut(image, faces, picture);
   }
 
-  /** One picture that could not be judged. */
+  /** Adds a picture that could not be judged. */
   refuse(path: string, message: string): void {
     this.#seen.refused.push({ picture: this.#number(path), message });
   }
 
-  /** Writes the report. Gives its files' names. @throws RequestError when it cannot be written. */
+  /** Writes the report and returns the names of its files. @throws RequestError when it cannot be written. */
   async finish(): Promise<string[]> {
     await this.#cutting;
     if (!this.#plan.run.gallery) await this.#pin(0);
@@ -74,7 +74,7 @@ export class Report {
     };
   }
 
-  /** What sharp cannot read is shown without a picture. */
+  /** A picture that sharp cannot read is listed without a preview. */
   async #cut(image: Uint8Array, faces: readonly SeenFace[], picture: number): Promise<void> {
     try {
       if (faces.length === 0) {
@@ -103,7 +103,7 @@ export class Report {
     const done = this.#seen.pictures.length;
     if (done === 0) return;
     this.#write(
-      `The run was stopped after ${done} of ${this.#plan.total} pictures. What it had judged by then is here.`,
+      `The run was stopped after ${done} of ${this.#plan.total} pictures. This report holds what it had judged by then.`,
     );
   }
 

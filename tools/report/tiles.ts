@@ -1,4 +1,4 @@
-// One face, picture without a face, or refused picture -> its HTML.
+// The HTML of one face, one picture without a face, or one refused picture.
 import { LEAST_FMR } from '../../handler/calibration.ts';
 import type { Faceless, Part, Refusal } from './contents.ts';
 import { CROP_SIDE } from './crops.ts';
@@ -38,7 +38,7 @@ export function image(webp: Buffer | undefined, side: number): string {
   return `<img class="crop" alt="" loading="lazy" decoding="async" width="${side}" height="${side}" src="data:image/webp;base64,${webp.toString('base64')}">`;
 }
 
-// Of a name as it is shown, so never of one that is not safe to show.
+// Takes a name that is already safe to show.
 function baseName(shown: string): string {
   return shown.slice(shown.lastIndexOf('/') + 1);
 }

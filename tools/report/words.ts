@@ -1,9 +1,9 @@
-// Numbers and sentences of a report, for the writer and the page's script alike.
+// Numbers and sentences of a report. The writer and the page's script share them.
 
 import type { PageData } from './page-data.ts';
 import { countChanges, countMatches, type Place } from './places.ts';
 
-/** A false match rate for people, with its digits. Rates below `least` are not measured. */
+/** A false match rate as text. Rates below `least` were not measured. */
 export function rateText(rate: number, least: number): string {
   if (rate < least) return `below ${least.toExponential()}`;
   return rate < 1e-3 ? rate.toExponential() : String(rate);

@@ -25,7 +25,7 @@ test('a run that is stopped leaves a report of what it had judged, which says so
   running.kill('SIGINT');
   expect((await running).exitCode).toBe(130);
   const page = readFileSync(join(folder, 'out.html'), 'utf8');
-  expect(page).toContain('The run was stopped after 1 of 2 pictures. What it had judged by then is here.');
+  expect(page).toContain('The run was stopped after 1 of 2 pictures. This report holds what it had judged by then.');
   expect(page).toContain('src="data:image/webp;base64,');
 });
 
@@ -56,8 +56,8 @@ test('many faces are several files, the best in the first, and each counts all o
 });
 
 test.each([
-  [['--report', 'out.txt'], "fr-recognize: out.txt: is no page's name: choose one that ends in .html"],
-  [['--enrolled', 'a.jpg'], 'fr-recognize: --enrolled is shown in a report: add --report out.html'],
+  [['--report', 'out.txt'], 'fr-recognize: out.txt: is not the name of a page: choose one that ends in .html'],
+  [['--enrolled', 'a.jpg'], 'fr-recognize: --enrolled needs a report: add --report out.html'],
   [['--report', 'none/out.html'], 'fr-recognize: none/out.html: there is no folder none: make it first'],
 ])('refuses %j before any picture is judged', async (words, line) => {
   const { stderr, stdout, exitCode } = await start('fr-recognize', ['ann.csv', 'party.jpg', ...words]);
