@@ -5,10 +5,10 @@ export interface Box {
   body: Buffer;
 }
 
-/** As many as libheif allows. A phone's file has some hundred. */
+/** libheif's limit. A phone's file has some hundred boxes. */
 const MOST_BOXES = 20_000;
 
-/** The boxes that stand one behind the other. @throws RangeError when one is longer than what is there, or they are too many. */
+/** Reads a run of boxes. @throws RangeError when a box is longer than the data, or there are too many. */
 export function* boxes(bytes: Buffer): Generator<Box> {
   let count = 0;
   for (let at = 0; at + 8 <= bytes.length; ) {
@@ -20,10 +20,10 @@ export function* boxes(bytes: Buffer): Generator<Box> {
       size = Number(bytes.readBigUInt64BE(at + 8));
       head = 16;
     } else if (size === 0) {
-      size = bytes.length - at; // the last box may leave its size open
+      size = bytes.length - at; // the last box may omit its size
     }
     if (size < head) throw new RangeError(`a box is ${size} bytes long`);
-    // Data that end early are the decoder's to find; what says something of them must be whole.
+    // The decoder finds data that end early. Boxes that describe the data must be whole.
     if (at + size > bytes.length && type !== 'mdat') throw new RangeError(`a box ${type} ends early`);
     yield { type, body: bytes.subarray(at + head, at + size) };
     at += size;
@@ -35,7 +35,7 @@ export function findBox(bytes: Buffer, wanted: string): Buffer | undefined {
   return undefined;
 }
 
-/** @throws RangeError when it is not there. */
+/** @throws RangeError when there is none. */
 export function needBox(bytes: Buffer, wanted: string): Buffer {
   const body = findBox(bytes, wanted);
   if (!body) throw new RangeError(`there is no box ${wanted}`);
@@ -43,7 +43,7 @@ export function needBox(bytes: Buffer, wanted: string): Buffer {
 }
 
 /**
- * The bytes of the items that stand in the file itself, in one piece: the file's index (`iloc`), read for `wanted` alone.
+ * The bytes of the item `wanted`, found by the file's index (`iloc`). Undefined if it does not lie in the file in one piece.
  *
  * @throws RangeError when the index or the item ends early.
  */

@@ -1,5 +1,5 @@
-// A HEIC or AVIF file -> upright pixels, for the sidecar, which does not read these formats. The limits are checked in the
-// header; what decodes is WebAssembly in a thread of its own, which has bounded memory and time and ends with the picture.
+// Turns a HEIC or AVIF file into upright pixels for the sidecar, which does not read these formats. Limits are checked on the
+// header. WebAssembly then decodes the file in its own thread, which has limited memory and time and ends with the picture.
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
@@ -16,7 +16,7 @@ export interface Limits {
   readonly timeoutMs: number;
 }
 
-/** The packages that decode, as they are installed; each may be replaced by another build of the same library. */
+/** The npm packages that decode. Each may be replaced by another build of the same library. */
 const LIBRARIES = {
   HEIC: { script: 'libheif-js/libheif-wasm/libheif.js', module: 'libheif-js/libheif-wasm/libheif.wasm' },
   AVIF: { script: '@jsquash/avif/codec/dec/avif_dec.js', module: '@jsquash/avif/codec/dec/avif_dec.wasm' },
@@ -29,8 +29,8 @@ const FREE_SIDE = 10_000;
 const MOST_PROPORTION = 100;
 
 /**
- * What a decoder may take: for itself, a byte of the file, and a pixel, and never more than what a function has. Measured
- * on 12 megapixels: HEIC 6 bytes a pixel, and 9 of 10 bits and full colour; AVIF 21 and 30.
+ * Memory that a decoder may use: a fixed part, a part per byte of the file and a part per pixel, up to what a function has.
+ * Measured on 12 megapixels: HEIC uses 6 bytes a pixel, and 9 with 10 bits and full colour; AVIF uses 21 and 30.
  */
 const OWN_BYTES = 64 * 2 ** 20;
 const PER_FILE_BYTE = 4;
@@ -38,10 +38,10 @@ const PER_PIXEL: Record<Format, number> = { HEIC: 16, AVIF: 34 };
 const MOST_BYTES = 2 ** 30;
 
 /**
- * Decodes the file's one picture, or the first among equals.
+ * Decodes the primary picture of the file.
  *
- * @param deadline ends the work
- * @throws ImageError when the file cannot be used, SidecarError when time is up or a library is missing.
+ * @param deadline when to stop the work.
+ * @throws ImageError when the file cannot be used or its library is not installed, SidecarError when time is up.
  */
 export async function decode(file: Uint8Array, limits: Limits, deadline: AbortSignal): Promise<Pixels> {
   const header = readHeader(file);
@@ -52,7 +52,7 @@ export async function decode(file: Uint8Array, limits: Limits, deadline: AbortSi
   }
   const answer = await runThread(format, file, header, limits, deadline);
   if ('failure' in answer) throw explain(format, answer);
-  // libheif has done the steps already.
+  // libheif has already cut and turned the picture.
   return uprightRgb(answer, [...(format === 'HEIC' ? [] : header.steps), ...header.exifSteps]);
 }
 
@@ -79,7 +79,7 @@ function explain(format: Format, { failure, why }: { failure: string; why: strin
 const modules = new Map<Format, Promise<WebAssembly.Module>>();
 const require = createRequire(import.meta.url);
 
-/** Where a file of a library is. @throws ImageError when the package is not installed: somebody may want to do without it. */
+/** The path of a library's file. @throws ImageError when the package is not installed, which is allowed. */
 function locate(format: Format, part: 'script' | 'module'): string {
   const file = LIBRARIES[format][part];
   try {
@@ -91,7 +91,7 @@ function locate(format: Format, part: 'script' | 'module'): string {
   }
 }
 
-/** Kept: what V8 has optimised of it while it decoded one picture, the next has from the start. */
+/** Kept, so that the next picture starts with the code that V8 has already optimised. */
 function compiled(format: Format): Promise<WebAssembly.Module> {
   let module = modules.get(format);
   if (!module) {
@@ -116,7 +116,7 @@ async function runThread(
     workerData,
     env: {},
     execArgv: [],
-    stdout: true, // what a library prints is nobody's to read
+    stdout: true, // discards what a library prints
     stderr: true,
     resourceLimits: { maxOldGenerationSizeMb: 64, stackSizeMb: 4 },
   });

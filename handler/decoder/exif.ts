@@ -1,8 +1,8 @@
-// EXIF orientation of a HEIC or AVIF file whose header says nothing of how the picture is turned: as encoders that copy a
-// photo's EXIF write it. Where the header says something, that alone counts (ISO/IEC 23008-12, annex A.2).
+// Reads the EXIF orientation of a HEIC or AVIF file whose header does not say how the picture is turned. Encoders that copy a
+// photo's EXIF make such files. If the header says it, only the header counts (ISO/IEC 23008-12, annex A.2).
 import type { Step } from './header.ts';
 
-/** A quarter clockwise is three anticlockwise. In the order in which they are done. */
+/** Steps for each orientation, in the order they are done. A quarter clockwise is three anticlockwise. */
 const STEPS: Record<number, readonly Step[]> = {
   2: [{ mirror: 'left and right' }],
   3: [{ turn: 2 }],
@@ -17,7 +17,7 @@ const ORIENTATION = 0x0112;
 const SHORT = 3;
 const ENTRY_BYTES = 12;
 
-/** What makes the picture upright by an item of EXIF: the offset of a TIFF block, and the block. Nothing, if it is malformed. */
+/** The steps that make the picture upright, read from an EXIF item: an offset, then a TIFF block. None if it is malformed. */
 export function exifSteps(item: Buffer): readonly Step[] {
   try {
     return STEPS[readOrientation(item.subarray(4 + item.readUInt32BE(0)))] ?? [];

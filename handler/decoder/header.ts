@@ -1,20 +1,20 @@
-// What the header of a HEIC or AVIF file says of its picture: codec, size, and how it is turned. Nothing is decoded for it.
-// What the boxes mean is HEIF's standard, ISO/IEC 23008-12.
+// Reads codec, sizes and orientation from the header of a HEIC or AVIF file, without decoding the picture. ISO/IEC 23008-12
+// (HEIF) defines the boxes.
 import { ImageError } from '../errors.ts';
 import { boxes, findBox, itemBytes, needBox } from './boxes.ts';
 import { exifSteps } from './exif.ts';
 
 export interface Header {
-  /** The kind of the primary item, or of its tiles: `hvc1` in HEIC, `av01` in AVIF, or another. */
+  /** The item type of the primary picture or of its tiles: `hvc1` in HEIC, `av01` in AVIF. */
   codec: string;
-  /** Pixels of the picture as it is stored, before it is cut and turned. */
+  /** Pixels of the stored picture, before it is cut and turned. */
   width: number;
   height: number;
-  /** Every size that the file says of any picture in it: the whole, tiles, previews. */
+  /** Every picture size in the file: the whole picture, tiles, previews. */
   sizes: readonly Size[];
-  /** How to make the stored picture upright, in this order: what the header itself says. */
+  /** Steps that make the stored picture upright, in this order, from the header itself. */
   steps: readonly Step[];
-  /** The same by EXIF, where the header says nothing of a turn. */
+  /** The same from EXIF, if the header does not say how the picture is turned. */
   exifSteps: readonly Step[];
 }
 
@@ -26,14 +26,14 @@ export interface Size {
 export type Step =
   /** Quarters, anticlockwise. */
   | { turn: number }
-  /** What is exchanged. */
+  /** Which sides change places. */
   | { mirror: 'left and right' | 'top and bottom' }
-  /** What is shown. */
+  /** The part that is shown. */
   | { left: number; top: number; width: number; height: number };
 
 type Property = { size: Size } | { step: Step } | { clap: Buffer } | undefined;
 
-/** A derived picture is made of others, which may be derived as well. */
+/** A derived picture is made of others, which may be derived too. */
 const DERIVED = new Set(['grid', 'iden', 'iovl']);
 const MOST_DEPTH = 8;
 
@@ -42,7 +42,7 @@ export function readHeader(file: Uint8Array): Header {
   const bytes = Buffer.from(file.buffer, file.byteOffset, file.byteLength);
   try {
     const meta = findBox(bytes, 'meta');
-    // A film of a camera has the first without the second.
+    // A camera's video has the first box but not the second.
     if (meta && findBox(meta.subarray(4), 'pitm')) return readMeta(bytes, meta.subarray(4));
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause;
@@ -96,7 +96,7 @@ function readPrimary(pitm: Buffer): number {
   return pitm[0] === 0 ? pitm.readUInt16BE(4) : pitm.readUInt32BE(4);
 }
 
-/** Kind by item. */
+/** Item types by item. */
 function readTypes(iinf: Buffer): Map<number, string> {
   const types = new Map<number, string>();
   for (const { type, body } of boxes(iinf.subarray(iinf[0] === 0 ? 6 : 8))) {
@@ -110,7 +110,7 @@ function readTypes(iinf: Buffer): Map<number, string> {
   return types;
 }
 
-/** By derived item, the first of the items that it is made of. */
+/** For each derived item, the first item that it is made of. */
 function readParts(iref: Buffer | undefined): Map<number, number> {
   const parts = new Map<number, number>();
   if (!iref) return parts;
@@ -134,7 +134,7 @@ function readProperties(iprp: Buffer, item: number): { all: Property[]; ofItem: 
   return { all, ofItem };
 }
 
-/** The numbers, from 1, of an item's properties, in order. */
+/** Indices, from 1, of an item's properties, in order. */
 function readAssociations(ipma: Buffer, wanted: number): number[] {
   const wideItem = (ipma[0] ?? 0) > 0;
   const wideNumber = ((ipma[3] ?? 0) & 1) === 1;
@@ -145,7 +145,7 @@ function readAssociations(ipma: Buffer, wanted: number): number[] {
     at += wideItem ? 4 : 2;
     const count = ipma.readUInt8(at++);
     for (let i = 0; i < count; i += 1, at += wideNumber ? 2 : 1) {
-      // The highest bit says whether a reader must know the property.
+      // The highest bit says whether readers must support the property.
       const number = wideNumber ? ipma.readUInt16BE(at) & 0x7fff : ipma.readUInt8(at) & 0x7f;
       if (item === wanted) numbers.push(number);
     }
@@ -159,7 +159,7 @@ function readProperty(type: string, body: Buffer): Property {
       return { size: { width: body.readUInt32BE(4), height: body.readUInt32BE(8) } };
     case 'irot':
       return { step: { turn: body.readUInt8(0) & 3 } };
-    case 'imir': // the axis as in the edition of 2022, and as libheif and libavif read it
+    case 'imir': // the axis is the 2022 edition's, which libheif and libavif follow
       return { step: { mirror: body.readUInt8(0) & 1 ? 'left and right' : 'top and bottom' } };
     case 'clap':
       return { clap: body };
@@ -168,7 +168,7 @@ function readProperty(type: string, body: Buffer): Property {
   }
 }
 
-/** Four fractions: width, height, and how far the middle of the part is from that of the picture. */
+/** Reads four fractions: width, height, and the offset of the part's centre from the picture's. */
 function readClap(clap: Buffer, whole: Size): Step {
   const fraction = (at: number): number => {
     const below = clap.readUInt32BE(at + 4);

@@ -1,16 +1,16 @@
-// The decoder's thread: one HEIC or AVIF file -> its pixels, by a library in WebAssembly. It ends when the picture is done,
-// and whatever went wrong inside ends with it.
+// The decoder's thread: decodes one HEIC or AVIF file with a WebAssembly library. It ends with the picture, and with it
+// whatever went wrong inside.
 //
-// Plain JavaScript, because Node starts it as it stands: from the sources, from dist/ and inside an image.
+// Plain JavaScript, because Node starts this very file: from the sources, from dist/ and inside an image.
 import { pathToFileURL } from 'node:url';
 import { parentPort, workerData } from 'node:worker_threads';
 
 /**
- * What the thread is given: the library's script and its compiled module, the file, and the most bytes of memory.
+ * The thread's input: the library's script and compiled module, the file, and the memory limit in bytes.
  *
  * @typedef {{ format: 'HEIC' | 'AVIF', script: string, module: WebAssembly.Module, file: Uint8Array, maxBytes: number }} Job
  *
- * What it answers: three or four bytes a pixel (the fourth is opacity), or why there are none.
+ * Its answer: three or four bytes a pixel (the fourth is opacity), or why there are none.
  *
  * @typedef {{ width: number, height: number, channels: 3 | 4, pixels: Uint8Array<ArrayBuffer> }} Decoded
  * @typedef {Decoded | { failure: 'damaged' | 'memory', why: string }} Answer
@@ -20,7 +20,7 @@ const PAGE_BYTES = 65_536;
 let overgrown = false;
 
 /**
- * Bounds the memory that a library may have: it asks for more by this one call, and its own limit is 2 GB.
+ * Limits a library's memory, whose own limit is 2 GB. Every request for more goes through this one call.
  *
  * @param {number} maxBytes
  */
@@ -36,7 +36,7 @@ function limitMemory(maxBytes) {
 }
 
 /**
- * Starts a library that Emscripten made.
+ * Starts a library built with Emscripten.
  *
  * @param {Job} job
  * @returns {Promise<any>}
@@ -86,7 +86,7 @@ function decodeHeic(heif, file) {
 }
 
 /**
- * What libheif gave, unless it is an error.
+ * Returns libheif's result, or throws its error.
  *
  * @param {any} heif
  * @param {any} result
@@ -97,7 +97,7 @@ function refuse(heif, result) {
 }
 
 /**
- * libavif: gives the picture as it is stored.
+ * libavif: returns the picture as stored.
  *
  * @param {any} avif
  * @param {Uint8Array} file
@@ -118,7 +118,7 @@ async function work(job) {
     const library = await start(job);
     return job.format === 'HEIC' ? decodeHeic(library, job.file) : decodeAvif(library, job.file);
   } catch (error) {
-    // What a library throws may be a number.
+    // A library may throw a number.
     return { failure: overgrown ? 'memory' : 'damaged', why: error instanceof Error ? error.message : String(error) };
   }
 }

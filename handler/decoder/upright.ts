@@ -1,4 +1,4 @@
-// Pixels as a decoder gives them -> upright pixels over white, as the sidecar wants them.
+// Turns a decoder's pixels into what the sidecar reads: upright, on white.
 import type { Step } from './header.ts';
 
 /** An upright picture: red, green and blue in a byte each, rows top to bottom, `3 * width * height` bytes. */
@@ -15,7 +15,7 @@ interface Stored {
   pixels: Uint8Array;
 }
 
-/** Lays transparent pixels over white, then cuts and turns. The pixels given are written over. */
+/** Lays transparent pixels over white, then cuts and turns. Overwrites the given pixels. */
 export function uprightRgb({ width, height, channels, pixels }: Stored, steps: readonly Step[]): Pixels {
   let picture = { width, height, rgb: channels === 4 ? overWhite(pixels) : pixels };
   for (const step of steps) picture = take(picture, step);
@@ -35,7 +35,7 @@ function overWhite(pixels: Uint8Array): Uint8Array {
   return pixels.subarray(0, to);
 }
 
-/** Every step reads the picture along two lines: from where, how far to the next pixel of a row, and to the next row. */
+/** Each step reads the old picture in a new order: start, distance to a row's next pixel, distance to the next row. */
 function take({ width, height, rgb }: Pixels, step: Step): Pixels {
   if ('left' in step) {
     return walk(rgb, step.width, step.height, step.top * width + step.left, 1, width);

@@ -1,4 +1,4 @@
-// Makes handler/curve.ts from photos of people: what a distance between strangers is worth, given what the two are like.
+// Makes handler/curve.ts from photos of people: the weights of a pair's background, and the false match rate of a distance.
 import { writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import yargs from 'yargs';
@@ -15,10 +15,10 @@ const JUDGED = [MOST_CLOSE, 1e-4, 1e-5];
 
 async function main(): Promise<number> {
   const options = yargs(hideBin(process.argv))
-    .usage('npm run calibrate -- FOLDER... [options]\n\nEvery folder counts the same, and in it every person.')
+    .usage('npm run calibrate -- FOLDER... [options]\n\nEach folder has the same weight, and so has each person in it.')
     .demandCommand(1)
     .options({
-      skip: { type: 'string', describe: 'Leave out pictures whose path below their folder holds this' },
+      skip: { type: 'string', describe: 'Leave out pictures whose path inside their folder contains this' },
       write: { type: 'string', describe: 'Write the calibration into this file: handler/curve.ts' },
     })
     .strict()
@@ -48,7 +48,7 @@ async function main(): Promise<number> {
   return EXIT.match;
 }
 
-/** Weights and thresholds of nine tenths of the people, on the last tenth: realised over nominal rate, people alike. */
+/** Fits nine tenths of the people and prints the realised over the nominal rate on the last tenth. */
 function reportFolds(worlds: readonly World[], folders: readonly string[]): void {
   const ratios = worlds.map(() => JUDGED.map((): number[] => []));
   for (let fold = 0; fold < FOLDS; fold += 1) {

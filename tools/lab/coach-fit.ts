@@ -2,9 +2,9 @@
 //
 //   npm run coach-fit -- FOLDER...
 //
-// Each FOLDER holds one folder a person. Every second person is used, so that `npm run coach` can measure on the others.
-// Photos in a folder named `profile` are turned away; of the others, copies are made with covered eyes and a covered mouth,
-// outside the project and for the length of the run.
+// Each FOLDER holds one folder for each person. Every second person is used; `npm run coach` measures on the others. Photos in
+// a folder named `profile` show the face turned away. The others are copied with covered eyes and with a covered mouth; the
+// copies lie outside the project and are deleted at the end.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -18,7 +18,7 @@ import { fitSign, mirrored } from './linear-sign.ts';
 import { covered } from './spoiling.ts';
 
 const CELLS = 10; // native/align/signs.hh: kCells
-const NOT_SPOILED = 0.02; // share of good photos of any folder in which a sign is seen
+const NOT_SPOILED = 0.02; // the share of a folder's good photos in which a sign may be seen
 
 const SIGNS = ['turned', 'eyes', 'mouth'] as const;
 type Kind = 'good' | (typeof SIGNS)[number];
@@ -86,7 +86,7 @@ async function spoilPhotosOf(folder: string, scratch: string): Promise<Sample[]>
   return samples;
 }
 
-/** By the sidecar's own code, in a program that is built for this alone. */
+/** Computes textures with the sidecar's own code, in a program built only for this. */
 async function texturesOf(paths: readonly string[]): Promise<number[][]> {
   await execa('cmake', ['--build', 'build/native', '--target', 'fr-texture']);
   const programs = join(processConfig().sidecarPath, '..');

@@ -1,4 +1,4 @@
-// Folders of people -> each person's photos, and the face in a photo that is that person's.
+// Lists the photos of each person in a folder, and finds that person's face in a photo.
 import { relative, sep } from 'node:path';
 import sharp from 'sharp';
 import type { Face } from '../../handler/faces.ts';
@@ -6,12 +6,12 @@ import type { DescribeOptions, Sidecar } from '../../handler/sidecar.ts';
 import { allPicturesIn } from '../cli/folders.ts';
 
 export interface Subject {
-  /** Paths of photos that show the face from the front, and of those in a folder named `profile`. */
+  /** Paths of photos from the front, and of photos in a folder named `profile`. */
   frontal: string[];
   profile: string[];
 }
 
-/** The people of a folder that holds one folder each, by name. */
+/** The people of a folder that holds one folder for each, sorted by name. */
 export async function subjectsIn(folder: string): Promise<Subject[]> {
   const people = new Map<string, Subject>();
   for (const path of await allPicturesIn(folder)) {
@@ -23,7 +23,7 @@ export async function subjectsIn(folder: string): Promise<Subject[]> {
   return [...people.values()];
 }
 
-/** The looks at the face nearest the picture's middle; none where no face is found. */
+/** The looks at the face nearest the picture's middle; empty if no face is found. */
 export async function looksOf(photo: Buffer, sidecar: Sidecar, options: DescribeOptions = {}): Promise<Face[]> {
   const { autoOrient } = await sharp(photo).metadata();
   const rows = await sidecar.describe(photo, options);

@@ -1,9 +1,10 @@
-// Measures the enrolment coach: what it says of good photos, and of photos made worse in one known way.
+// Measures the enrolment coach: what it says about good photos, and about photos made worse in one known way.
 //
 //   npm run coach -- FOLDER... [--people N]
 //
-// Each FOLDER holds one folder a person. Of every second person, those that coach-fit.ts leaves out, one photo is enrolled
-// as it is and made worse in every way, and compared with up to three others. Photos in a folder named `profile` are turned away.
+// Each FOLDER holds one folder for each person. Every second person is used: those that coach-fit.ts leaves out. One photo of
+// each is enrolled, as it is and made worse in every way, and compared with up to three others. Photos in a folder named
+// `profile` show the face turned away.
 import { readFileSync } from 'node:fs';
 import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
@@ -22,7 +23,7 @@ import { blurred, compressed, covered, exposed, type Spoil, shrunk, smeared } fr
 
 const PROBES = 3;
 
-/** A way to make a photo worse, and words of what the coach should then say. */
+/** A way to make a photo worse, and what the coach should then say. */
 interface Way {
   name: string;
   expected: RegExp;
@@ -46,7 +47,7 @@ function way(name: string, expected: RegExp, spoil: Spoil): Way {
   return { name, expected, spoil: () => spoil };
 }
 
-/** What came of enrolling one photo. */
+/** The result of enrolling one photo. */
 type Outcome = { refused: string } | { advice: string[]; found: number; compared: number };
 
 async function main(): Promise<number> {
@@ -101,7 +102,7 @@ async function outcomesOf(
   return outcomes;
 }
 
-/** The trainer's own words and model; of several faces the one nearest the middle. */
+/** Enrols a photo with the trainer. If it shows several faces, the one nearest the middle is used. */
 async function enrol(photo: Buffer, probes: readonly Subject[], sidecar: Sidecar): Promise<Outcome> {
   try {
     const answer = await train(photo, {}, sidecar).catch(async (error: unknown) => {

@@ -1,4 +1,4 @@
-// Strangers of one or more data sets -> the weights of the background of a pair, and the curve of distances divided by it.
+// Fits a pair's background to the strangers of one or more data sets, and the curve of distances divided by it.
 import { PAIR } from '../../handler/curve.ts';
 import { backgroundOfPair, euclideanDistance, type Subject } from '../../handler/matcher.ts';
 import { Histogram } from './metrics.ts';
@@ -9,22 +9,22 @@ import { meanBackground, type Side } from './trials.ts';
 /** PAIR of handler/curve.ts. */
 export type PairWeights = typeof PAIR;
 
-/** Whether a person, by number, is one of those looked at. */
+/** Chooses people by number. */
 export type Choice = (person: number) => boolean;
 
-// Of all pairs, as the Euclidean distance over the mean background goes: those that the weights are fitted to; those that
-// are kept for rates up to MOST_CLOSE; and those for the whole curve, which ends at a false match rate of a tenth.
+// Shares of all pairs, closest first by Euclidean distance over the mean background: pairs that the weights are fitted to,
+// pairs kept for rates up to MOST_CLOSE, and pairs kept for the whole curve, which ends at a false match rate of a tenth.
 const NEAR_PART = 3e-3;
 const CLOSE_PART = 0.015;
 const KEPT_PART = 0.2;
-/** Rates up to this one rest on close pairs alone. */
+/** Up to this rate, close pairs are enough. */
 export const MOST_CLOSE = 1e-3;
 const SAMPLE = 50_000;
 const SEED = 1;
 
 /**
- * Of the weight that `both` has by likelihood. With all of it the false match rate of the tenth of people with the most
- * crowded background is about nominal, and CFP loses .01 of TMR at 1e-4; with none of it the rate there is 17 times nominal.
+ * The share that is used of the maximum-likelihood weight of `both`. With all of it, the false match rate of the tenth of people
+ * with the most crowded background is about nominal, but CFP loses .01 of TMR at 1e-4. With none it is 17 times nominal.
  */
 const BOTH_PART = 0.5;
 
@@ -34,13 +34,13 @@ interface Pair {
   euclidean: number;
 }
 
-/** A data set: all photos on either side, whose they are, and the pairs of strangers that are not far apart. */
+/** A data set: all photos as gallery and as probes, the person in each, and the close pairs of strangers. */
 export class World {
   readonly #gallery: Side;
   readonly #probe: Side;
   readonly #people: readonly number[];
   readonly #equal: readonly number[];
-  /** Photos of strangers, drawn at random. */
+  /** Pairs of strangers, drawn at random. */
   readonly #sample: readonly Pair[];
   readonly #close: Pair[] = [];
   readonly #others: Pair[] = [];
@@ -97,13 +97,13 @@ export class World {
     return isIn(this.#people[gallery] as number) && isIn(this.#people[probe] as number);
   }
 
-  /** Ordered pairs of people. */
+  /** The number of ordered pairs of people. */
   #pairsAmong(isIn: Choice): number {
     const people = [...new Set(this.#people)].filter(isIn).length;
     return people * (people - 1);
   }
 
-  /** What fitTail asks for, of the strangers among the people chosen; each pair of people counts the same. */
+  /** The input of fitTail: strangers among the chosen people. Each pair of people has the same weight. */
   tail(isIn: Choice): { near: Observation[]; any: Observation[] } {
     const among = (pairs: readonly Pair[]): Pair[] => pairs.filter((pair) => this.#isAmong(pair, isIn));
     const [any, all] = [among(this.#sample), this.#pairsAmong(isIn)];
@@ -121,8 +121,8 @@ export class World {
   }
 
   /**
-   * Distances by these weights of the strangers among the people chosen, right for rates up to `most`: pairs that do not
-   * matter for them count as far.
+   * Distances of strangers among the chosen people, by these weights. Correct for rates up to `most`; pairs that do not
+   * matter there count as infinitely far.
    */
   strangers(weights: PairWeights, isIn: Choice, most: number): Histogram {
     const histogram = new Histogram();
@@ -138,7 +138,7 @@ export class World {
   }
 }
 
-/** One over the number of photos of each photo's person: with these weights every pair of people counts once. */
+/** For each photo, one over the number of photos of its person: with these weights every pair of people counts once. */
 export function equalWeights(people: readonly number[]): number[] {
   const counts = new Map<number, number>();
   for (const person of people) counts.set(person, (counts.get(person) ?? 0) + 1);
@@ -147,7 +147,7 @@ export function equalWeights(people: readonly number[]): number[] {
 
 const everyone: Choice = () => true;
 
-/** The weights for the people chosen. Every data set counts the same. */
+/** Fits the weights to the chosen people. All data sets have the same weight. */
 export function fitPair(worlds: readonly World[], isIn: Choice = everyone): PairWeights {
   const tails = worlds.map((world) => world.tail(isIn));
   const join = (part: 'near' | 'any'): Observation[] =>
@@ -163,7 +163,7 @@ export function fitPair(worlds: readonly World[], isIn: Choice = everyone): Pair
   return { ...PAIR, room: three(room), both: three(both), turn: three(turn) };
 }
 
-/** The largest thresholds at which at most each rate of the strangers match. Every data set counts the same. */
+/** For each rate, the largest threshold at which no more strangers match. All data sets have the same weight. */
 export function thresholdsOf(
   worlds: readonly World[],
   weights: PairWeights,

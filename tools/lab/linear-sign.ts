@@ -1,15 +1,15 @@
-// Fits a linear sign: positive where a texture is like those that have it, negative where it is like the others.
+// Fits a linear sign: positive for textures like those that have it, negative for textures like the others.
 
-/** Of the weights' squares, beside a mean squared error of about 1. Chosen on both development sets, from .03, .3 and 1. */
+/** Weight of the squared weights, beside a mean squared error of about 1. Chosen from .03, .3 and 1 on both development sets. */
 const RIDGE = 0.3;
 
 export interface LinearSign {
-  /** One a value of the texture, then the constant. */
+  /** One weight for each value of the texture, then the constant. */
   weights: number[];
   of(texture: readonly number[]): number;
 }
 
-/** Least squares to 1 and -1, both kinds weighted equally, with a ridge on all weights but the constant. */
+/** Least squares to 1 and -1, both classes weighted equally, with a ridge on all weights but the constant. */
 export function fitSign(having: readonly number[][], others: readonly number[][]): LinearSign {
   const size = (having[0]?.length ?? 0) + 1;
   const matrix = Array.from({ length: size }, () => new Float64Array(size + 1)); // the last column is the right side
@@ -43,7 +43,7 @@ export function mirrored(texture: readonly number[], cells: number): number[] {
   return texture.map((_, i) => texture[i - (i % cells) + cells - 1 - (i % cells)] as number);
 }
 
-/** Gauss's elimination; the matrix is positive definite, so no pivot is 0. */
+/** Gaussian elimination; the matrix is positive definite, so no pivot is 0. */
 function solve(matrix: readonly Float64Array[]): number[] {
   const size = matrix.length;
   for (let i = 0; i < size; i += 1) {

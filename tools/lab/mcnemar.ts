@@ -1,19 +1,19 @@
-// Two decisions on the same true pairs -> does one find more than the other by more than chance? McNemar's test (1947).
+// Tests whether one of two decisions finds more true pairs than the other, beyond chance: McNemar's test (1947).
 
-/** How the two differ. */
+/** How two decisions differ. */
 export interface Difference {
-  /** Pairs that only the first finds, and only the second. */
+  /** How many pairs only the first finds, and only the second. */
   first: number;
   second: number;
-  /** Of people, who are independent where pairs are not: those of whom the first finds more, and the second. */
+  /** The number of people of whom the first finds more pairs, and of whom the second does. People are independent, pairs are not. */
   people: [first: number, second: number];
-  /** Standard normal deviate of the people's counts: beyond +-1.96 with a chance of 5 %. Above 0 the second is better. */
+  /** The z-score of the people's counts: beyond +-1.96 by chance in 5 % of cases. Above 0, the second is better. */
   z: number;
 }
 
 /**
- * @param first whether each pair is found, `second` the same by the other decision.
- * @param people whose each pair is.
+ * @param first whether the first decision finds each pair; `second` likewise.
+ * @param people the person of each pair.
  */
 export function mcnemar(first: readonly boolean[], second: readonly boolean[], people: readonly number[]): Difference {
   let [onlyFirst, onlySecond] = [0, 0];

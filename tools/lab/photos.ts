@@ -1,4 +1,4 @@
-// A folder of one folder a person -> its photos, described.
+// Describes the photos of a folder that holds one folder for each person.
 import { join, relative, sep } from 'node:path';
 import { allPicturesIn } from '../cli/folders.ts';
 import { describeAll } from './describe-all.ts';
@@ -6,16 +6,16 @@ import { isHeldOut } from './hold-out.ts';
 import type { Photo } from './trials.ts';
 
 export interface PhotoChoice {
-  /** Only pictures whose path below the folder holds this. */
+  /** Only pictures whose path inside the folder contains this. */
   only?: string | undefined;
-  /** No picture whose path below the folder holds this. */
+  /** No pictures whose path inside the folder contains this. */
   skip?: string | undefined;
   /** Only people that fr-cohort build --hold-out leaves out. */
   heldOut?: boolean | undefined;
   thorough?: boolean | undefined;
 }
 
-/** Prints a line of counts. A picture directly in `folder` is a person of its own. */
+/** Loads the photos and prints a line of counts. A picture directly in `folder` counts as a person of its own. */
 export async function loadPhotos(folder: string, choice: PhotoChoice = {}): Promise<Photo[]> {
   const { only = '', skip, heldOut, thorough } = choice;
   const pictures = await allPicturesIn(folder);
@@ -39,7 +39,7 @@ export async function loadPhotos(folder: string, choice: PhotoChoice = {}): Prom
   return photos;
 }
 
-/** The first part of a path below the folder. */
+/** The first part of a path inside the folder. */
 export function personOf(path: string): string {
   return path.split(sep)[0] as string;
 }

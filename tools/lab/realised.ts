@@ -1,5 +1,5 @@
-// All pairs of a data set -> the false match rate that really comes out at thresholds for given rates: over all people, among
-// people alike, and by how crowded their background is; who pays for it; and whether it decides better than before.
+// Measures the false match rate that thresholds really give on all pairs of a data set: over all people, and by how crowded
+// their background is. Also counts who is missed, and compares the decision with the one before.
 import { thresholdFor } from '../../handler/calibration.ts';
 import type { Subject } from '../../handler/matcher.ts';
 import { equalWeights } from './conditional.ts';
@@ -10,7 +10,7 @@ const RATES = [1e-3, 1e-4, 1e-5];
 const TENTHS = 10;
 const ROUNDS = 500;
 
-/** A pair of photos: of strangers that match at the largest of RATES, or of one person. */
+/** A pair of photos, of one person or of strangers that match at the largest of RATES. */
 interface Pair {
   enrolled: number;
   judged: number;
@@ -19,10 +19,10 @@ interface Pair {
 }
 
 /**
- * Lines for people. Every pair of people counts the same, and so does every person. Tenths are of people, by their mean
- * background as enrolled, the most crowded first; a rate within a tenth is that of strangers who are both in it.
+ * Lines to print. Every person and every pair of people has the same weight. People are divided into tenths by the mean
+ * background of their enrolled photos, most crowded first. A rate within a tenth is of strangers who are both in it.
  *
- * @param people whose each photo is, numbers from 0 without gaps.
+ * @param people the person in each photo: numbers from 0 without gaps.
  */
 export function realisedRates(gallery: Side, probe: Side, people: readonly number[]): string[] {
   const [impostors, genuine] = pairsOf(gallery, probe, people);
@@ -58,7 +58,7 @@ function sum(pairs: readonly Pair[]): number {
   return pairs.reduce((total, { weight }) => total + weight, 0);
 }
 
-/** Strangers that match at the largest rate, and all pairs of one person; people in place of photos. */
+/** Strangers that match at the largest rate, and all pairs of one person, with people in place of photos. */
 function pairsOf(gallery: Side, probe: Side, people: readonly number[]): [impostors: Pair[], genuine: Pair[]] {
   const most = thresholdFor(Math.max(...RATES));
   const equal = equalWeights(people);
@@ -92,7 +92,7 @@ function tenthsOf(gallery: Side, people: readonly number[], count: number): numb
   return tenths;
 }
 
-/** A 95 % interval of the realised over the nominal rate: people drawn anew, with replacement (Efron, 1979). */
+/** A 95 % interval of the realised over the nominal rate, by bootstrap over people (Efron, 1979). */
 function bootstrap(hits: readonly Pair[], count: number, rate: number): [low: number, high: number] {
   const random = seededRandom(1);
   const ratios = Array.from({ length: ROUNDS }, () => {

@@ -1,9 +1,9 @@
-// Ways to make a photo of a face worse, one at a time, so that it is known what the coach should say.
+// Ways to make a photo of a face worse, one at a time. Each has a known word that the coach should say.
 import sharp, { type Sharp } from 'sharp';
 import { eyeDistance } from '../../handler/advice.ts';
 import type { Face } from '../../handler/faces.ts';
 
-/** A photo and the face in it -> the same photo, worse. */
+/** Makes a photo worse, given the face in it. */
 export type Spoil = (photo: Buffer, face: Face) => Promise<Buffer>;
 
 /** A cover's corners: along the line through the eyes and down the face, in eye distances from the middle of the eyes. */
@@ -20,7 +20,7 @@ const SMALL_MASK: Outline = mask(0.62, 0.55);
 
 const COLOURS = ['#111', '#eee', '#6aa5d8', '#777', '#c49a7c', '#7a4a30', '#933', '#b9d6e8'];
 
-/** Blurs by a share of the eye distance: .05 are two pixels where 40 lie between the eyes, as in LFW. */
+/** Blurs by a share of the eye distance: .05 is two pixels if the eyes are 40 pixels apart, as in LFW. */
 export const blurred =
   (share: number): Spoil =>
   (photo, face) =>
@@ -56,7 +56,7 @@ export const exposed =
   (photo) =>
     upright(photo).linear(times, 0).png().toBuffer();
 
-/** Shrinks the photo until so many pixels lie between the eyes; one that is smaller stays as it is. */
+/** Shrinks the photo to this many pixels between the eyes. A smaller photo stays as it is. */
 export const shrunk =
   (eyesPx: number): Spoil =>
   async (photo, face) => {
@@ -105,7 +105,7 @@ function mask(along: number, top: number): Outline {
   return [...right, ...right.toReversed().map(([x, y]) => [-x, y] as const)];
 }
 
-/** One colour, two that run into each other, or stripes. */
+/** One colour, a gradient of two, or stripes. */
 function paint(number: number, isPlain: boolean): string {
   const colour = (i: number): string => COLOURS[i % COLOURS.length] as string;
   const [first, second] = [colour(number), isPlain ? colour(number) : colour(number * 3 + 1)];

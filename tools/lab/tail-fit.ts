@@ -1,14 +1,14 @@
-// Distances of strangers and what is known of each pair -> how the false match rate depends on it. Pure.
+// Fits how the false match rate depends on the distance of strangers and on the features of a pair. Pure.
 //
-// The rate at which strangers come nearer than a distance grows like a power of it where it is small, as extreme values
-// do: log rate = a + k log(distance) + t . x, where x says what the pair is like. The near pairs are then a Poisson
-// process, and its likelihood is concave in a, k and t: Newton's method finds the one maximum.
+// For small distances, the rate of strangers nearer than a distance grows like a power of it, as with extreme values:
+// log rate = a + k log(distance) + t . x, where x are the features of the pair. The near pairs are then a Poisson process.
+// Its likelihood is concave in a, k and t, so Newton's method finds the only maximum.
 
-/** Of one pair. */
+/** One pair. */
 export interface Observation {
-  /** Of a near pair log(its distance); of any other pair log(the distance below which it would have been near). */
+  /** For a near pair, log(its distance); for any other pair, log(the distance below which it would be near). */
   log: number;
-  /** What the pair is like. */
+  /** Features of the pair. */
   features: readonly number[];
   weight: number;
 }
@@ -16,18 +16,18 @@ export interface Observation {
 export interface TailFit {
   /** k: the rate grows with this power of the distance. */
   power: number;
-  /** t over -k: log(distance) less these times the features has one rate, whatever the features. */
+  /** t over -k. log(distance) minus shifts . features has the same rate for all features. */
   shifts: number[];
 }
 
 const ROUNDS = 60;
 const SETTLED = 1e-9;
-// Where distances of strangers are small the rate grows with about this power (CFP, LFW): Newton starts there.
+// For small distances of strangers the rate grows with about this power (CFP, LFW). Newton's method starts here.
 const FIRST_POWER = 20;
 
 /**
- * @param near the pairs of strangers that are near, weights adding up to the part of all pairs that they are.
- * @param any a random sample of all pairs, weights adding up to 1.
+ * @param near the near pairs of strangers; their weights add up to their share of all pairs.
+ * @param any a random sample of all pairs; its weights add up to 1.
  * @throws Error when there is no maximum, as with a feature that is the same for all pairs.
  */
 export function fitTail(near: readonly Observation[], any: readonly Observation[]): TailFit {
@@ -125,7 +125,7 @@ function add(numbers: Float64Array, i: number, value: number): void {
   numbers[i] = (numbers[i] as number) + value;
 }
 
-/** x of matrix x = right, by Gauss's elimination with pivots. Both are used up. */
+/** Solves matrix x = right by Gaussian elimination with pivots. Overwrites both. */
 function solve(matrix: Float64Array[], right: Float64Array): Float64Array {
   const size = right.length;
   for (let k = 0; k < size; k += 1) {
