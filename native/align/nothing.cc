@@ -1,4 +1,4 @@
-// Looks at the whole picture: its size, its light, and traces of a hard JPEG.
+// Checks the size and light of the whole picture, and traces of strong JPEG compression.
 #include "align/nothing.hh"
 
 #include <algorithm>
@@ -11,8 +11,8 @@ namespace fr {
 namespace {
 
 constexpr int kLeastSide = 40;  // pixels: the smallest face that is looked for, unless asked to be thorough
-constexpr int kDark = 60;  // of 255; a photo that was taken with a tenth of its light has nothing brighter than 26
-constexpr double kMostClipped = .5;  // in light x 2 half of the median LFW photo is clipped
+constexpr int kDark = 60;  // of 255. A photo taken with a tenth of its light has nothing brighter than 26
+constexpr double kMostClipped = .5;  // with twice the light, half of the median LFW photo is clipped
 constexpr double kMostBlocking = .7;  // as in handler/advice.ts
 
 }  // namespace
@@ -32,7 +32,7 @@ std::string why_nothing_shows(const Image& image) {
     if (most >= 253) ++clipped;
   }
   std::size_t below = 0;
-  int bright = 0;  // of all pixels one in a hundred is brighter
+  int bright = 0;  // one pixel in a hundred is brighter
   while (bright < 255 && (below += of_brightness[static_cast<std::size_t>(bright)]) * 100 < pixels * 99) ++bright;
   if (bright < kDark) {
     return "the picture is dark, almost all of it below " + std::to_string(bright + 1) +

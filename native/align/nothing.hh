@@ -1,4 +1,4 @@
-// Why no face is found in a picture, where the picture itself shows it.
+// Says why no face was found, if the picture itself is the reason.
 #pragma once
 
 #include <string>
@@ -7,7 +7,7 @@
 
 namespace fr {
 
-/// What hides whatever is in the picture, and what to do, one line; empty where nothing does.
+/// One line: what is wrong with the picture, and what to do. Empty if nothing is.
 std::string why_nothing_shows(const Image& image);
 
 }  // namespace fr

@@ -1,4 +1,4 @@
-// What is measured of a face: sharpness, light, and traces of a hard JPEG.
+// Measures the quality of a face: sharpness, light, and traces of strong JPEG compression.
 #include "align/quality.hh"
 
 #include <algorithm>
@@ -24,7 +24,7 @@ struct Spread {
     ++count;
   }
   double mean() const { return sum / count; }
-  /// Equal values would have a variance a little below 0, by rounding.
+  /// Rounding could make the variance of equal values a little less than 0.
   double variance() const { return std::max(squares / count - sum / count * (sum / count), 0.); }
 };
 
@@ -42,7 +42,7 @@ Spread over_the_middle(const Value& value) {
   return spread;
 }
 
-/// Spread of the second difference along a direction.
+/// Standard deviation of the second difference along a direction.
 double variance_along(const Chip& chip, int dx, int dy) {
   return over_the_middle([&](int x, int y) {
            return gray(chip, x - dx, y - dy) + gray(chip, x + dx, y + dy) - 2 * gray(chip, x, y);
@@ -50,10 +50,10 @@ double variance_along(const Chip& chip, int dx, int dy) {
       .variance();
 }
 
-constexpr int kBlock = 8;  // pixels a side of JPEG's blocks
-constexpr long kMostSide = 256;  // of the part that is looked at
+constexpr int kBlock = 8;  // pixels a side of a JPEG block
+constexpr long kMostSide = 256;  // pixels a side of the part that is measured
 
-/// Part of the picture, seen row by row or column by column.
+/// Part of the picture, read row by row or column by column.
 struct Part {
   const Image& image;
   long left, top, width, height;
@@ -69,7 +69,7 @@ struct Part {
   }
 };
 
-/// The mean step between neighbours, and how much it is larger at every eighth pixel than beside it.
+/// The mean step between neighbours, and how much larger it is at every eighth pixel than beside it.
 struct Steps {
   double mean = 0;
   double jump = 0;
@@ -115,7 +115,7 @@ double brightness(const Chip& chip) {
 }
 
 double least_sharpness(const Chip& chip) {
-  // A diagonal step is longer. Along it smooth shapes differ twice as much, noise as much: 1.6 lies between.
+  // A diagonal step is longer: smooth shapes differ twice as much along it, noise the same. 1.6 lies between.
   constexpr double kDiagonal = 1.6;
   const double light = over_the_middle([&](int x, int y) { return gray(chip, x, y); }).variance();
   const double straight = std::min(variance_along(chip, 1, 0), variance_along(chip, 0, 1));
@@ -124,7 +124,7 @@ double least_sharpness(const Chip& chip) {
 }
 
 double clipped(const Chip& chip) {
-  constexpr int kEnd = 253;  // of 255: a JPEG rounds
+  constexpr int kEnd = 253;  // of 255, because JPEG rounds
   return over_the_middle([&](int x, int y) {
            const auto* pixel = &chip.rgb[static_cast<std::size_t>(y * kChipSide + x) * 3];
            return *std::max_element(pixel, pixel + 3) >= kEnd ? 1.0 : 0.0;

@@ -1,4 +1,4 @@
-// How good a chip is: numbers for the caller's policy on blurred and badly lit faces.
+// Measures how good a face's picture is, for callers that refuse or advise on blurred and badly lit faces.
 #pragma once
 
 #include "align/signs.hh"
@@ -7,7 +7,7 @@
 
 namespace fr {
 
-/// What is measured of a face for the caller's policy.
+/// The measures of one face.
 struct Quality {
   double sharpness = 0;
   double brightness = 0;
@@ -17,7 +17,7 @@ struct Quality {
   Signs signs;
 };
 
-/// All of them, of variant 0's chip and of the picture that it was cut from.
+/// All measures, from variant 0's chip and the picture that it was cut from.
 Quality quality_of(const Image& image, const Box& box, const Chip& chip);
 
 /// Sharpness of the middle of the chip, >= 0: the standard deviation of its Laplacian, divided by that of its brightness so
@@ -28,17 +28,17 @@ double sharpness(const Chip& chip);
 /// Mean brightness of the middle of the chip, 0 black to 255 white.
 double brightness(const Chip& chip);
 
-/// Sharpness along the direction in which there is least of it, >= 0: the least standard deviation of the second difference
-/// along a row, a column and the two diagonals, divided by that of the brightness. A moving camera or head smears a picture
-/// in one direction and leaves the others sharp, so that `sharpness` hardly falls.
+/// Sharpness in the least sharp direction, >= 0: the least standard deviation of the second difference along a row, a column
+/// and the two diagonals, divided by that of the brightness. A moving camera or head blurs one direction and leaves the others
+/// sharp, so `sharpness` hardly falls.
 double least_sharpness(const Chip& chip);
 
-/// Share of the middle of the chip, 0 to 1, in which a channel is at its end: what is overexposed shows nothing there.
+/// Share of the middle of the chip, 0 to 1, where a channel has its highest value: overexposed parts show nothing.
 double clipped(const Chip& chip);
 
-/// How much a JPEG's blocks show in the middle of a box, >= 0: how much larger the steps of gray are at every eighth pixel
-/// than beside it, divided by the mean step. Looks at 256 x 256 pixels at most; the grid may start anywhere. 0 where
-/// the box holds less than four blocks. The idea is that of Wang, Sheikh and Bovik (ICIP 2002).
+/// How visible JPEG blocks are in the middle of a box, >= 0: how much larger the steps of gray are at every eighth pixel than
+/// beside it, divided by the mean step. Measures at most 256 x 256 pixels. The block grid may start anywhere. 0 if the box
+/// holds fewer than four blocks. After Wang, Sheikh and Bovik (ICIP 2002).
 double blocking(const Image& image, const Box& box);
 
 }  // namespace fr

@@ -1,4 +1,4 @@
-// Chip -> texture -> signs of a spoiled photo.
+// Computes the texture of a chip, and from it the signs of a spoiled photo.
 #include "align/signs.hh"
 
 #include <cmath>
@@ -26,7 +26,7 @@ double gray(const Chip& chip, int x, int y) {
   return (chip.rgb[at] + chip.rgb[at + 1] + chip.rgb[at + 2]) / 3.0;
 }
 
-/// Writes a third of the texture: the means of `value` over the cells, through `scale`, at mean 0 and deviation 1.
+/// Writes one third of the texture: the mean of `value` in each cell, passed through `scale`, with mean 0 and deviation 1.
 template <typename Value, typename Scale>
 void fill(float* third, const Value& value, const Scale& scale) {
   std::array<double, kCells * kCells> cells{};

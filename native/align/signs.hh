@@ -1,4 +1,4 @@
-// What a chip shows that spoils a photo: a face turned away, covered eyes, a covered mouth.
+// Signs that a photo is spoiled: a face turned away, covered eyes, a covered mouth.
 #pragma once
 
 #include <array>
@@ -7,18 +7,18 @@
 
 namespace fr {
 
-constexpr int kCells = 10;  // a side, of 10 x 10 pixels each, over the middle of the chip
+constexpr int kCells = 10;  // cells a side, of 10 x 10 pixels each, over the middle of the chip
 constexpr int kTextures = 3;  // brightness, steps along rows, steps along columns
 constexpr int kTextureSize = kTextures * kCells * kCells;
 
-/// How bright each cell of the chip is, then how much it changes along rows and along columns; each third has mean 0 and
-/// standard deviation 1, or is 0 where all its cells are alike, so that neither light nor contrast counts.
+/// The brightness of each cell, then its change along rows, then along columns. Each third has mean 0 and standard deviation
+/// 1, so that light and contrast do not matter; it is all 0 if its cells are alike.
 using Texture = std::array<float, kTextureSize>;
 
 Texture texture_of(const Chip& chip);
 
-/// Each is above 0 where the chip looks like one that has it. Linear in the texture; the weights are fitted by
-/// tools/lab/coach-fit.ts, which says on what.
+/// Each is above 0 if the chip looks as if it has that sign. Linear in the texture. tools/lab/coach-fit.ts fits the weights and
+/// says on which photos.
 struct Signs {
   double turned = 0;
   double eyes_covered = 0;

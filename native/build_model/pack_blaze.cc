@@ -1,4 +1,4 @@
-// Build time only: MediaPipe's face_detection_short_range.tflite -> the weights file's section "blaze".
+// Build time only: packs MediaPipe's face_detection_short_range.tflite into the section "blaze" of the weights file.
 #include "build_model/pack_blaze.hh"
 
 #include <fstream>
@@ -23,7 +23,7 @@ void require(const TfliteConvolution& c, bool depthwise, int outputs, int side, 
   }
 }
 
-/// [row and column tap][input][output]; of two convolutions with the same input, the outputs of both.
+/// Writes [row and column tap][input][output]. Two convolutions of the same input are joined by their outputs.
 void append_full(const std::vector<const TfliteConvolution*>& together, std::vector<float>& out) {
   int outputs = 0;
   for (const TfliteConvolution* c : together) outputs += c->outputs;
@@ -39,7 +39,7 @@ void append_full(const std::vector<const TfliteConvolution*>& together, std::vec
   out.resize(out.size() + room);
 }
 
-/// [tap][channel].
+/// Writes [tap][channel].
 void append_depthwise(const TfliteConvolution& c, std::vector<float>& out) {
   const auto room = static_cast<std::size_t>(blaze_padded(c.inputs) - c.inputs);
   for (int tap = 0; tap < c.rows * c.columns; ++tap) {
@@ -67,7 +67,7 @@ std::vector<float> pack_blaze(const std::string& path) {
     require(*layer, false, block.outputs, 1, block.inputs);
     append_full({layer++}, floats);
   }
-  for (const BlazeHead& head : kHeads) {  // the scores of both, then the boxes of both
+  for (const BlazeHead& head : kHeads) {  // the scores of both anchors, then the boxes of both
     const TfliteConvolution* boxes = layer + kHeads.size();
     require(*layer, false, head.anchors, 1, head.inputs);
     require(*boxes, false, head.anchors * kBlazeBoxFloats, 1, head.inputs);

@@ -1,4 +1,4 @@
-// Build time only: MediaPipe's face_detection_short_range.tflite -> the weights file's section "blaze".
+// Build time only: packs MediaPipe's face_detection_short_range.tflite into the section "blaze" of the weights file.
 #pragma once
 
 #include <string>
@@ -6,7 +6,7 @@
 
 namespace fr {
 
-/// blaze_floats() floats. Throws std::runtime_error when the file is not the network that blaze_net.hh computes.
+/// Returns blaze_floats() floats. Throws std::runtime_error if the file is not the network that blaze_net.hh computes.
 std::vector<float> pack_blaze(const std::string& path);
 
 }  // namespace fr

@@ -1,8 +1,8 @@
-// Build time only: the convolutions of a TensorFlow Lite file.
+// Build time only: reads the convolutions of a TensorFlow Lite file.
 //
-// The file is a FlatBuffer (https://flatbuffers.dev/internals): a table begins with the distance back to its list of
-// fields, the list holds for each field its place in the table, and what is not a number is a distance forward.
-// The tables and the numbers of their fields are those of TensorFlow's schema.fbs, version 3.
+// The file is a FlatBuffer (https://flatbuffers.dev/internals). A table begins with the distance back to its list of fields,
+// which holds each field's place in the table. A field that is not a number is a distance forward. Tables and field numbers
+// are from TensorFlow's schema.fbs, version 3.
 #include "build_model/tflite.hh"
 
 #include <cstring>
@@ -14,7 +14,7 @@
 namespace fr {
 namespace {
 
-// schema.fbs: fields of its tables, kinds of operators and of numbers.
+// From schema.fbs: fields of tables, operators, and types of numbers.
 constexpr int kModelCodes = 1, kModelGraphs = 2, kModelBuffers = 4;
 constexpr int kGraphTensors = 0, kGraphOperators = 3;
 constexpr int kTensorShape = 0, kTensorType = 1, kTensorBuffer = 2;
@@ -27,7 +27,7 @@ constexpr int kHalf = 1;
 [[noreturn]] void refuse() { throw std::runtime_error("BlazeFace's file is not the one that this program reads"); }
 
 struct Items {
-  std::size_t at = 0;  // of the first
+  std::size_t at = 0;  // where the first one lies
   std::size_t count = 0;
 };
 
@@ -43,7 +43,7 @@ class Reader {
     return value;
   }
   std::size_t follow(std::size_t at) const { return at + number<std::uint32_t>(at); }
-  /// Where the field lies; 0 where the table does without it.
+  /// Where the field lies; 0 if the table does not have it.
   std::size_t field(std::size_t table, int index) const {
     const auto list = static_cast<std::ptrdiff_t>(table) - number<std::int32_t>(table);
     if (list < 0) refuse();
@@ -141,7 +141,7 @@ class Graph {
   const Reader& reader_;
   std::size_t model_;
   std::size_t graph_;
-  std::map<std::size_t, Constant> widened_;  // by the tensor that the half-precision numbers become
+  std::map<std::size_t, Constant> widened_;  // by the tensor that holds the widened half-precision numbers
 };
 
 }  // namespace

@@ -1,4 +1,4 @@
-// BlazeFace over a picture.
+// Runs BlazeFace over a picture of any size.
 #include "detect/blaze.hh"
 
 #include <algorithm>
@@ -11,40 +11,40 @@
 namespace fr {
 namespace {
 
-// The network is learned on 128 x 128 pixels and finds faces of a sixth of that and more. Larger pictures are looked at in
-// tiles that share what the largest face takes; a face that is larger is found at the next smaller size.
+// The network was trained on 128 x 128 pixels and finds faces of a sixth of that and more. Larger pictures are scanned in
+// overlapping tiles. A face that does not fit into the overlap is found at the next smaller size.
 constexpr int kSide = 128;
 constexpr int kTile = 640;
 constexpr int kShared = 128;
-constexpr int kUnit = 16;  // sides are multiples of it
+constexpr int kUnit = 16;  // the sides of a tile are multiples of this
 
-// A place is worth a second look from this score on. Of 200 faces on their heads, whose scores are the lowest, 199 reach .3;
-// small places are many and look like anything, so that more is asked of them.
+// The least score that earns a place a second look. Upside-down faces score lowest, and 199 of 200 reach .3. Small places are
+// many and often wrong, so they need more.
 constexpr float kLeastLarge = .3F;
 constexpr float kLeastSmall = .5F;
-constexpr int kLargeLevel = 2 * kSide;  // pixels: on pictures shrunk to this much, places are large
+constexpr int kLargeLevel = 2 * kSide;  // pixels of the longer side: in a picture shrunk to this or less, places are large
 
 constexpr std::size_t kMostHits = 4000;  // of a picture
-constexpr double kSameFace = .3;         // intersection over union: the default of MediaPipe's graph
+constexpr double kSameFace = .3;         // intersection over union, as in MediaPipe's graph
 
-// In a second look the face is so much of the square that is shown.
+// In a second look, the side of the face is this share of the side of the square shown.
 constexpr double kShown = .5;
-// What is found there is the same face when its middle is no further off, and its side no other, than these parts of its side.
-// A face on its head is first found half a side off, so that any middle will do where the question is how it lies.
+// A face found there is the same one if its middle moved less than this share of its side, and its side stays within these
+// ratios. An upside-down face is first found half a side off, so any middle will do when the question is how it is turned.
 constexpr double kFurthest = .35;
 constexpr double kAnywhere = 1;
 constexpr double kLeastSide = .6;
 constexpr double kMostSide = 1.6;
 constexpr float kLeastAgain = .3F;
 
-// HOG's box has so many times the side of BlazeFace's, and its middle lies higher by so much of it: medians over 498
+// HOG's box has this many times the side of BlazeFace's, and its middle lies this share of the side higher: medians over 498
 // frontal faces of CFP (.935, .033) and 1,044 of LFW (.965, .034) that both find.
 constexpr double kHogSide = .95;
 constexpr double kHogHigher = .033;
 
 struct Level {
   Image image;
-  double across;  // pixels of the picture to one of the level's
+  double across;  // pixels of the picture for each of the level's
   double down;
   float least;
 };
@@ -54,7 +54,7 @@ struct Tile {
   int left, top, width, height;
 };
 
-// `shrunk` alone may halve a picture to less than it is asked for.
+// Uses both functions, since `shrunk` may halve a picture to less than what it is asked for.
 Image at_scale(const Image& image, double scale) {
   const double pixels = static_cast<double>(image.rgb.size() / 3) * scale * scale;
   const Image larger = scale < 1 ? shrunk(image, static_cast<std::size_t>(2 * pixels) + 1) : image;
@@ -62,7 +62,7 @@ Image at_scale(const Image& image, double scale) {
   return resized(larger, rest * (1 + 1e-9));
 }
 
-// Turned by `quarters`, largest first; each next one is made from the one before.
+// The picture turned by `quarters`, at each size, largest first. Each level is made from the one before.
 std::vector<Level> levels_of(const Image& image, int quarters, const BlazeReach& reach) {
   const double longest = std::max(image.width, image.height);
   const double pixels = static_cast<double>(image.width) * image.height;
@@ -92,7 +92,7 @@ struct Part {
   int length;
 };
 
-// A side as parts of at most kTile, a small one with as much black on either end.
+// Divides a side into parts of at most kTile. A small side becomes one part, with equal black borders.
 std::vector<Part> parts_of(int side) {
   const auto whole = [](int length) { return (length + kUnit - 1) / kUnit * kUnit; };
   if (side <= kTile) return {{-(whole(side) - side) / 2, whole(side)}};
@@ -118,7 +118,7 @@ bool same_face(const BlazeFace& a, const BlazeFace& b) {
   return inner > kSameFace * (a.side * a.side + b.side * b.side - inner);
 }
 
-// The mean by score of what is one face, with the best score: anchors side by side each see it a little elsewhere.
+// The mean of one face's boxes, weighted by score, with the best score: neighbouring anchors place a face a little differently.
 class Mean {
  public:
   void add(const BlazeFace& face) {
@@ -186,7 +186,7 @@ Image square_around(const Image& image, double x, double y, double side) {
 Box hog_box(const BlazeFace& face, int quarters) {
   const double side = face.side * kHogSide;
   const double higher = face.side * kHogHigher;
-  // Up in the upright picture is a direction of this one.
+  // Where "up" of the upright picture points in this one.
   const double across[] = {0, -1, 0, 1};
   const double down[] = {-1, 0, 1, 0};
   const double x = face.x + higher * across[quarters];

@@ -1,5 +1,5 @@
-// Finding faces that HOG misses: BlazeFace over a picture at several sizes. It also finds profiles, and faces that lie on
-// their side or on their head, though it does not know which way they are turned.
+// Finds faces that HOG misses: runs BlazeFace over a picture at several sizes. It also finds profiles, and sideways and
+// upside-down faces, but does not say how they are turned.
 #pragma once
 
 #include <array>
@@ -13,18 +13,18 @@
 
 namespace fr {
 
-/// What a look at one place says, in the pixels of the picture: where the face is, and how sure the network is of it.
+/// Where a face may be, in pixels of the picture, and the network's score.
 struct BlazeFace {
   double x = 0, y = 0;  // its middle
   double side = 0;
   double score = 0;  // 0 to 1
 };
 
-/// The box that HOG has of such a face, which is what the landmarks are learned from. `quarters`: by how much the picture
+/// The box that HOG would have of the face; the landmark predictor was trained on such boxes. `quarters`: how far the picture
 /// has to be turned for the face to be upright.
 Box hog_box(const BlazeFace& face, int quarters);
 
-/// How finely a picture is looked at: at most so large, and with at most so many pixels.
+/// The largest size at which a picture is scanned: its scale, and its number of pixels.
 struct BlazeReach {
   double scale;
   double pixels;
@@ -41,14 +41,14 @@ class BlazeDetector {
   /// Borrows the weights, which must outlive this. Throws std::runtime_error if their section "blaze" is wrong.
   BlazeDetector(const Weights& weights, Isa isa, std::size_t threads = usable_threads());
 
-  /// Places that may be faces when the picture is turned by `quarters`, best first; most are none. It also finds most faces
-  /// that are turned otherwise, but less well. Throws TookTooLong.
+  /// Places that may be faces when the picture is turned by `quarters`, best first. Most are not faces. Most faces that are
+  /// turned in other ways are also found, less reliably. Throws TookTooLong.
   std::vector<BlazeFace> scan(const Image& image, int quarters, const BlazeReach& reach, Budget& budget) const;
 
-  /// Looks again at one place, with the picture turned by `quarters`; the score is 0 where no face is there.
+  /// Looks again at one place, with the picture turned by `quarters`. The score is 0 if there is no face.
   BlazeFace look_again(const Image& image, const BlazeFace& place, int quarters) const;
 
-  /// The best score about one place, for each turn of the picture.
+  /// The best score near one place, for each number of quarters that the picture is turned by.
   std::array<double, 4> score_turned(const Image& image, const BlazeFace& place) const;
 
  private:

@@ -1,4 +1,4 @@
-// BlazeFace's network.
+// Computes BlazeFace's network.
 #include "detect/blaze_net.hh"
 
 #include <algorithm>
@@ -9,9 +9,10 @@ namespace fr {
 namespace {
 
 constexpr int kDeepTaps = 9;
-constexpr int kRunPixels = 96;   // of a block's two convolutions at a time: what passes between them stays in the cache
-constexpr int kStemBefore = 1;   // pixels of border that TensorFlow's "same" puts before a 5x5 filter at stride 2
-constexpr int kStemBorder = 3;   // and all of it
+// Pixels that a block computes at a time, so that what passes between its two convolutions stays in the cache.
+constexpr int kRunPixels = 96;
+constexpr int kStemBefore = 1;   // border pixels before the picture: TensorFlow's "same" padding of a 5x5 filter at stride 2
+constexpr int kStemBorder = 3;   // border pixels before and after it
 constexpr int kColours = 3;
 
 int head_outputs(const BlazeHead& head) { return blaze_padded(head.anchors * (1 + kBlazeBoxFloats)); }
@@ -25,7 +26,7 @@ void make_room(std::vector<float>& floats, int count) {
   if (floats.size() < static_cast<std::size_t>(count)) floats.resize(static_cast<std::size_t>(count));
 }
 
-// The largest of each 2x2 pixels of rows [from, to) of what it becomes, laid out as a map's rows.
+// Writes the largest of each 2x2 pixels, for rows [from, to) of the result, laid out like rows of a map.
 void pool(const BlazeMap& in, int from, int to, float* out) {
   const int channels = in.channels();
   for (int y = from; y < to; ++y) {
@@ -40,7 +41,7 @@ void pool(const BlazeMap& in, int from, int to, float* out) {
   }
 }
 
-// Row by row with a border, from -1 to 1; outside the picture black.
+// Pixels as -1 to 1, row by row with a border. Outside the picture they are black.
 void read_pixels(const Image& image, int left, int top, int width, int height, std::vector<float>& input) {
   const int row = (width + kStemBorder) * kColours;
   input.assign(static_cast<std::size_t>((height + kStemBorder) * row + 2 * kColours * kBlazeMostAtOnce), 0.0F);
@@ -123,7 +124,7 @@ void BlazeNet::run_block(const BlazeBlockShape& shape, const float* weights, con
   const int rows = std::max(1, kRunPixels / row);
   make_room(room.deep, (rows * row + kBlazeMostAtOnce) * inputs);
   make_room(room.pooled, (rows * row + kBlazeMostAtOnce) * inputs);
-  const int before = shape.stride == 1 ? 1 : 0;  // as TensorFlow's "same" has it
+  const int before = shape.stride == 1 ? 1 : 0;  // as in TensorFlow's "same" padding
   for (int top = 0; top < out.height(); top += rows) {
     const int end = std::min(top + rows, out.height());
     for (int y = top; y < end; ++y) {

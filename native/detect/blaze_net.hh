@@ -12,8 +12,8 @@
 
 namespace fr {
 
-/// One block: a 3x3 convolution of each channel, a 1x1 convolution, the block's input added, the sum rectified. At stride
-/// 2 what is added is the largest of 2x2 pixels.
+/// One block: a 3x3 convolution of each channel, a 1x1 convolution, plus the block's input, then ReLU. At stride 2 the input
+/// is first reduced to the largest of each 2x2 pixels.
 struct BlazeBlockShape {
   int inputs;   // channels
   int outputs;  // channels
@@ -21,23 +21,23 @@ struct BlazeBlockShape {
 };
 
 constexpr int kBlazeStemTaps = 5;  // rows and columns of the first convolution, at stride 2
-constexpr int kBlazeStem = 24;     // channels that it makes
+constexpr int kBlazeStem = 24;     // its output channels
 
 /// The sixteen blocks in the order they run.
 const std::vector<BlazeBlockShape>& blaze_blocks();
 
-/// A level of the network at which boxes are read off: every `step` pixels there are `anchors` of them.
+/// A level of the network that predicts boxes: `anchors` of them every `step` pixels.
 struct BlazeHead {
-  int after;   // blocks
+  int after;   // this many blocks
   int inputs;  // channels
   int step;
   int anchors;
 };
 constexpr int kBlazeHeads = 2;
 extern const std::array<BlazeHead, kBlazeHeads> kHeads;
-constexpr int kBlazeBoxFloats = 16;  // of an anchor: middle, size, six keypoints; and its score
+constexpr int kBlazeBoxFloats = 16;  // of an anchor, beside its score: middle, size, six keypoints
 
-/// Channels, padded as the kernels have them.
+/// Channels, padded to what the kernels need.
 constexpr int blaze_padded(int channels) { return (channels + kBlazeBlock - 1) / kBlazeBlock * kBlazeBlock; }
 
 /// Floats of the weights file's section "blaze", outputs padded. The first convolution: [row tap][column tap and
@@ -45,15 +45,15 @@ constexpr int blaze_padded(int channels) { return (channels + kBlazeBlock - 1) /
 /// scores, then its boxes], biases.
 std::size_t blaze_floats();
 
-/// A face in the pixels that the network was shown. Keypoints: the eye on the left of an upright picture, the other eye, the tip of
-/// the nose, the middle of the mouth, the ear on the left, the other ear.
+/// A face, in pixels of the image that the network was shown. Keypoints: the eye on the left of an upright picture, the
+/// other eye, the tip of the nose, the middle of the mouth, the ear on the left, the other ear.
 struct BlazeHit {
   float score = 0;  // 0 to 1
   float left = 0, top = 0, right = 0, bottom = 0;
   std::array<Point, 6> keypoints;
 };
 
-/// Pixels without gaps, channels last, with a border of zeros.
+/// A map of pixels without gaps, channels last, with a border of zeros.
 class BlazeMap {
  public:
   /// All zeros.
@@ -61,12 +61,12 @@ class BlazeMap {
   int width() const { return width_; }
   int height() const { return height_; }
   int channels() const { return channels_; }
-  /// From one row to the next. The border right of a row is also that left of the next one.
+  /// Pixels from one row to the next. The border right of a row is also the border left of the next.
   int row_pixels() const { return width_ + 1; }
   /// -1 <= x <= width, -1 <= y <= height.
   float* at(int x, int y) { return floats_.data() + offset(x, y); }
   const float* at(int x, int y) const { return floats_.data() + offset(x, y); }
-  /// Zeros where a kernel wrote beside the rows.
+  /// Clears what a kernel wrote beside the rows.
   void clear_border();
 
  private:
@@ -79,13 +79,13 @@ class BlazeMap {
   std::vector<float> floats_;
 };
 
-/// Memory that one look after another uses.
+/// Memory that is reused from look to look.
 struct BlazeRoom {
   BlazeMap maps[2];
   std::vector<float> input, deep, pooled, head;
 };
 
-/// May be used by many threads at once, each with a room of its own.
+/// Many threads may use it at once, each with its own BlazeRoom.
 class BlazeNet {
  public:
   /// Borrows the weights file's section "blaze", which must outlive this. Throws std::runtime_error if its size is wrong.

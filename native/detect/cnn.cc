@@ -1,4 +1,4 @@
-// Plane -> scores -> faces. Rows stream through the layers: each layer keeps the rows that the next one still reads.
+// Computes scores from the plane, and faces from the scores. Each layer keeps only the rows that the next one still reads.
 #include "detect/cnn.hh"
 
 #include <algorithm>
@@ -12,18 +12,18 @@ namespace fr {
 
 namespace {
 
-constexpr int kBorder = 4;  // zero pixels on the left of each row, as many as the widest filter reaches past the edge
-// On the right as many again, and what kernels make and read in excess at two input pixels an output.
+constexpr int kBorder = 4;  // zero pixels left of each row, as far as the widest filter reaches past the edge
+// As many on the right, plus what kernels write and read beyond the row at two input pixels an output.
 constexpr int kTail = kBorder + 2 * kCnnMostAtOnce + kCnnTaps;
 constexpr int kBlock = 16;
 
-constexpr int kSharedHeight = 1000;  // a plane of so many rows is worth a second thread, which makes 150 of them again
+constexpr int kSharedHeight = 1000;  // a plane of this many rows is split in two; the second thread recomputes about 150 rows
 
 int padded(int outputs) { return (outputs + kBlock - 1) / kBlock * kBlock; }
 int weights_of(const CnnLayer& layer) { return kCnnTaps * kCnnTaps * layer.inputs * padded(layer.outputs); }
 int outputs_at_step_2(int side) { return side < kCnnTaps ? 0 : (side - kCnnTaps) / 2 + 1; }
 
-/// The last rows that one layer made, in a ring.
+/// The last rows of one layer, in a ring.
 class Rows {
  public:
   Rows(int width, int height, int channels, int kept)
@@ -33,13 +33,13 @@ class Rows {
 
   int width() const { return width_; }
   int height() const { return height_; }
-  /// The first float `border` pixels left of row `y`'s first pixel; zeros where there is no such row.
+  /// The first float `border` pixels left of row `y`'s first pixel; zeros if there is no such row.
   const float* reading(int y, int border) const {
     const bool inside = y >= 0 && y < height_;
     return slot(inside ? y % kept_ : kept_) + (kBorder - border) * channels_;
   }
   float* writing(int y) { return const_cast<float*>(slot(y % kept_)) + kBorder * channels_; }
-  /// Clears what a kernel made past the end of the row.
+  /// Clears what a kernel wrote past the end of the row.
   void end_row(int y) { std::fill_n(writing(y) + width_ * channels_, kTail * channels_, 0.0F); }
 
  private:
@@ -53,7 +53,7 @@ class Rows {
   std::vector<float> pixels_;
 };
 
-/// Makes some rows of the plane's scores.
+/// Computes some rows of the plane's scores.
 class Stream {
  public:
   Stream(const CnnPlane& plane, const float* weights, const CnnKernels& kernels) : plane_(plane), kernels_(kernels) {
@@ -93,7 +93,7 @@ class Stream {
   }
 
  private:
-  // The first row that each layer has to make, for the last one to begin at `row`.
+  // The first row that each layer has to compute so that the last one can begin at `row`.
   void start_from(int row) {
     for (std::size_t layer = rows_.size() - 1;; --layer) {
       made_[layer] = row;
@@ -103,7 +103,7 @@ class Stream {
     }
   }
 
-  // Rows of layer `to` (0 is the plane) up to `last`.
+  // Computes rows of layer `to` (0 is the plane) up to `last`.
   void make(std::size_t to, int last) {
     for (int& y = made_[to]; y <= last; ++y) {
       Rows& out = rows_[to];
@@ -131,7 +131,7 @@ class Stream {
   std::vector<int> made_;
 };
 
-// From a score's place to the middle of what it judges: three steps of two, each from the middle of five pixels.
+// Maps a score's place to the middle of the window it judges: three steps of two, each from the middle of five pixels.
 int in_plane(int place) { return 8 * place + 14; }
 
 }  // namespace

@@ -1,7 +1,7 @@
-// Finding faces that HOG misses: dlib's CNN face detector (mmod_human_face_detector), without dlib.
+// dlib's CNN face detector (mmod_human_face_detector), without dlib. It confirms faces that HOG or BlazeFace finds.
 //
-// A picture at sizes 5/6 apart lies in one plane (cnn_plane.hh), which seven convolutions turn into a score for every
-// eighth pixel of every eighth row; where it is above 0, an 80x80 window around it is a face.
+// A picture lies in one plane at many sizes, each 5/6 of the one before (cnn_plane.hh). Seven convolutions compute a score for
+// every eighth pixel of every eighth row. Where it is above the threshold, the 80x80 window around it is a face.
 #pragma once
 
 #include <cstddef>
@@ -16,15 +16,15 @@
 
 namespace fr {
 
-/// One rectified convolution, in the order they run.
+/// One convolution with ReLU.
 struct CnnLayer {
   CnnShape shape;
   int inputs;   // channels
   int outputs;  // channels
-  int stride;   // 2: no border; 1: a border of zeros, so that the size stays
+  int stride;   // 2 has no border; 1 has a border of zeros, which keeps the size
 };
 
-/// All but the last convolution, which has 45 inputs, one output and 9x9 taps.
+/// In the order they run, without the last convolution, which has 45 inputs, one output and 9x9 taps.
 const std::vector<CnnLayer>& cnn_layers();
 
 /// Floats of the weights file's section "cnn": for each layer its weights and then its biases, outputs padded to a multiple of
@@ -33,7 +33,7 @@ std::size_t cnn_floats();
 
 constexpr int kCnnWindow = 80;  // pixels: the side of a face at the size it is found at
 
-/// Of two faces, as the detector's file has them.
+/// When two boxes are one face, from the detector's file.
 constexpr OverlapLimits kCnnOverlap{0.33827613511099552, 1};
 
 /// May be used by many threads at once.
@@ -43,8 +43,8 @@ class CnnDetector {
   CnnDetector(const Weights& weights, Isa isa, std::size_t threads = usable_threads());
 
   /// Faces of about 80 pixels and more that the network scores above `threshold` (dlib's own is 0), best first. Large
-  /// pictures are shared with a second thread where there may be one. Memory is in proportion to the pixels, and to the
-  /// width: a kilobyte a pixel. Throws TookTooLong.
+  /// pictures are shared with a second thread if one is allowed. Memory grows with the pixels, and by a kilobyte with each
+  /// pixel of width. Throws TookTooLong.
   std::vector<ScoredBox> detect(const Image& image, double threshold, Budget& budget) const;
   std::vector<ScoredBox> detect(const Image& image, double threshold) const {
     Budget budget;

@@ -1,4 +1,4 @@
-// The plane of a picture's sizes, row by row.
+// Makes the plane of a picture's sizes, row by row.
 #include "detect/cnn_plane.hh"
 
 #include <algorithm>
@@ -13,7 +13,7 @@ namespace {
 constexpr int kGap = 10;
 constexpr int kMargin = 11;
 constexpr int kLeastHeight = 5;
-constexpr int kShrink = 6;  // sizes are (kShrink - 1) / kShrink apart
+constexpr int kShrink = 6;  // each size is (kShrink - 1) / kShrink of the one before
 
 std::vector<PlaneTile> sizes_of(int width, int height) {
   const auto shrink = [](int side) { return static_cast<int>(std::floor((kShrink - 1.0) / kShrink * side)); };
@@ -26,8 +26,8 @@ std::vector<PlaneTile> sizes_of(int width, int height) {
   return tiles;
 }
 
-// How many tiles stand one above the other on the left, until the rest fits to the right of them. dlib works out the room
-// there without a sign, so that in a narrow picture too little room passes for enough.
+// How many tiles are stacked on the left before the rest fits to their right. dlib computes the room there with unsigned
+// numbers, so in a narrow picture too little room counts as enough.
 std::size_t tiles_on_the_left(const std::vector<PlaneTile>& tiles) {
   int total = -2 * kGap;
   for (const PlaneTile& tile : tiles) total += tile.height + kGap;
@@ -57,7 +57,7 @@ void normalise_row(const Image& image, int y, float* out) {
 struct Between {
   int first;
   int second;
-  float part;  // of the way from the first to the second
+  float part;  // share of the way from the first to the second
 };
 
 std::vector<Between> places(int in, int out) {
@@ -105,7 +105,7 @@ PlaneLayout lay_out(int width, int height) {
   }
   y -= kGap;
   layout.height = y + kMargin;
-  // The others from the bottom up, along the right side, until the largest is in the way.
+  // The others go along the right side, from the bottom up, until the largest tile is in the way.
   std::size_t placed = left;
   for (; placed < tiles.size(); ++placed) {
     PlaneTile& tile = tiles[placed];

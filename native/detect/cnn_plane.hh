@@ -1,7 +1,7 @@
-// The plane that the CNN face detector looks at: a picture at sizes 5/6 apart, laid out beside each other as dlib does.
+// The plane that the CNN face detector sees: a picture at many sizes, each 5/6 of the one before, laid out as dlib does.
 //
-// dlib judges all sizes in one go, and what lies a few pixels beside a face is part of its score; so the layout is kept
-// to the pixel. The plane itself is never in memory: its rows are made when they are wanted.
+// dlib judges all sizes at once, and what lies a few pixels beside a face affects its score. So the layout is the same to the
+// pixel. The plane is never in memory as a whole: rows are made when they are needed.
 #pragma once
 
 #include <cstddef>
@@ -26,7 +26,7 @@ struct PlaneLayout {
   std::vector<PlaneTile> tiles;  // largest first
 };
 
-/// Narrower pictures have no layout in dlib, and no face.
+/// dlib has no layout for narrower pictures, so they have no face.
 constexpr int kPlaneLeastWidth = 10;
 
 /// dlib's compute_tiled_image_pyramid_details for pyramid_down<6>, 10 pixels between tiles and 11 around them. The
@@ -35,7 +35,7 @@ PlaneLayout lay_out(int width, int height);
 
 class CnnPlane {
  public:
-  /// Borrows the picture, which is large enough for a layout. The smaller sizes take 27 bytes for each of its pixels.
+  /// Borrows the picture, which must be large enough for a layout. The smaller sizes take 27 bytes for each of its pixels.
   explicit CnnPlane(const Image& image);
 
   int width() const { return layout_.width; }
@@ -44,7 +44,7 @@ class CnnPlane {
   /// Row `y` as 3 * width() floats: (rgb - mean) / 256, and 0 between the tiles.
   void row(int y, float* out) const;
 
-  /// The picture's pixels under a window of the plane, by the tile that its middle (x, y) lies in or is nearest to.
+  /// The picture's pixels under a window of the plane. Uses the tile that contains its middle (x, y), or the nearest one.
   Box to_picture(int x, int y, int side) const;
 
  private:

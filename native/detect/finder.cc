@@ -1,4 +1,4 @@
-// Which pass over a picture comes when.
+// Decides which detector looks at a picture when, and whether the picture has to be turned.
 #include "detect/finder.hh"
 
 #include <algorithm>
@@ -13,31 +13,31 @@
 namespace fr {
 namespace {
 
-// Where HOG finds a face that it is this sure of, nothing else looks: of 1,044 photographs of LFW one in twenty has none,
-// and no face that HOG read off a photograph on its head scored as much.
+// If HOG finds a face with at least this score, no other detector looks. One in twenty of 1,044 LFW photographs has no such
+// face. No face that HOG found in an upside-down photograph scored as much.
 constexpr double kSureScore = 0.5;
 
-// Below this the CNN has to find a face of HOG's too. One frontal photograph in a hundred of CFP and LFW scores less than .19.
+// A HOG face with a lower score counts only if the CNN confirms it. 1 % of frontal photographs of CFP and LFW score below .19.
 constexpr double kDoubtfulScore = 0.1;
 
-// A place that BlazeFace scores in a second look, and that the CNN finds too when it is shown what is around it, is a face.
-// dlib's own threshold is 0; at these two 1,970 of CFP's 2,000 profiles are left and three pictures of nobody in a
-// thousand. See "Finding faces" in tools/lab/README.md.
+// A place is a face if BlazeFace scores it this high in its second look and the CNN confirms it. dlib's own CNN threshold is
+// 0. With these two, faces are found in 1,970 of CFP's 2,000 profiles and in three of a thousand pictures of nobody. See
+// "Finding faces" in tools/lab/README.md.
 constexpr double kAgainScore = 0.3;
 constexpr double kCnnThreshold = -0.1;
 
-// What the CNN is shown of such a place: so many times its box, with the box at so many pixels.
+// The CNN sees this many times the box of a place, scaled so that the box has this many pixels a side.
 constexpr double kAround = 2.5;
 constexpr double kBoxShown = 96;
-// What it finds there is that face if its box has between so many times the side: part of a face is none.
+// A face that it finds there is the same one if the sides' ratio lies between these. A part of a face does not count.
 constexpr double kLeastTimes = 0.6;
 constexpr double kMostTimes = 1.6;
 
-// Whether a picture is looked at turned is read off its best places, if one of them scores so much then.
+// A picture is scanned again turned if one of its best places scores this much when turned.
 constexpr std::size_t kTurnedPlaces = 5;
 constexpr double kTurnedScore = 0.6;
 
-// A face that HOG and BlazeFace both find.
+// How much a HOG box and a BlazeFace box overlap if they are of the same face.
 constexpr OverlapLimits kSameFace{0.33, 0.79};
 
 HogFilters filters_of(const Weights& weights) {

@@ -1,4 +1,4 @@
-// Finding faces: the picture's sizes, and of the windows that score enough, one a face.
+// Finds faces: scans the picture at its sizes, and keeps one window for each face.
 #include "detect/hog.hh"
 
 #include <algorithm>
@@ -15,11 +15,11 @@
 namespace fr {
 namespace {
 
-constexpr int kShrink = 6;  // sizes are (kShrink - 1) / kShrink apart
+constexpr int kShrink = 6;  // each size is (kShrink - 1) / kShrink of the one before
 
 long nearest(double value) { return static_cast<long>(std::floor(value + 0.5)); }
 
-// A corner of a window in cells -> pixels of the picture (dlib's fhog_to_image, then rect_up once a level).
+// Maps a window's corner from cells to pixels of the picture (dlib's fhog_to_image, then rect_up for each level).
 long to_pixels(int cell, int level) {
   const int corner = (cell - kBefore + 1) * kCell + 1;
   double at = corner + (corner >= 0 ? kCell / 2 : -kCell / 2);
@@ -32,7 +32,7 @@ Box to_box(const HogHit& hit) {
           to_pixels(hit.column + kTaps - 1, hit.level) + 1, to_pixels(hit.row + kTaps - 1, hit.level) + 1};
 }
 
-// How many sizes dlib looks at: it follows the picture's rectangle down, not its pixels.
+// How many sizes dlib scans. It shrinks the picture's rectangle, not its pixels.
 int count_levels(const HogFilters& settings, int width, int height) {
   const auto down = [](long at) { return nearest((static_cast<double>(at) - 0.3) * ((kShrink - 1.0) / kShrink)); };
   long left = 0, top = 0, right = width - 1, bottom = height - 1;
@@ -74,7 +74,7 @@ void check_head(const Head& head) {
   require(head.magic == kHogMagic && head.layout == kHogLayout, "another kind of data");
   require(head.planes == kPlanes && head.taps == kTaps, "another kind of filter");
   require(within(head.detectors, 1, 64) && within(head.pairs, 1, 64 * kPlanes * kTaps), "too many filters or none");
-  // Sizes that keep the loop over smaller and smaller pictures finite.
+  // With these values the loop over smaller and smaller pictures ends.
   require(within(head.min_width, 16, 4096) && within(head.min_height, 16, 4096) && within(head.max_levels, 1, 1000),
           "sizes out of range");
   require(head.max_union_overlap >= 0 && head.max_union_overlap <= 1 && head.max_cover >= 0 && head.max_cover <= 1,
@@ -140,7 +140,7 @@ HogDetector::HogDetector(const HogFilters& filters, Isa isa)
   const auto most = static_cast<std::size_t>(kernels_.hog.most_in_group);
   for (int plane = 0; plane < kPlanes; ++plane) {
     const std::vector<int> pairs = pairs_with(filters, 1, plane);
-    // Groups as even as possible, since small ones make poor use of the processor.
+    // Groups are as even as possible, since small ones use the processor badly.
     const int* next = pairs.data();
     for (std::size_t rest = pairs.size(), groups = (rest + most - 1) / most; groups > 0; --groups) {
       const std::size_t count = (rest + groups - 1) / groups;

@@ -1,7 +1,7 @@
-// Finding faces: dlib's frontal face detector, rectangle for rectangle, without dlib.
+// dlib's frontal face detector without dlib, with the same rectangles.
 //
-// A picture is looked at at sizes 5/6 apart. Each size becomes cells of 31 HOG features, and five linear filters of
-// 10 x 10 cells (front, left, right, front turned left, front turned right) slide over them.
+// A picture is scanned at many sizes, each 5/6 of the one before. Each size becomes cells of 31 HOG features, and five linear
+// filters of 10 x 10 cells (front, left, right, front turned left, front turned right) slide over them.
 #pragma once
 
 #include <cstddef>
@@ -19,7 +19,7 @@ namespace fr {
 constexpr std::int32_t kHogMagic = 0x474f4846;  // "FHOG", read as little-endian
 constexpr std::int32_t kHogLayout = 1;
 
-/// The learned part, where it lies in memory. As a blob of little-endian 4-byte words:
+/// A view of the trained filters in memory: a blob of little-endian 4-byte words.
 ///   magic "FHOG", layout (1), detectors, pairs, planes (31), taps (10), smallest width and height of a picture that
 ///   is shrunk further, most sizes, 0; overlap limits (2 doubles); a threshold a detector (doubles);
 ///   detector and plane of each pair; 10 row taps a pair; 10 column taps a pair.
@@ -38,8 +38,8 @@ struct HogFilters {
   const float* columns = nullptr;
 };
 
-/// Looks at a blob, which has to outlive the view and lie at a multiple of 8. Throws std::runtime_error when it is not
-/// whole or makes no sense.
+/// A view of a blob, which must outlive it and lie at a multiple of 8. Throws std::runtime_error if the blob is cut short or
+/// invalid.
 HogFilters view_hog_filters(const void* blob, std::size_t bytes);
 
 /// May be used by many threads at once.
@@ -49,7 +49,7 @@ class HogDetector {
   HogDetector(const HogFilters& filters, Isa isa);
 
   /// Faces of at least 80 pixels on a gray picture of width * height bytes, best first. A score is the margin above
-  /// its detector's threshold, >= 0. Smaller copies of the picture take 1.2 bytes a pixel. Throws TookTooLong.
+  /// its detector's threshold, >= 0. Smaller copies of the picture take 1.2 bytes for each of its pixels. Throws TookTooLong.
   std::vector<ScoredBox> detect(const std::uint8_t* gray, int width, int height, Budget& budget) const;
   std::vector<ScoredBox> detect(const std::uint8_t* gray, int width, int height) const {
     Budget budget;
@@ -61,7 +61,7 @@ class HogDetector {
                  const std::vector<std::int32_t>& place);
   HogPlan plan() const;
 
-  HogFilters settings_;  // without its pointers
+  HogFilters settings_;  // its pointers are not set
   std::vector<double> thresholds_;
   std::vector<float> least_;  // the least float that reaches each threshold
   std::vector<HogGroup> groups_;

@@ -1,4 +1,4 @@
-// One size of the picture, row of cells by row of cells: a row's features add to ten rows of scores and are forgotten.
+// Scans one size of the picture by rows of cells. A row's features are added to ten rows of scores, then dropped.
 #include "detect/hog_level.hh"
 
 #include <algorithm>
@@ -7,9 +7,9 @@
 namespace fr {
 namespace {
 
-constexpr int kScoreRows = kTaps + 1;  // the last one takes what falls outside
+constexpr int kScoreRows = kTaps + 1;  // the last one collects what falls outside
 
-// Rows that many arrays are read from at once should not be a power of two apart, or they crowd in the cache.
+// Rows that are read together must not be a power of two apart, or they compete for the same part of the cache.
 std::size_t padded(int cells) {
   const auto lanes = static_cast<std::size_t>((cells + kLane - 1) / kLane + 2);
   return (lanes | 1) * kLane;
@@ -39,12 +39,12 @@ class LevelScan {
   const int width_, level_;
   std::vector<HogHit>* hits_;
 
-  const int cells_x_, cells_y_;        // half a cell of pixels makes one more cell
+  const int cells_x_, cells_y_;        // half a cell of pixels counts as a cell
   const int columns_, rows_;           // of features: all cells but the outermost
   const int visible_x_, visible_y_;    // pixels below these vote, from 1
   const int tiles_;
   const std::size_t cell_step_, feature_step_, score_step_;
-  std::vector<float> above_, below_;   // rows of cells that still gather votes, from cell -1
+  std::vector<float> above_, below_;   // rows of cells that still collect votes, from cell -1
   std::vector<float> planes_, energy_, features_, filtered_, scores_;
 };
 

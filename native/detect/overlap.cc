@@ -1,4 +1,4 @@
-// Boxes that are one face.
+// Decides which boxes are the same face.
 #include "detect/overlap.hh"
 
 #include <algorithm>
