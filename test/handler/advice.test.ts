@@ -1,4 +1,4 @@
-// The enrolment coach: a face -> what would make a better photo.
+// The enrolment coach: what would make a better photo of a face.
 import sharp, { type Sharp } from 'sharp';
 import { afterAll, describe, expect, test } from 'vitest';
 import { adviseOn, eyeDistance, turnOf } from '../../handler/advice.ts';
@@ -41,7 +41,7 @@ function face(eyes: number, changes: Partial<Face> = {}, turn = 0): Face {
   };
 }
 
-test('a good face needs none', () => {
+test('a good face gets no advice', () => {
   expect(adviseOn(face(80))).toEqual([]);
 });
 
@@ -66,11 +66,11 @@ test.each([
   expect(adviseOn(one)).toEqual([expect.stringMatching(line)]);
 });
 
-test('everything that could be better is named', () => {
+test('advice names everything that could be better', () => {
   expect(adviseOn(face(20, { brightness: 200, clipped: 0.5, blocking: 1 }))).toHaveLength(3);
 });
 
-test('several signs are one line, and none is said where light or a JPEG hides the face', () => {
+test('several signs share one line, and signs are left out if light or JPEG compression hides the face', () => {
   const covered = { turned: 0.1, eyesCovered: 0.3 };
   expect(adviseOn(face(80, covered))).toEqual([
     expect.stringContaining('seems turned away or to have its eyes covered:'),
@@ -80,7 +80,7 @@ test('several signs are one line, and none is said where light or a JPEG hides t
   }
 });
 
-test('eye distance and turn do not change when the face is tilted, and the turn has the side it looks to', () => {
+test('tilting a face changes neither eye distance nor turn, and the sign of the turn tells the side', () => {
   const upright = face(60, {}, 0.2);
   const tilted = { landmarks: upright.landmarks.map(([x, y]) => [-y, x] as [number, number]) };
   expect(eyeDistance(tilted)).toBeCloseTo(60, 9);
@@ -89,7 +89,7 @@ test('eye distance and turn do not change when the face is tilted, and the turn 
 });
 
 describe('a real photo', () => {
-  test('in good light has none', async () => {
+  test('in good light gets no advice', async () => {
     expect((await train(await (await portrait('ann')).jpeg().toBuffer())).advice).toEqual([]);
   });
 
@@ -98,7 +98,7 @@ describe('a real photo', () => {
     ['the face is overexposed', (photo) => photo.linear(2.5).png()],
     ['the photo is compressed too hard', (photo) => photo.jpeg({ quality: 5 })],
     ['the face is blurred', (photo) => photo.convolve({ width: 25, height: 25, kernel: ROW_OF_25 }).png()],
-  ])('made worse hears %s', async (words, spoil) => {
+  ])('made worse is called %s', async (words, spoil) => {
     const { advice } = await train(await spoil(await portrait('ann')).toBuffer());
     expect(advice).toEqual([expect.stringContaining(words)]);
   });
@@ -109,7 +109,7 @@ describe('a real photo', () => {
   });
 });
 
-test('a photo without a face, in the dark, is said to be dark and not to lack a person', async () => {
+test('a dark photo without a face is called dark, not empty', async () => {
   const night = await sharp({ create: { width: 300, height: 300, channels: 3, background: '#070707' } })
     .png()
     .toBuffer();

@@ -28,7 +28,7 @@ test('the shipped cohort is 2,000 distinct vectors of unit length, read once', (
   expect(shippedCohort()).toBe(cohort);
 });
 
-test('a vector of the shipped cohort is nearer to some of it than to all', () => {
+test('a vector of the shipped cohort is nearer to its neighbours than to the whole cohort', () => {
   const cohort = shippedCohort();
   const { near, all, ratio } = prepare(vectorsOf(cohort).slice(0, 1), cohort).background;
   expect(near).toBeGreaterThan(0);
@@ -37,7 +37,7 @@ test('a vector of the shipped cohort is nearer to some of it than to all', () =>
   expect(ratio).toBeLessThan(0.9);
 });
 
-test('a cohort is the first line, then every value as a little-endian 16-bit part of unit length', () => {
+test('a cohort file is one line, then each value as a little-endian 16-bit fraction of unit length', () => {
   // 3, 4, 0 ... at length 1 is .6 and .8: 19,660.2 and 26,213.6 of 32,767. And the opposite of cell 2 alone.
   const vectors = [vectorOf({ 0: 3, 1: 4 }), vectorOf({ 2: -0.5 })];
   const stored = formatCohort(toCohort(vectors));
@@ -50,7 +50,7 @@ test('a cohort is the first line, then every value as a little-endian 16-bit par
   expect(body.filter((byte) => byte !== 0)).toHaveLength(6);
 });
 
-test('a cohort reads back to within the precision it is stored in', () => {
+test('reading a stored cohort gives its values to the stored precision', () => {
   const cohort = parseCohort(bytes);
   expect(cohort.size).toBe(some.length);
   vectorsOf(cohort).forEach((vector, i) => {
@@ -62,12 +62,12 @@ test('a cohort reads back to within the precision it is stored in', () => {
   });
 });
 
-test("a cohort is read from a model's CSV too, and refused when it is too small", () => {
+test("a cohort can also be a model's CSV, and is refused if it is too small", () => {
   expect(parseCohortCsv(formatModel(some))).toEqual(toCohort(some));
   expect(() => parseCohortCsv(formatModel(some.slice(1)))).toThrow('a cohort needs 160 vectors and this has 159');
 });
 
-test('a cohort that was read is written as it was', () => {
+test('writing a cohort that was read gives the same bytes', () => {
   const shipped = readFileSync(new URL('../../handler/cohort.bin', import.meta.url));
   expect(formatCohort(shippedCohort()).equals(shipped)).toBe(true);
 });

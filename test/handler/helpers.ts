@@ -17,15 +17,15 @@ export function newSidecar(changes: Partial<Config> = {}): Sidecar {
   return new Sidecar({ ...readConfig({ FR_SIDECAR: SIDECAR }), ...changes });
 }
 
-/** Waits until `check` no longer throws. vitest alone waits for one second, in which a busy machine may not end a process. */
+/** Waits until `check` no longer throws. By default vitest waits one second, too short to end a process on a busy machine. */
 export function eventually(check: () => void): Promise<void> {
   return vi.waitFor(check, { timeout: 30_000 });
 }
 
 /**
- * Two faces further apart than this are not of one photograph. An encoder's losses move the vector, at unit length, by .01
- * to .09, the loss of all colour the furthest. Two photos of one person are .29 apart (median; 1 % are below .19), and of
- * two people .60 (CFP frontal, 120 people).
+ * Faces further apart than this are not from the same photograph. Lossy encoding moves a vector of unit length by .01 to .09,
+ * most if all colour is lost. Two photos of one person are .29 apart (median; 1 % are below .19), of two people .60 (CFP
+ * frontal, 120 people).
  */
 export const SAME_PHOTO = 0.15;
 
@@ -40,17 +40,17 @@ export function groupPhoto(): Buffer {
   return readFileSync(demoPhoto(6));
 }
 
-/** Where a person's face and some of what is around it stands in a group photograph. */
+/** Where a person's face, with some margin, is in a group photograph. */
 const PEOPLE = {
   ann: { photo: 6, left: 1057, top: 268, width: 432, height: 432 },
   bea: { photo: 6, left: 122, top: 380, width: 518, height: 518 },
   cal: { photo: 3, left: 1391, top: 244, width: 432, height: 432 },
 } as const;
 
-/** One person, cut out of a group photograph and brought to `side` x `side` pixels. The names are made up. */
+/** One person, cut out of a group photograph and resized to `side` x `side` pixels. The names are made up. */
 export async function portrait(name: keyof typeof PEOPLE, side = 300): Promise<Sharp> {
   const { photo, ...region } = PEOPLE[name];
-  // Through raw pixels, so that what a test does next works on these very pixels.
+  // As raw pixels, so that a test's next step works on exactly these pixels.
   const { data, info } = await sharp(demoPhoto(photo)).extract(region).resize(side).raw().toBuffer({
     resolveWithObject: true,
   });
@@ -65,7 +65,7 @@ export function nobody(side = 200): Sharp {
   return sharp(pixels, { raw: { width: side, height: side, channels: 3 } });
 }
 
-/** Process ids of the sidecars that this process has started and that live. */
+/** Ids of the sidecar processes that this process started and that are still running. */
 export function sidecarPids(): number[] {
   return readdirSync('/proc')
     .map(Number)
@@ -76,7 +76,7 @@ export function sidecarPids(): number[] {
           /^\d+ \((.*)\) (\S) (\d+)/s.exec(readFileSync(`/proc/${pid}/stat`, 'latin1')) ?? [];
         return name === 'fr-sidecar' && state !== 'Z' && Number(parent) === process.pid;
       } catch {
-        return false; // it has ended meanwhile
+        return false; // it has ended since
       }
     });
 }
@@ -95,7 +95,7 @@ export function residentBytes(pid: number): number {
   return Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024;
 }
 
-/** What of a value Python's eval, with which the original's clients read answers, does not know. */
+/** The parts of a value that Python's eval cannot read. The original's clients read answers with it. */
 export function notPython(value: unknown): unknown[] {
   if (Array.isArray(value)) return value.flatMap(notPython);
   if (typeof value === 'string' || (typeof value === 'number' && Number.isFinite(value))) return [];

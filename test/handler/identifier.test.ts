@@ -1,4 +1,4 @@
-// Many people's models and a picture -> who is in it? As Lambda asks, and in-process.
+// Who of many people is in a picture: asked as Lambda does, and in-process.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { IdentifyAnswer } from '../../handler/answers.ts';
 import { falseMatchRate, thresholdFor } from '../../handler/calibration.ts';
@@ -36,7 +36,7 @@ test('every face is named or unknown, left to right', async () => {
   expect(namesOf(await identify(groupPhoto(), [cal]))).toEqual(Array(4).fill('unknown'));
 });
 
-test('one person has one face of a picture at most, the nearest, however large the threshold', async () => {
+test('a person gets only the nearest face of a picture, however large the threshold', async () => {
   const answer = await identify(groupPhoto(), [ann], { threshold: 10 });
   expect(namesOf(answer)).toEqual(['unknown', 'unknown', 'ann', 'unknown']);
   const all = namesOf(await identify(groupPhoto(), [ann, bea, cal], { threshold: 10 }));
@@ -63,7 +63,7 @@ describe('of known vectors', () => {
     [10, 'unknown'],
     [100, 'unknown'],
     [3000, 'unknown'],
-  ])('the rate is shared out among %i people: the face is %s', async (count, name) => {
+  ])('the rate is divided among %i people: the face is %s', async (count, name) => {
     const answer = await identify(picture, crowd(count), { cohort }, sidecar);
     const threshold = thresholdFor(1e-3 / count);
     expect(answer).toMatchObject({ threshold, people: count, face_present: name === 'Ann' ? 'True' : 'False' });
@@ -73,13 +73,13 @@ describe('of known vectors', () => {
     expect(answer.faces[0]?.computed_from.pair_background).toBeCloseTo(pairBackground(1, 1), 5);
   });
 
-  test('another rate is shared out too, and a threshold given is taken as it is', async () => {
+  test('a given rate is also divided among the people, and a given threshold is used unchanged', async () => {
     expect((await identify(picture, crowd(10), { cohort, fmr: 1e-2 }, sidecar)).threshold).toBe(thresholdFor(1e-3));
     expect((await identify(picture, crowd(10), { cohort, threshold: 0.5 }, sidecar)).faces[0]?.name).toBe('Ann');
   });
 });
 
-test("Lambda's event takes a gallery in place of a model, and answers what Python's eval reads", async () => {
+test("Lambda's event may have a gallery in place of a model, and Python's eval can read the answer", async () => {
   const base64 = (text: string | Buffer): string => Buffer.from(text).toString('base64');
   const gallery = { ann: base64(ann.model), bea: base64(bea.model) };
   const answer = await handler({ base64_image: base64(groupPhoto()), gallery });
@@ -101,12 +101,12 @@ test.each([
   await expect(handler({ base64_image, ...event })).rejects.toThrow(reason);
 });
 
-test('a name that occurs twice is refused, by the numbers of its entries', async () => {
+test('a name that occurs twice is refused, and the line gives the numbers of both entries', async () => {
   const message = 'entries 1 and 3 of the gallery have the same name: join them, or rename one';
   await expect(identify(groupPhoto(), [ann, bea, ann])).rejects.toThrow(message);
 });
 
-test('what is thrown for a bad gallery, which Lambda logs with its stack, names nobody', async () => {
+test('an error about a bad gallery, which Lambda logs, names nobody', async () => {
   const base64 = (text: string): string => Buffer.from(text).toString('base64');
   const base64_image = groupPhoto().toString('base64');
   const galleries = [
@@ -133,7 +133,7 @@ test('people may have any name', async () => {
   }
 });
 
-test('a model joined of two people is refused, unless one insists', async () => {
+test('a model of two people is refused without one_person', async () => {
   const both = [
     { name: 'ann', model: ann.model },
     { name: 'both', model: ann.model + cal.model },
@@ -146,14 +146,14 @@ test('a model joined of two people is refused, unless one insists', async () => 
   await expect(identify(groupPhoto(), both)).rejects.toMatchObject({ code: 'OTHER_PERSON' });
 });
 
-test('130,000 people are looked for at once', async () => {
+test('130,000 people can be looked for at once', async () => {
   const crowd = Array.from({ length: 130_000 }, (_, i) => ({ name: `cal ${i}`, model: cal.model }));
   const answer = await identify(groupPhoto(), crowd);
   expect(answer.people).toBe(130_000);
   expect(answer.faces).toHaveLength(4);
 });
 
-test('people are prepared once for all pictures, however many they are', async () => {
+test('people are prepared once for all pictures, however many people there are', async () => {
   const { values, size } = shippedCohort();
   let comparisons = 0;
   const cohort: Cohort = {

@@ -1,8 +1,8 @@
-// What is kept for the next time, and what goes first.
+// The cache: what it keeps, and what it drops first.
 import { expect, test } from 'vitest';
 import { Lru } from '../../handler/lru.ts';
 
-test('what was not asked for longest goes first, until the rest fits', () => {
+test('the least recently used values are dropped until the rest fits', () => {
   const kept = new Lru<number>(10);
   for (const [i, key] of ['a', 'b', 'c'].entries()) kept.set(key, i, 3);
   expect(kept.get('a')).toBe(0);
@@ -13,7 +13,7 @@ test('what was not asked for longest goes first, until the rest fits', () => {
   expect(kept.bytes).toBe(10);
 });
 
-test('a value set again counts once, and one too large is not kept and drives nothing out', () => {
+test('a value set twice counts once, and a value that is too large is not kept and displaces nothing', () => {
   const kept = new Lru<string>(10);
   kept.set('a', 'old', 4);
   kept.set('a', 'new', 6);

@@ -1,4 +1,4 @@
-// Probe, gallery, cohort -> decision.
+// The decision about a probe, from gallery and cohort.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { toCohort } from '../../handler/cohort.ts';
@@ -72,7 +72,7 @@ describe('a distance', () => {
     );
   });
 
-  test('grows when some of the cohort is closer, and not when all of it is', () => {
+  test('grows if a part of the cohort is closer, but not if the whole cohort is', () => {
     const [probe, row] = [vectorOf({ 0: 1 }), vectorOf({ 0: 1, 1: 0.5 })];
     const far = Array.from({ length: 48 }, (_, i) => vectorOf({ [64 + i]: 1 }));
     const close = far.map((vector) => vector.with(0, 0.5));
@@ -95,7 +95,7 @@ describe('the background of a pair', () => {
   ];
   const subjectIn = (cohort: Cohort, turn = 0) => prepare([vectorOf({ 0: 1 })], cohort, turn);
 
-  test('is that of a usual face for two of them, and smaller for two from a crowd than either alone would make it', () => {
+  test('is the usual one for two usual faces, and for two faces from a crowd smaller than either alone would make it', () => {
     const [usual, near] = [subjectIn(middle), subjectIn(crowded)];
     expect(backgroundOfPair(usual, usual)).toBeCloseTo(PAIR.typical, 3);
     const alone = backgroundOfPair(usual, near) / PAIR.typical;
@@ -103,12 +103,12 @@ describe('the background of a pair', () => {
     expect(backgroundOfPair(near, near) / PAIR.typical).toBeLessThan(0.9 * alone * alone);
   });
 
-  test('counts a face that is more crowded than any that was measured as the most crowded of these', () => {
+  test('treats a face more crowded than any measured one like the most crowded measured one', () => {
     expect(subjectIn(beyond).background.ratio).toBeLessThan(PAIR.least - 0.1);
     expect(subjectIn(beyond).room).toBeCloseTo(Math.log(PAIR.least / PAIR.typical), 12);
   });
 
-  test('is smaller where a face is turned to either side, up to 1, and a turn that is not known counts as none', () => {
+  test('shrinks as a face turns to either side, up to a turn of 1; an unknown turn counts as none', () => {
     const [ahead, turned] = [subjectIn(middle), subjectIn(middle, 0.5)];
     expect(backgroundOfPair(ahead, turned) / backgroundOfPair(ahead, ahead)).toBeCloseTo(Math.exp(PAIR.turn / 2), 6);
     expect(PAIR.turn).toBeLessThan(0);
@@ -128,7 +128,7 @@ describe('the background of a pair', () => {
 });
 
 describe('the mean of vectors', () => {
-  test('is of unit length and the same in any order, and of one vector its direction', () => {
+  test('has unit length, is the same in any order, and for one vector is its direction', () => {
     fc.assert(
       fc.property(galleries, (looks) => {
         expect(Math.hypot(...meanUnit(looks))).toBeCloseTo(1, 5);
@@ -143,12 +143,12 @@ describe('the mean of vectors', () => {
     );
   });
 
-  test('is the first when they cancel out', () => {
+  test('is the first vector if they cancel out', () => {
     expect(meanUnit([vectorOf({ 0: 2 }), vectorOf({ 0: -1 })])).toEqual(vectorOf({ 0: 1 }));
   });
 });
 
-test('the nearest row is the closest in direction, the first of as close ones', () => {
+test('the nearest row is the closest in direction; of equally close rows, the first', () => {
   const rows = [vectorOf({ 1: 1 }), vectorOf({ 0: 1 }), vectorOf({ 0: 1 })];
   expect(nearestRow(vectorOf({ 0: 1 }), rows)).toBe(1);
 });

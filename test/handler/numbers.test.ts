@@ -1,4 +1,4 @@
-// Numbers in messages: none contradicts the limit beside it.
+// Numbers in messages never contradict the limit beside them.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { textBeside } from '../../handler/numbers.ts';
@@ -14,7 +14,7 @@ test.each([
   expect(textBeside(value, limit, digits)).toBe(text);
 });
 
-test('a text is on the same side of the limit as its number', () => {
+test('a number as text is on the same side of the limit as the number', () => {
   const number = fc.double({ min: 0, max: 300, noNaN: true });
   fc.assert(
     fc.property(number, number, fc.integer({ min: 0, max: 6 }), (value, limit, digits) => {

@@ -1,4 +1,4 @@
-// The original project's own example, through both Lambda entries: john0 trains, john1 and john2 are him.
+// The original project's own example, through both Lambda handlers: trained on john0, john1 and john2 match.
 import { readFileSync } from 'node:fs';
 import { afterAll, expect } from 'vitest';
 import { handler as recognizer } from '../../handler/recognizer.ts';
@@ -8,7 +8,7 @@ import { seedPhoto, testWithSeedPhotos } from '../helpers.ts';
 
 afterAll(() => processSidecar().close());
 
-testWithSeedPhotos('john0 trains: john1 and john2 are True, jim-carrey is False', async () => {
+testWithSeedPhotos('a model of john0 gives True for john1 and john2, False for jim-carrey', async () => {
   const base64 = (name: string) => readFileSync(seedPhoto(name)).toString('base64');
   const { facevectors } = await trainer({ base64_image: base64('john0') });
   const query_facevectors = Buffer.from(facevectors).toString('base64');

@@ -1,4 +1,4 @@
-// A face in the picture being judged: how far it is turned, and what is said of that.
+// A face to be judged: how far it is turned, and the note about that.
 import { expect, test } from 'vitest';
 import { toCohort } from '../../handler/cohort.ts';
 import type { Face } from '../../handler/faces.ts';
@@ -31,7 +31,7 @@ function faceWithNose(right: number): Face {
   };
 }
 
-test('a face turned to either side beyond what can be judged is noted by its number, and no other', () => {
+test('a note names each face that is turned too far to either side, and no other', () => {
   const limit = 40; // .4 of the 100 pixels between the eyes
   expect(turnedNotes([faceWithNose(limit - 1)])).toEqual([]);
   for (const turn of [limit + 1, -limit - 1]) {
@@ -39,7 +39,7 @@ test('a face turned to either side beyond what can be judged is noted by its num
   }
 });
 
-test('the turn of the first look is the turn of the probe; landmarks that say nothing are no turn', () => {
+test('the turn of a probe is that of its first look, and 0 if the landmarks show none', () => {
   const cohort = toCohort(PLANTED_COHORT);
   expect(prepareProbe([faceWithNose(-25), faceWithNose(0)], cohort).turn).toBeCloseTo(0.25, 9);
   const nowhere = { ...faceWithNose(0), landmarks: Array(5).fill([20, 20]) as [number, number][] };

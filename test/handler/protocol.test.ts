@@ -1,4 +1,4 @@
-// Requests: what is taken, and how the rest is refused.
+// Requests: which are accepted, and how the others are refused.
 import { describe, expect, test } from 'vitest';
 import type * as z from 'zod/mini';
 import { RequestError } from '../../handler/errors.ts';
@@ -21,7 +21,7 @@ function refusalOf(schema: z.ZodMiniType, event: unknown): string {
   return expect.fail('the request is taken');
 }
 
-describe('a training request is taken', () => {
+describe('a training request is accepted', () => {
   test('with a picture', () => {
     expect(parseRequest(TrainRequest, { base64_image })).toEqual({ base64_image: picture });
   });
@@ -39,7 +39,7 @@ describe('a training request is taken', () => {
     expect(() => parseRequest(TrainRequest, { base64_image, box })).toThrow(`the request cannot be used: ${why}`);
   });
 
-  test('with fields that it does not know', () => {
+  test('with unknown fields', () => {
     expect(parseRequest(TrainRequest, { base64_image, colour: 'red' })).toEqual({ base64_image: picture });
   });
 
@@ -51,7 +51,7 @@ describe('a training request is taken', () => {
     expect(parseRequest(TrainRequest, { base64_image: text })).toEqual({ base64_image: picture });
   });
 
-  test('with a picture as large as Lambda takes', () => {
+  test('with the largest picture that Lambda allows', () => {
     const large = Buffer.alloc(6 * 2 ** 20, 'picture');
     expect(large.equals(parseRequest(TrainRequest, { base64_image: large.toString('base64') }).base64_image)).toBe(
       true,
@@ -59,13 +59,13 @@ describe('a training request is taken', () => {
   });
 });
 
-describe('a recognition request is taken', () => {
+describe('a recognition request is accepted', () => {
   test('with a model and a picture', () => {
     const request = parseRequest(RecognizeRequest, { base64_image, query_facevectors });
     expect(request).toEqual({ base64_image: picture, query_facevectors: Buffer.from('1,2\n') });
   });
 
-  test('with a threshold and the wish for an explanation', () => {
+  test('with a threshold and a request to explain', () => {
     const request = { base64_image, query_facevectors, threshold: 0.5, explain: true };
     expect(parseRequest(RecognizeRequest, request)).toMatchObject({ threshold: 0.5, explain: true });
   });
@@ -156,7 +156,7 @@ describe('a request is refused, and the field named,', () => {
 });
 
 describe('a gallery', () => {
-  test('may hold anyone, whatever their name', () => {
+  test('may hold people of any name', () => {
     const gallery = JSON.parse(`{"__proto__": "${query_facevectors}", "a\\nb": "${query_facevectors}"}`);
     const request = parseRequest(RecognizeRequest, { base64_image, gallery });
     expect(request.gallery?.map(([name]) => name)).toEqual(['__proto__', 'a\nb']);
@@ -174,7 +174,7 @@ describe('a gallery', () => {
     expect(refusalOf(RecognizeRequest, { base64_image, gallery })).toBe(`the request cannot be used: ${why}`);
   });
 
-  test('of 200,000 bad entries is refused for its first', () => {
+  test('of 200,000 bad entries is refused because of the first', () => {
     const gallery = Object.fromEntries(Array.from({ length: 200_000 }, (_, i) => [`person ${i}`, 1]));
     expect(refusalOf(RecognizeRequest, { base64_image, gallery })).toBe(
       'the request cannot be used: gallery: entry 1: 1 is not base64',

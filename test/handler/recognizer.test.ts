@@ -1,4 +1,4 @@
-// A model and a picture -> is that person in it? As Lambda asks.
+// Whether the person of a model is in a picture, asked as Lambda does.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { JudgedFace, RecognizeAnswer } from '../../handler/answers.ts';
 import { falseMatchRate, thresholdFor } from '../../handler/calibration.ts';
@@ -95,13 +95,13 @@ describe('the answer', () => {
     expect(Math.min(...faces.map(({ false_match_rate }) => false_match_rate))).toBe(faces[2]?.false_match_rate);
   });
 
-  test('is the same for a model without its comment, as the original wrote it, in broken base64', async () => {
+  test('is the same for a model without a comment, like the original wrote, in base64 with line breaks', async () => {
     const bare = annModel.replace(/^#.*\n/, '');
     const query_facevectors = Buffer.from(bare).toString('base64').replace(/.{76}/g, '$&\n');
     expect(await ask(annModel, ann, { query_facevectors })).toEqual(await ask(annModel, ann));
   });
 
-  test("is one that Python's eval reads", async () => {
+  test("can be read by Python's eval", async () => {
     const answer = await ask(annModel, groupPhoto(), { explain: true });
     expect(notPython(answer)).toEqual([]);
     expect(JSON.parse(JSON.stringify(answer))).toEqual(answer);
@@ -132,7 +132,7 @@ describe('the false match rate', () => {
     expect(await failureOf(ask(annModel, ann, { fmr: 0 }))).toMatchObject({ name: 'RequestError' });
   });
 
-  test('has a band above it in which a face is Unsure, when asked for', async () => {
+  test('makes a face up to ten times above it Unsure, if asked', async () => {
     const distance = (await ask(annModel, ann)).faces[0]?.distance as number;
     const below = { threshold: distance * 0.99 };
     expect(await ask(annModel, ann, below)).toMatchObject({ face_present: 'False' });
@@ -145,12 +145,12 @@ describe('the false match rate', () => {
 });
 
 describe('the explanation', () => {
-  test('is there only when asked for', async () => {
+  test('is given only if asked for', async () => {
     expect((await ask(annModel, ann)).faces[0]).not.toHaveProperty('explanation');
     expect((await ask(annModel, ann, { explain: false })).faces[0]).not.toHaveProperty('explanation');
   });
 
-  test('gives the numbers of a real face, and of a model its five nearest rows', async () => {
+  test('gives the numbers of a real face and the five nearest rows of the model', async () => {
     const { faces, threshold } = await ask(annModel, groupPhoto(), { explain: true });
     expect(faces).toHaveLength(4);
     for (const { distance, nearest_row, verdict, explanation } of faces) {
@@ -208,7 +208,7 @@ describe('a verdict of known vectors', () => {
     expect(face?.false_match_rate).toBe(1);
   });
 
-  test('names at most five nearest rows; of equally near ones, the first come first', async () => {
+  test('names at most five nearest rows; equally near rows stay in order', async () => {
     const [leaningFace, nearFace] = (await judge()).faces;
     const rowsOf = (face: JudgedFace | undefined) =>
       face?.explanation?.rows.map(({ row, euclidean }) => [row, Number(euclidean.toFixed(4))]);
@@ -224,7 +224,7 @@ describe('a verdict of known vectors', () => {
     );
   });
 
-  test('has its false match rate from the curve, on a straight line of logarithms', async () => {
+  test('takes its false match rate from the curve, by log-linear interpolation', async () => {
     const face = (await judge()).faces[1];
     expect(face?.distance).toBeCloseTo(DISTANCE, 5);
     expect(face?.false_match_rate).toBe(falseMatchRate(DISTANCE));
@@ -232,7 +232,7 @@ describe('a verdict of known vectors', () => {
     expect(face?.false_match_rate).toBeLessThan(1e-3);
   });
 
-  test('is False at one in 10,000, Unsure within ten times that, and True at one in 1,000', async () => {
+  test('is False at 1 in 10,000, Unsure up to ten times that, and True at 1 in 1,000', async () => {
     const plain = await judge();
     expect(plain).toMatchObject({
       face_present: 'False',
@@ -257,7 +257,7 @@ describe('a failure is', () => {
     expect(await failureOf(ask(other, ann))).toMatchObject({ name: 'ModelError', code: 'OTHER_EMBEDDER' });
   });
 
-  test('a ModelError when the model is joined of two people, with how far they are apart, unless one insists', async () => {
+  test('a ModelError when the model is of two people, with their distance, unless one_person is set', async () => {
     const both = annModel + (await train(await (await portrait('cal')).jpeg().toBuffer())).facevectors;
     for (let times = 0; times < 2; times += 1) {
       const error = await failureOf(ask(both, ann));

@@ -1,4 +1,4 @@
-// Photos of one person, and of two: where the gap is. With vectors made up; the figures on real people are rift.ts's.
+// Finding the gap between photos of two people, with made-up vectors. rift.ts has figures of real people.
 import { describe, expect, test } from 'vitest';
 import { toCohort } from '../../handler/cohort.ts';
 import { findRift } from '../../handler/rift.ts';
@@ -22,7 +22,7 @@ const ann = person(0, 4);
 const bob = person(20, 3);
 
 describe('the rift', () => {
-  test.each([0, 1, 2, 3])('separates the photo of someone else, number %i, from the others', (place) => {
+  test.each([0, 1, 2, 3])('separates photo number %i, of another person, from the others', (place) => {
     const rift = findRift(ann.slice(0, 3).toSpliced(place, 0, ...person(20, 1)), farCohort);
     expect(rift).toMatchObject({ odd: [place], pair: [place, expect.any(Number)] });
     expect(rift?.distance).toBeCloseTo(Math.SQRT2 / pairBackground(1, 1), 1);
@@ -39,17 +39,17 @@ describe('the rift', () => {
     expect(findRift([a, bob[0] as FaceVector[], b, bob[1] as FaceVector[], c], farCohort)?.odd).toEqual([1, 3]);
   });
 
-  test('does not exist when all photos are of one person', () => {
+  test('does not exist if all photos are of one person', () => {
     expect(findRift(ann, farCohort)).toBeUndefined();
     expect(findRift([...ann, ...ann], farCohort)).toBeUndefined();
   });
 
-  test('does not exist in a chain of photos that are each near the next, however far apart its ends are', () => {
+  test('does not exist in a chain of photos that are each near the next, even if its ends are far apart', () => {
     const years = Array.from({ length: 30 }, (_, i) => [vectorOf({ 0: Math.cos(i / 10), 1: Math.sin(i / 10) })]);
     expect(findRift(years, farCohort)).toBeUndefined();
   });
 
-  test('does not exist in one photo or in none', () => {
+  test('does not exist in one photo or no photo', () => {
     expect(findRift(ann.slice(0, 1), farCohort)).toBeUndefined();
     expect(findRift([], farCohort)).toBeUndefined();
   });

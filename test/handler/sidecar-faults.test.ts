@@ -149,14 +149,14 @@ for (const fault of unusable) {
   });
 }
 
-test('pictures asked at the same time fail and succeed one by one', async () => {
+test('pictures sent at the same time fail or succeed independently', async () => {
   useFixture('answers-garbage', 1);
   const settled = await Promise.allSettled([1, 2, 3].map(() => sidecar.describe(PICTURE)));
   expect(settled.map(({ status }) => status)).toEqual(['rejected', 'fulfilled', 'fulfilled']);
   expect(starts()).toHaveLength(2);
 });
 
-test('a sidecar that gives up a picture in time is a SidecarError (timeout), and lives on', async () => {
+test('a sidecar that gives up on a picture in time is a SidecarError (timeout), and keeps running', async () => {
   useFixture('gives-up', 99);
   for (let i = 0; i < 2; i += 1) {
     await expectFailure({ program: 'gives-up', reason: 'timeout', says: 'took more than 30 s' });
@@ -165,7 +165,7 @@ test('a sidecar that gives up a picture in time is a SidecarError (timeout), and
   expect(starts().filter(isRunning)).toHaveLength(1);
 });
 
-test('notes on a picture are passed on one by one, and the next picture is answered', async () => {
+test('notes on a picture are passed on one at a time, and the next picture is answered', async () => {
   useFixture('adds-notes', 99);
   for (let i = 0; i < 2; i += 1) {
     const notes: string[] = [];

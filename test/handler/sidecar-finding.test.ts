@@ -1,4 +1,4 @@
-// Which faces the sidecar finds beyond an upright, open, frontal one; native/detect/finder.hh says by which look.
+// Which faces the sidecar finds beside upright, uncovered, frontal ones. native/detect/finder.hh says how.
 import sharp from 'sharp';
 import { afterAll, expect, test } from 'vitest';
 import { eyeDistance } from '../../handler/advice.ts';
@@ -18,21 +18,18 @@ async function masked(): Promise<Buffer> {
     .toBuffer();
 }
 
-test.each([90, 270])(
-  'a photo turned by %i degrees without saying so has its faces and their vectors',
-  async (angle) => {
-    const upright = await sidecar.describe(groupPhoto());
-    const turned = await sidecar.describe(await sharp(groupPhoto()).rotate(angle).png().toBuffer());
-    expect(turned).toHaveLength(upright.length);
-    for (const face of upright) {
-      const nearest = turned.toSorted((a, b) => unitDistance(a, face) - unitDistance(b, face))[0] as Face;
-      expect(unitDistance(nearest, face)).toBeLessThan(SAME_PHOTO);
-      expect(eyeDistance(nearest) / eyeDistance(face)).toBeCloseTo(1, 1);
-    }
-  },
-);
+test.each([90, 270])('a photo turned by %i degrees, without EXIF, gives the same faces and vectors', async (angle) => {
+  const upright = await sidecar.describe(groupPhoto());
+  const turned = await sidecar.describe(await sharp(groupPhoto()).rotate(angle).png().toBuffer());
+  expect(turned).toHaveLength(upright.length);
+  for (const face of upright) {
+    const nearest = turned.toSorted((a, b) => unitDistance(a, face) - unitDistance(b, face))[0] as Face;
+    expect(unitDistance(nearest, face)).toBeLessThan(SAME_PHOTO);
+    expect(eyeDistance(nearest) / eyeDistance(face)).toBeCloseTo(1, 1);
+  }
+});
 
-test('an upside-down photo gives its face at the right place, with the same vector', async () => {
+test('an upside-down photo gives its face in the right place, with the same vector', async () => {
   const picture = await portrait('ann');
   const [upright] = await sidecar.describe(await picture.clone().png().toBuffer());
   const [turned, ...others] = await sidecar.describe(await picture.clone().rotate(180).png().toBuffer());
@@ -44,7 +41,7 @@ test('an upside-down photo gives its face at the right place, with the same vect
   }
 });
 
-test('a face behind a mask is found where it is alone', async () => {
+test('a masked face is found if it is the only one', async () => {
   const [face, ...others] = await sidecar.describe(await masked());
   expect(others).toEqual([]);
   const { left, right, top, bottom } = (face as Face).box;
@@ -52,7 +49,7 @@ test('a face behind a mask is found where it is alone', async () => {
   expect((top + bottom) / 2).toBeCloseTo(145, -1.5);
 });
 
-test('beside an open face, a masked one is found by a thorough look only', async () => {
+test('beside an uncovered face, only a thorough look finds a masked one', async () => {
   const open = await (await portrait('ann')).png().toBuffer();
   const pair = await sharp({ create: { width: 640, height: 300, channels: 3, background: '#888888' } })
     .composite([

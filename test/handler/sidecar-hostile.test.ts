@@ -1,4 +1,4 @@
-// A zoo of hostile pictures through one worker whose address space is bounded: each ends soon, small, and with one line.
+// Many hostile pictures through one worker with limited address space: each ends soon, with little memory and one line.
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
@@ -10,10 +10,10 @@ import { others } from './hostile/others.ts';
 import { pngs } from './hostile/png.ts';
 
 const MAX_BYTES = 600e6;
-const ADDRESS_SPACE_KIB = 750 * 1024; // the program, the weights and the threads' stacks are in it
+const ADDRESS_SPACE_KIB = 750 * 1024; // includes the program, the weights and the threads' stacks
 const MAX_MS = 30_000;
 const OWN_TIMEOUT_MS = 20_000;
-// Under sanitizers the address space is terabytes, and cannot be bounded.
+// Sanitizers use terabytes of address space, so it cannot be limited.
 const SANITIZED = readFileSync(SIDECAR).includes('__asan_init');
 
 interface Answer {
@@ -22,7 +22,7 @@ interface Answer {
   notes: string;
 }
 
-/** A worker, spoken to in its own words. */
+/** A worker, used by its own protocol. */
 class RawWorker {
   readonly #process: ChildProcessByStdio<Writable, Readable, null>;
   #received = Buffer.alloc(0);
@@ -61,7 +61,7 @@ class RawWorker {
     return { status: Number(status), text, notes };
   }
 
-  /** Waits for as many bytes as `size` says, once it says so. */
+  /** Waits until `size` gives a number, then for that many bytes. */
   async #take(size: () => number | undefined, deadline: AbortSignal): Promise<string> {
     for (;;) {
       const wanted = size();
@@ -81,7 +81,7 @@ class RawWorker {
   }
 }
 
-/** The most memory that a process ever held, in bytes. */
+/** The peak memory of a process, in bytes. */
 function peakBytes(pid: number): number {
   return Number(/^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024;
 }
@@ -90,7 +90,7 @@ function isOneClearLine(text: string): boolean {
   return text.length > 10 && text.length < 300 && !/\p{Cc}/u.test(text);
 }
 
-test('400 hostile pictures each end soon, small and with one line, and a good one is answered after each', {
+test('each of 400 hostile pictures soon ends with one line and little memory, and a good picture after it is answered', {
   timeout: 600_000,
 }, async () => {
   if (SANITIZED) console.log('the sidecar is sanitized: its address space is not bounded, nor its memory judged');
@@ -130,7 +130,7 @@ test('400 hostile pictures each end soon, small and with one line, and a good on
   expect(refused).toBeGreaterThan(200);
 });
 
-test('a picture that takes too long is refused, and the worker lives on', async () => {
+test('a picture that takes too long is refused, and the worker keeps running', async () => {
   const worker = new RawWorker(['--timeout-ms', '1']);
   const noise = await nobody(800).png().toBuffer();
   const pid = worker.pid;
@@ -155,9 +155,9 @@ test('a picture that needs too much memory is read to its end and refused, and t
   expect(await worker.ask(good)).toEqual({ status: 0, text, notes: '' });
 });
 
-test('more than 1,000 faces are cut to the best-scored, and a note says so', async () => {
+test('of more than 1,000 faces the best-scored are kept, and a note says so', async () => {
   const worker = new RawWorker(['--timeout-ms', '100000']);
-  // So large that HOG finds the faces: of places that only BlazeFace finds, 300 are confirmed.
+  // Large enough that HOG finds the faces: of places found only by BlazeFace, at most 300 are confirmed.
   const input = await (await portrait('ann', 130)).png().toBuffer();
   const background = { create: { width: 130 * 40, height: 130 * 40, channels: 3, background: '#888' } } as const;
   const crowd = await sharp(background)
@@ -170,7 +170,7 @@ test('more than 1,000 faces are cut to the best-scored, and a note says so', asy
   expect(notes).toBe('the picture may show more faces: only the 1000 that the detector is surest of are used\n');
 });
 
-test('a sidecar that crashes leaves no core', async () => {
+test('a sidecar that crashes leaves no core file', async () => {
   const worker = new RawWorker([]);
   await worker.ask(Buffer.from('text'));
   const limits = readFileSync(`/proc/${worker.pid}/limits`, 'utf8');

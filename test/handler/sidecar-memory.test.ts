@@ -1,11 +1,11 @@
-// A thousand pictures through one worker, every decoder and every refusal among them, leave its memory flat.
+// A worker's memory stays flat over a thousand pictures, which use every decoder and every refusal.
 import { expect, test } from 'vitest';
 import { groupPhoto, newSidecar, nobody, portrait, residentBytes, sidecarPids } from './helpers.ts';
 
 const FORMATS = ['jpeg', 'png', 'webp', 'gif'] as const;
 const MAX_GROWTH_BYTES = 8 * 2 ** 20;
 
-test('a worker keeps its memory over 1,000 pictures', { timeout: 300_000 }, async () => {
+test("a worker's memory stays flat over 1,000 pictures", { timeout: 300_000 }, async () => {
   const person = await portrait('ann', 130);
   const faces = await Promise.all(FORMATS.map((format) => person.clone().toFormat(format).toBuffer()));
   const halves = faces.map((picture) => picture.subarray(0, picture.length / 2));

@@ -36,7 +36,7 @@ async function expectRefused(words: string[], reason: string, input?: Uint8Array
   expect(stderr).toContain(reason);
 }
 
-test('a face is a row of box, score, landmarks, vector, number, variant and the measures of its quality', async () => {
+test('a face is a row of box, score, landmarks, vector, number, variant and quality measures', async () => {
   const { exitCode, stdout, stderr } = await run([], ann);
   expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
   const [header, row, ...more] = parse(stdout) as string[][];
@@ -50,7 +50,7 @@ test('a face is a row of box, score, landmarks, vector, number, variant and the 
   expect(row?.map(Number).every(Number.isFinite)).toBe(true);
 });
 
-test('a picture of nobody is a header without rows, and exit status 0', async () => {
+test('a picture of nobody gives a header without rows, and exit status 0', async () => {
   const { exitCode, stdout, stderr } = await run([], none);
   expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
   expect(stdout).toMatch(/^left,top,[^\n]+,eyes_covered,mouth_covered\n$/);
@@ -97,20 +97,20 @@ test.each(['tiff', 'avif'] as const)('a real %s is refused', async (format) => {
   await expectRefused([inFile('photo.jpg', file)], `${format.toUpperCase()} pictures`);
 });
 
-test('a folder and a path that leads nowhere are refused', async () => {
+test('a folder and a missing file are refused', async () => {
   await expectRefused([folder], 'is a folder');
   await expectRefused([join(folder, 'nothing.jpg')], 'cannot be opened: No such file or directory');
   await expectRefused([join(inFile('file.jpg', none), 'inside')], 'cannot be opened: Not a directory');
 });
 
-test('a picture above the limit of pixels or bytes is refused', async () => {
+test('a picture with too many pixels or bytes is refused', async () => {
   await expectRefused(['--max-pixels', '39999'], 'the picture is 200x200 (40000 pixels), above the limit', none);
   await expectRefused(['--max-bytes', String(none.length - 1)], 'above the limit of', none);
   const exactly = ['--max-pixels', '40000', '--max-bytes', String(none.length)];
   expect(await run(exactly, none)).toMatchObject({ exitCode: 0 });
 });
 
-test('a picture above 50 megapixels is refused unless told otherwise', async () => {
+test('a picture above 50 megapixels is refused by default', async () => {
   const large = await nobody(8).resize(10_001, 5_000, { fit: 'fill', kernel: 'nearest' }).grayscale().png().toBuffer();
   await expectRefused([], 'the picture is 10001x5000', large);
 });
@@ -129,7 +129,7 @@ test.each([
   expect(stderr).toContain(reason);
 });
 
-test('a worker ends with its input, and with a reason when the input is not in its form', async () => {
+test('a worker ends when its input ends, and with a reason when its input is malformed', async () => {
   expect(await run(['--worker'])).toEqual({ exitCode: 0, stdout: '', stderr: '' });
   for (const input of ['hello\n', '10\nshort', '5 --fase\n12345']) {
     const { exitCode, stdout, stderr } = await run(['--worker'], Buffer.from(input));

@@ -41,7 +41,7 @@ async function stored(orientation: number): Promise<Sharp> {
 
 const ORIENTATIONS = [1, 2, 3, 4, 5, 6, 7, 8];
 
-test.each(ORIENTATIONS)('a PNG of EXIF orientation %i gives the very same face', async (orientation) => {
+test.each(ORIENTATIONS)('a PNG of EXIF orientation %i gives exactly the same face', async (orientation) => {
   const picture = await (await stored(orientation)).png().toBuffer();
   expect((await sharp(picture).metadata()).orientation).toBe(orientation);
   const turnedBack = await sharp(picture).autoOrient().raw().toBuffer();
@@ -57,7 +57,7 @@ test.each(ORIENTATIONS)('a JPEG of EXIF orientation %i gives nearly the same fac
   expect(face.box).toEqual(reference.box);
 });
 
-test.each(ORIENTATIONS)('a WebP of EXIF orientation %i gives the very same face', async (orientation) => {
+test.each(ORIENTATIONS)('a WebP of EXIF orientation %i gives exactly the same face', async (orientation) => {
   const picture = await (await stored(orientation)).webp({ lossless: true }).toBuffer();
   expect((await sharp(picture).metadata()).orientation).toBe(orientation);
   expect(await onlyFace(picture)).toEqual(reference);

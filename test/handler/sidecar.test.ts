@@ -73,7 +73,7 @@ test('a picture of nobody has no faces', async () => {
   expect(await sidecar.describe(none)).toEqual([]);
 });
 
-test('--augment gives the 8 looks of the only face, or of the chosen one', async () => {
+test('--augment gives 8 looks at the only face, or at the chosen one', async () => {
   const [plain] = await sidecar.describe(ann);
   const rows = await sidecar.describe(ann, { augment: true });
   expect(rows.map(({ variant }) => variant)).toEqual(Array.from({ length: 8 }, (_, i) => i));
@@ -83,7 +83,7 @@ test('--augment gives the 8 looks of the only face, or of the chosen one', async
   expect(chosen.filter(({ variant }) => variant === 0)).toHaveLength(4);
 });
 
-test('pictures asked at the same time are answered in order, as one by one', async () => {
+test('pictures sent at the same time are answered in order, as if sent one by one', async () => {
   const questions = [ann, none, bea, groupPhoto(), Buffer.from('text'), bea, ann];
   const ask = (picture: Buffer) => sidecar.describe(picture).catch((error: Error) => error.message);
   const oneByOne: unknown[] = [];
@@ -113,7 +113,7 @@ test('a picture that cannot be used is an ImageError, and the same worker answer
   expect(onlyPid()).toBe(pid);
 });
 
-test('a picture above the limit of pixels or bytes is an ImageError, and the worker lives on', async () => {
+test('a picture with too many pixels or bytes is an ImageError, and the worker keeps running', async () => {
   sidecar = newSidecar({ maxPixels: 200 * 200, maxBytes: none.length });
   expect(await sidecar.describe(none)).toEqual([]);
   const pid = onlyPid();
@@ -144,7 +144,7 @@ test('a worker killed during a picture is replaced, and the request succeeds', a
   expect(onlyPid()).not.toBe(pid);
 });
 
-test('a stopped worker meets the deadline, is killed, and the next picture is answered', async () => {
+test('a stopped worker is killed at the deadline, and the next picture is answered', async () => {
   sidecar = newSidecar({ timeoutMs: 5_000 });
   await sidecar.describe(none);
   const pid = onlyPid();
@@ -165,7 +165,7 @@ test('start loads the weights before the first picture', async () => {
   expect(onlyPid()).toBe(pid);
 });
 
-test('close leaves no process, and a later picture starts a new one', async () => {
+test('close ends the process, and a later picture starts a new one', async () => {
   await sidecar.describe(none);
   sidecar.close();
   await noSidecarRuns();
@@ -173,7 +173,7 @@ test('close leaves no process, and a later picture starts a new one', async () =
   expect(await sidecar.describe(ann)).toHaveLength(1);
 });
 
-test('close ends a picture in progress and leaves no process', async () => {
+test('close stops a picture in progress and ends the process', async () => {
   await sidecar.describe(none);
   const pid = onlyPid();
   const answer = sidecar.describe(large).catch((reason: unknown) => reason);

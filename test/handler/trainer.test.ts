@@ -1,4 +1,4 @@
-// A photo of one person -> that person's model, as Lambda asks for it.
+// Making a person's model from a photo, asked as Lambda does.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { eyeDistance } from '../../handler/advice.ts';
 import { EMBEDDER } from '../../handler/config.ts';
@@ -36,7 +36,7 @@ async function failureOf(request: unknown): Promise<{ errorType: string; code: s
 }
 
 describe('a model', () => {
-  test('is the CSV of 8 distinct vectors, the first that of the face as photographed', async () => {
+  test('is a CSV of 8 distinct vectors, of which the first is of the face as photographed', async () => {
     const { facevectors, embedder } = await handler(event(ann));
     const rows = parseModel(facevectors);
     expect(rows).toHaveLength(8);
@@ -60,7 +60,7 @@ describe('a model', () => {
     expect(await handler({ base64_image: base64_image.replace(/.{76}/g, '$&\n') })).toEqual(plain);
   });
 
-  test("comes in an answer that Python's eval reads", async () => {
+  test("comes in an answer that Python's eval can read", async () => {
     const answer = await handler(event(ann));
     expect(notPython(answer)).toEqual([]);
     expect(JSON.parse(JSON.stringify(answer))).toEqual(answer);
@@ -68,7 +68,7 @@ describe('a model', () => {
 });
 
 describe('of several faces', () => {
-  test('none is taken, and the failure says how many there are and where', async () => {
+  test('none is used, and the failure says how many there are and where', async () => {
     const { errorType, code, message } = await failureOf(event(groupPhoto()));
     expect({ errorType, code }).toEqual({ errorType: 'ManyFacesError', code: 'MANY_FACES' });
     expect(message).toContain('4 faces found and one is needed');
@@ -77,7 +77,7 @@ describe('of several faces', () => {
     }
   });
 
-  test.each([1, 2, 3, 4])('number %i is taken when it is chosen', async (number) => {
+  test.each([1, 2, 3, 4])('number %i is used if it is chosen', async (number) => {
     const { face, facevectors, faces_found } = await handler(event(groupPhoto(), { face: number }));
     const chosen = group[number - 1] as Face;
     expect(faces_found).toBe(4);
@@ -125,7 +125,7 @@ test('a photo of nobody is a NoFaceError, whichever face is asked for', async ()
   expect(await failureOf(event(none, { face: 2 }))).toMatchObject({ errorType: 'NoFaceError' });
 });
 
-test('what is no picture is an ImageError', async () => {
+test('a file that is not a picture is an ImageError', async () => {
   const failure = await failureOf(event(Buffer.from('a letter')));
   expect(failure).toMatchObject({ errorType: 'ImageError', code: 'UNUSABLE_PICTURE' });
 });
@@ -134,7 +134,7 @@ test('an event that cannot be used is a RequestError', async () => {
   expect(await failureOf({ image: 'none' })).toMatchObject({ errorType: 'RequestError', code: 'BAD_REQUEST' });
 });
 
-test('the distance of the eyes is that of the middles of their corners', () => {
+test('the eye distance is measured between the centres of the eyes', () => {
   const landmarks: Face['landmarks'] = [
     [100, 0],
     [80, 0],

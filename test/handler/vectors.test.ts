@@ -1,4 +1,4 @@
-// Model CSV <-> face vectors.
+// Reading and writing face vectors as model CSV.
 import { parse } from 'csv-parse/sync';
 import { stringify } from 'csv-stringify/sync';
 import { execa } from 'execa';
@@ -46,7 +46,7 @@ function failureOf(csv: string): ModelError {
   return expect.fail('the model is read');
 }
 
-test('a model reads back to the same bits', () => {
+test('a model is read back with the same bits', () => {
   fc.assert(
     fc.property(fc.array(anyVector, { minLength: 1, maxLength: 3 }), (vectors) => {
       expect(bits(parseModel(formatModel(vectors)))).toEqual(bits(vectors));
@@ -55,7 +55,7 @@ test('a model reads back to the same bits', () => {
   );
 });
 
-test('a model is what csv-stringify writes and csv-parse reads', () => {
+test('csv-stringify writes the same model, and csv-parse reads it', () => {
   fc.assert(
     fc.property(fc.array(anyVector, { minLength: 1, maxLength: 2 }), (vectors) => {
       const model = formatModel(vectors);
@@ -66,14 +66,14 @@ test('a model is what csv-stringify writes and csv-parse reads', () => {
   );
 });
 
-test('a model is a comment that names the network, then a row of 128 columns a vector', () => {
+test('a model is a comment that names the network, then one row of 128 columns for each vector', () => {
   const lines = formatModel([new Float32Array(VECTOR_SIZE).fill(0.1), new Float32Array(VECTOR_SIZE).fill(-2)]).split(
     '\n',
   );
   expect(lines).toEqual([`# face-vectors 1 ${EMBEDDER}`, row(0.1), row(-2), '']);
 });
 
-test("the sidecar's own text of a number has the same digits as ours, and reads back to the same number", async () => {
+test('the sidecar writes a number with the same digits as we do, and it is read back unchanged', async () => {
   const input = await (await portrait('ann')).png().toBuffer();
   const { stdout } = await execa(SIDECAR, { input });
   const [row] = parse(stdout, { columns: true }) as Record<string, string>[];
@@ -98,7 +98,7 @@ describe('the shortest text of a number', () => {
     return 9;
   }
 
-  test('reads back to the same bits and has the fewest digits that do', () => {
+  test('has the fewest digits that are read back with the same bits', () => {
     fc.assert(
       fc.property(fc.oneof(anyFloat, fc.constantFrom(...edges.filter((edge) => edge !== 0))), (value) => {
         const text = shortestText(value);
@@ -109,7 +109,7 @@ describe('the shortest text of a number', () => {
     );
   });
 
-  test('has the fewest digits at every power of two but three, which have one more', () => {
+  test('has the fewest digits at every power of two except three, which have one more', () => {
     const exponents = Array.from({ length: 277 }, (_, i) => i - 149);
     for (const exponent of exponents) expect(Math.fround(Number(shortestText(2 ** exponent)))).toBe(2 ** exponent);
     // Below a power of two floats stand closer, so that there the nearest decimal may miss where a further one hits.
@@ -171,7 +171,7 @@ describe('a model is read', () => {
     );
   });
 
-  test('when two are joined end to end', () => {
+  test('if two are joined end to end', () => {
     const [one, two] = [new Float32Array(VECTOR_SIZE).fill(1), new Float32Array(VECTOR_SIZE).fill(2)];
     expect(parseModel(formatModel([one]) + formatModel([two, one]))).toEqual([one, two, one]);
   });
@@ -188,7 +188,7 @@ describe('a model is read as photos', () => {
     expect(photosOf(model(...looks(1), ...looks(2)))).toEqual([looks(1), looks(2)]);
   });
 
-  test('each of any number of rows, if a comment begins it', () => {
+  test('of any number of rows each, if each begins with a comment', () => {
     expect(photosOf(model(1, 2, 3) + model(...looks(4), ...looks(5)) + model(6))).toEqual([
       [1, 2, 3],
       looks(4),
@@ -201,7 +201,7 @@ describe('a model is read as photos', () => {
     ]);
   });
 
-  test('or as one, if its rows are no multiple of eight', () => {
+  test('as one photo, if the number of rows is not a multiple of eight', () => {
     expect(photosOf(model(...looks(1), 2))).toEqual([[...looks(1), 2]]);
   });
 });
@@ -238,7 +238,7 @@ describe('a model is refused', () => {
     expect(failureOf(csv)).toMatchObject({ code: 'BAD_MODEL', message: expect.stringContaining(reason) });
   });
 
-  test('as soon as there are too many rows, before a bad row behind them is read', () => {
+  test('as soon as there are too many rows, before a later bad row is read', () => {
     expect(failureOf(`${row(1)}\n`.repeat(MOST_ROWS + 1) + row('x')).message).toContain('more than 10000 rows');
     expect(parseModel(`${row(1)}\n`.repeat(MOST_ROWS))).toHaveLength(MOST_ROWS);
   });

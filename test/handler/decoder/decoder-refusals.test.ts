@@ -1,4 +1,4 @@
-// What cannot be decoded, or is above a limit, is refused with one line, soon, and costs nothing but its own answer.
+// A picture that cannot be decoded, or is above a limit, is quickly refused with one line. Other pictures are not affected.
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
@@ -27,7 +27,7 @@ function failure(file: Uint8Array, maxPixels = 50_000_000, signal = AbortSignal.
   );
 }
 
-/** A file whose item says that it is so large. */
+/** A file that claims an item of this size. */
 function claims(width: number, height: number): Buffer {
   return writeHeif('hvc1', [{ ...item, properties: [ispe(width, height), ...item.properties.slice(1)] }]);
 }
@@ -74,7 +74,7 @@ test.each([
   });
 });
 
-test('a picture at the limit of pixels is decoded, and one pixel more is refused', async () => {
+test('a picture with the most pixels allowed is decoded, and one with a pixel more is refused', async () => {
   const pixels = 440 * 480;
   expect((await decode(heic, { maxPixels: pixels, timeoutMs: 30_000 }, AbortSignal.timeout(30_000))).width).toBe(440);
   expect(await failure(heic, pixels - 1)).toMatchObject({ name: 'ImageError' });
@@ -95,7 +95,7 @@ test.each([
   expect(await failure(file)).toMatchObject({ name: 'ImageError', message: expect.stringContaining(words) });
 });
 
-test('a picture far larger than its header says gets no more memory than its header warrants', async () => {
+test('a picture far larger than its header says gets only the memory that the header calls for', async () => {
   const large = { create: { width: 4_000, height: 3_000, channels: 3, background: '#888' } } as const;
   const coded = onlyItem(await sharp(large).avif({ effort: 0 }).toBuffer());
   const file = (width: number, height: number) =>
@@ -114,7 +114,7 @@ test('a HEIC that is larger than its header says is refused', async () => {
   expect(await failure(claims(16, 16))).toMatchObject({ name: 'ImageError' });
 });
 
-test('a picture whose time is up ends with its thread', async () => {
+test('when time is up, the thread ends and the picture is refused', async () => {
   const file = await nobody(1_200).avif({ effort: 0 }).toBuffer();
   const error = await failure(file, 50_000_000, AbortSignal.timeout(60));
   expect(error).toMatchObject({
@@ -125,7 +125,7 @@ test('a picture whose time is up ends with its thread', async () => {
   expect(process.getActiveResourcesInfo().filter((name) => /worker|message/i.test(name))).toEqual([]);
 });
 
-test('where the package that decodes is not installed, a line names it', async () => {
+test('if the package that decodes is not installed, a line names it', async () => {
   const folder = await scratchFolder();
   cpSync(join(DIST, 'handler/decoder'), join(folder, 'decoder'), { recursive: true });
   cpSync(join(DIST, 'handler/errors.js'), join(folder, 'errors.js'));
@@ -159,7 +159,7 @@ function grids(): Specimen[] {
   ];
 }
 
-test('hostile HEIC and AVIF files each end soon and with one line, and a good picture is answered after each', {
+test('each hostile HEIC or AVIF file soon ends with one line, and a good picture after it is answered', {
   timeout: 300_000,
 }, async () => {
   const avif = await nobody(64).avif({ effort: 0 }).toBuffer();

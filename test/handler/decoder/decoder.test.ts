@@ -1,4 +1,4 @@
-// HEIC and AVIF files give the picture that is in them: upright, cut and laid over white, as their headers say.
+// HEIC and AVIF files are decoded to upright pictures on white, cut as their headers say.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp, { type Sharp } from 'sharp';
@@ -26,7 +26,7 @@ async function raw(picture: Sharp): Promise<Pixels> {
   return { width: info.width, height: info.height, rgb: data };
 }
 
-/** How far the values of two pictures of one size are apart, on average, of 255. */
+/** The mean difference between the values of two pictures of the same size, of 255. */
 function difference(a: Pixels, b: Pixels): number {
   expect([a.width, a.height]).toEqual([b.width, b.height]);
   return a.rgb.reduce((sum, value, i) => sum + Math.abs(value - (b.rgb[i] as number)), 0) / a.rgb.length;
@@ -40,11 +40,11 @@ test('a HEIC file gives its pixels', async () => {
   expect(difference(await pixelsOf(heic), await raw(drawn()))).toBeLessThan(SAME);
 });
 
-test("a phone's HEIC gives the still alone: of tiles, turned, with preview, depth map and EXIF of the same turn", async () => {
+test("a phone's HEIC gives only the still, though it has tiles, a turn, a preview, a depth map and EXIF of the same turn", async () => {
   expect(difference(await pixelsOf(phone), await raw(drawn()))).toBeLessThan(SAME);
 });
 
-test('an AVIF gives its pixels, of 8, 10 and 12 bits', async () => {
+test('an AVIF of 8, 10 or 12 bits gives its pixels', async () => {
   const picture = (await portrait('ann', 200)).png();
   for (const bitdepth of [8, 10, 12] as const) {
     const file = await picture.clone().avif({ quality: 90, bitdepth, effort: 1 }).toBuffer();
@@ -75,8 +75,8 @@ describe.each(['HEIC', 'AVIF'])('%s', (format) => {
     stored = await pixelsOf(write([]));
   });
 
-  // What sharp makes of the stored pixels; a mirror comes after a turn.
-  test.each([0, 1, 2, 3])('is turned by %i quarters, and mirrored', async (quarters) => {
+  // Expected: sharp's own turn of the stored pixels, then the mirror.
+  test.each([0, 1, 2, 3])('is turned by %i quarters and mirrored as its header says', async (quarters) => {
     const turned = async () => raw(asSharp(stored).rotate(-90 * quarters));
     expect(difference(await pixelsOf(write([irot(quarters)])), await turned())).toBeLessThan(1);
     const [across, down] = [asSharp(await turned()).flop(), asSharp(await turned()).flip()];
@@ -84,7 +84,7 @@ describe.each(['HEIC', 'AVIF'])('%s', (format) => {
     expect(difference(await pixelsOf(write([irot(quarters), imir(0)])), await raw(down))).toBeLessThan(1);
   });
 
-  // By less than 64 pixels: libheif 1.23 takes a picture of which more is cut off for one that is larger than it says.
+  // Less than 64 pixels, because libheif 1.23 refuses larger cuts: it takes the picture for one larger than it says.
   test('is cut before it is turned', async () => {
     const part = asSharp(stored).extract({ left: 20, top: 30, width: 400, height: 440 });
     const expected = await raw(asSharp(await raw(part)).rotate(90));
@@ -93,7 +93,7 @@ describe.each(['HEIC', 'AVIF'])('%s', (format) => {
   });
 
   test.each([1, 2, 3, 4, 5, 6, 7, 8])(
-    'is turned by EXIF orientation %i when its header says nothing',
+    'is turned by EXIF orientation %i if its header does not say how it is turned',
     async (orientation) => {
       const tagged = await asSharp(stored).withMetadata({ orientation }).png().toBuffer();
       const expected = await raw(sharp(await sharp(tagged).autoOrient().png().toBuffer()));
@@ -106,18 +106,18 @@ describe.each(['HEIC', 'AVIF'])('%s', (format) => {
     },
   );
 
-  test('gives its still when a film stands behind it, as in a motion photo', async () => {
+  test('gives its still if a video follows it, as in a motion photo', async () => {
     const film = box('mpvd', box('ftyp', 'isom', u32(0)), box('mdat', Buffer.alloc(5_000, 7)));
     expect(difference(await pixelsOf(Buffer.concat([write([]), film])), stored)).toBe(0);
   });
 
-  test('gives the first of a burst', async () => {
+  test('gives the first picture of a burst', async () => {
     const other = { ...item, properties: [ispe(stored.width, stored.height), ...item.properties.slice(1), irot(2)] };
     expect(difference(await pixelsOf(write([], [other, other])), stored)).toBe(0);
   });
 });
 
-test('a JPEG with a film or another picture behind it is a JPEG to sharp as well', async () => {
+test('sharp also reads a JPEG that a video or another picture follows', async () => {
   const jpeg = await nobody(64).jpeg().toBuffer();
   for (const behind of [box('ftyp', 'mp42', u32(0)), jpeg]) {
     expect((await sharp(Buffer.concat([jpeg, behind])).metadata()).width).toBe(64);

@@ -1,11 +1,11 @@
-// Writes HEIF files (ISO/IEC 23008-12) around pictures that an encoder coded: turned, in tiles, with a depth map, as phones do.
+// Writes HEIF files (ISO/IEC 23008-12) like those of phones around coded pictures: turned, in tiles, with a depth map.
 
 export interface Item {
   /** `hvc1`, `av01`, `grid`, `Exif`. */
   type: string;
   data: Buffer;
   properties?: Buffer[];
-  /** What it is to other items, which are counted from 1. */
+  /** Its references to other items, which are numbered from 1. */
   refers?: { as: 'dimg' | 'thmb' | 'auxl' | 'cdsc'; to: number[] };
 }
 
@@ -31,22 +31,22 @@ export function u32(...values: number[]): Buffer {
 export const ispe = (width: number, height: number): Buffer => box('ispe', u32(0, width, height));
 /** Quarters, anticlockwise. */
 export const irot = (quarters: number): Buffer => box('irot', [quarters]);
-/** 0 exchanges top and bottom, 1 left and right. */
+/** 0 swaps top and bottom, 1 left and right. */
 export const imir = (axis: number): Buffer => box('imir', [axis]);
-/** The part of `width` x `height` whose middle is so far from the picture's, in halves of a pixel. */
+/** The part of `width` x `height` whose middle has this offset from the picture's, in half pixels. */
 export const clap = (width: number, height: number, right: number, down: number): Buffer =>
   box('clap', u32(width, 1, height, 1, right, 2, down, 2));
-/** What a grid's item holds: `rows` x `columns` tiles that make a picture of that size. */
+/** The data of a grid item: `rows` x `columns` tiles that form a picture of that size. */
 export const gridData = (rows: number, columns: number, width: number, height: number): Buffer =>
   Buffer.concat([Buffer.from([0, 1, rows - 1, columns - 1]), u32(width, height)]);
 
-/** A file of these items; the first is the picture. What stands in `behind` follows the picture's data. */
+/** A file of these items, of which the first is the picture. `behind` follows the picture's data. */
 export function writeHeif(codec: keyof typeof FTYP, items: readonly Item[], behind: Buffer = Buffer.alloc(0)): Buffer {
   const ftyp = box('ftyp', FTYP[codec], u32(0), 'mif1', FTYP[codec]);
   const properties: Buffer[] = [];
   const associations = items.map((item, i) => {
     const own = item.properties ?? [];
-    // Equal properties are shared, as phones do; libheif allows 100 in a file.
+    // Items share equal properties, as in phones' files; libheif allows 100 properties in a file.
     const numbers = own.map((property) => {
       const known = properties.findIndex((other) => other.equals(property));
       return known < 0 ? properties.push(property) : known + 1;
@@ -82,7 +82,7 @@ export function writeHeif(codec: keyof typeof FTYP, items: readonly Item[], behi
   return Buffer.concat([ftyp, meta(before), box('mdat', ...items.map(({ data }) => data)), behind]);
 }
 
-/** The one coded picture of a file as heif-enc or sharp writes it, with what a decoder must know of it. */
+/** The coded picture of a file that heif-enc or sharp wrote, with the properties that a decoder needs. */
 export function onlyItem(file: Buffer): Item & { properties: Buffer[] } {
   const type = file.includes('av1C') ? 'av01' : 'hvc1';
   const wanted = ['ispe', type === 'av01' ? 'av1C' : 'hvcC', 'pixi', 'colr'];

@@ -1,5 +1,5 @@
-// Makes the HEIC files of test/fixtures/heic from drawn pictures, by Debian's heif-enc (package libheif-examples), and needs
-// to be run again only to change them: node test/handler/decoder/make-fixtures.ts (Node 22.18 or newer).
+// Makes the HEIC files of test/fixtures/heic from drawn pictures with Debian's heif-enc (package libheif-examples). Run it only
+// to change them: node test/handler/decoder/make-fixtures.ts (Node 22.18 or newer).
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -20,7 +20,7 @@ async function encode(picture: Sharp, quality = 60): Promise<Buffer> {
   return readFileSync(heic);
 }
 
-/** As iPhones write: four tiles that are larger than the picture, lying on its side, with a preview, a depth map, and EXIF. */
+/** Like an iPhone's file: a sideways picture of four tiles that are together larger, with preview, depth map and EXIF. */
 async function asFromPhone(): Promise<Buffer> {
   const side = Math.ceil(Math.max(width, height) / 2 / 64) * 64;
   const lying = await ann.clone().rotate(-90).png().toBuffer(); // a quarter clockwise makes it upright again
@@ -49,7 +49,7 @@ async function asFromPhone(): Promise<Buffer> {
   const depth = onlyItem(await encode(sharp(lying).grayscale().resize(64), 40));
   const auxC = box('auxC', u32(0), 'urn:mpeg:hevc:2015:auxid:2\0');
   items.push({ ...depth, properties: [...depth.properties, auxC], refers: { as: 'auxl', to: [1] } });
-  // Orientation 6, as the pixels lie; whoever turned by it as well as by irot would turn too far.
+  // Orientation 6, as the pixels are stored. A decoder that applied it after irot would turn the picture twice.
   const exif = Buffer.from(
     '00000006457869660000' + '4d4d002a000000080001' + '0112000300000001000600000000' + '0000',
     'hex',

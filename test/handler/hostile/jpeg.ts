@@ -1,4 +1,4 @@
-// Hostile JPEGs: sizes that lie, scans without end, data that stop or make no sense.
+// Hostile JPEGs: wrong sizes, endless scans, data that end early or are invalid.
 import sharp from 'sharp';
 import { cuts, flips, noise, patched, type Specimen } from './specimen.ts';
 
@@ -10,7 +10,7 @@ async function scene(progressive: boolean): Promise<Buffer> {
   return image.jpeg({ quality: 70, progressive, chromaSubsampling: '4:4:4' }).toBuffer();
 }
 
-/** Where the frame says its precision (+4), height (+5), width (+7) and number of planes (+9). */
+/** Offsets in the frame: precision (+4), height (+5), width (+7), number of planes (+9). */
 function frameAt(file: Buffer): number {
   const baseline = file.indexOf(Buffer.from([0xff, 0xc0]));
   return baseline >= 0 ? baseline : file.indexOf(Buffer.from([0xff, 0xc2]));
@@ -20,7 +20,7 @@ function sized(file: Buffer, width: number, height: number): Buffer {
   return patched(file, frameAt(file) + 5, [height >> 8, height & 255, width >> 8, width & 255]);
 }
 
-/** The last scan once more, `times` times. */
+/** Repeats the last scan `times` times. */
 function moreScans(file: Buffer, times: number): Buffer {
   const scan = file.subarray(file.lastIndexOf(Buffer.from([0xff, 0xda])), -2);
   return Buffer.concat([file.subarray(0, -2), ...Array.from({ length: times }, () => scan), END]);
@@ -85,7 +85,7 @@ function oddities(baseline: Buffer, progressive: Buffer): Specimen[] {
   ];
 }
 
-/** A face again and again, `side` pixels each. */
+/** A picture of many copies of one face, `side` pixels each. */
 async function crowd(face: Buffer, side: number, extent: number, progressive: boolean): Promise<Buffer> {
   const input = await sharp(face).resize(side).png().toBuffer();
   const background = { create: { width: extent, height: extent, channels: 3, background: '#888' } } as const;

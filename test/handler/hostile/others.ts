@@ -1,8 +1,8 @@
-// Hostile WebPs and GIFs, and what is no picture at all.
+// Hostile WebPs and GIFs, and files that are not pictures.
 import sharp from 'sharp';
 import { cuts, flips, noise, patched, type Specimen } from './specimen.ts';
 
-/** Numbers of so many bits, one behind the other from the lowest bit on, as lossless WebP has them. */
+/** Writes numbers of given numbers of bits, lowest bit first, as in lossless WebP. */
 class Bits {
   readonly #bytes: number[] = [];
   #count = 0;
@@ -19,29 +19,29 @@ class Bits {
   }
 }
 
-/** A code for 256 values of 8 bits each, of an alphabet that has `more` others. */
+/** A prefix code of 8 bits for each of 256 values, in an alphabet with `more` others. */
 function putEvenCode(bits: Bits, more: number): void {
   bits.put(0, 1).put(12 - 4, 4);
-  // Lengths of the code of lengths, in the order 17 18 0 1 2 3 4 5 16 6 7 8: those of 0 and 8 are one bit.
+  // Lengths in the code-length code, in the order 17 18 0 1 2 3 4 5 16 6 7 8. Those of 0 and 8 are one bit.
   for (const length of [0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 1]) bits.put(length, 3);
   bits.put(0, 1);
   for (let i = 0; i < 256; i += 1) bits.put(1, 1);
   bits.put(0, more);
 }
 
-/** A code with one value, 0, which takes no bits. */
+/** A code with the single value 0, which takes no bits. */
 function putEmptyCode(bits: Bits): void {
   bits.put(1, 4);
 }
 
 /**
- * A small lossless WebP that asks for 65,536 groups of code tables, one for every 4x4 pixels: libwebp wants a gigabyte
- * for them before it has a pixel.
+ * A small lossless WebP with 65,536 groups of code tables, one for every 4x4 pixels. libwebp needs a gigabyte for them before
+ * it decodes a pixel.
  */
 function tableBomb(): Buffer {
   const bits = new Bits().put(0x2f, 8).put(1_023, 14).put(1_023, 14).put(0, 1).put(0, 3);
   bits.put(0, 1).put(0, 1).put(1, 1).put(0, 3); // no transform, no colour cache; groups, of 4x4 pixels
-  bits.put(0, 1); // the picture of the groups: no colour cache
+  bits.put(0, 1); // the image that holds the groups: no colour cache
   putEvenCode(bits, 24);
   putEvenCode(bits, 0);
   for (let i = 0; i < 3; i += 1) putEmptyCode(bits);

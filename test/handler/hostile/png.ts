@@ -1,4 +1,4 @@
-// Hostile PNGs: sizes that lie or hide, strips, bombs, chunks out of order. Checksums are right, so that they are read.
+// Hostile PNGs: wrong or hidden sizes, strips, bombs, chunks out of order. Their checksums are right, so that they are read.
 import { crc32, deflateSync } from 'node:zlib';
 import { cuts, flips, noise, type Specimen } from './specimen.ts';
 
@@ -115,7 +115,7 @@ function bombs(): Specimen[] {
     {
       name: 'PNG with 2 GB of data behind 8 rows',
       make: () => {
-        const data = Array.from({ length: 32 }, () => unpacked.subarray(2, -4)); // not final blocks would be truer still
+        const data = Array.from({ length: 32 }, () => unpacked.subarray(2, -4)); // blocks that are not final would be more realistic
         return Buffer.concat([
           SIGNATURE,
           header(8, 8),

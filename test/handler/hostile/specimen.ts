@@ -1,10 +1,10 @@
-// What the hostile pictures are made of, and how each kind of damage is done to a good picture.
+// Describes a hostile picture, and damages good pictures in several ways.
 import { seededFractions } from '../../seeded.ts';
 
 export interface Specimen {
   name: string;
   make: () => Buffer | Promise<Buffer>;
-  /** Fifty megapixels of work: on a busy machine its time may be up first. */
+  /** True if it takes work on fifty megapixels, so that on a busy machine its time may be up first. */
   heavy?: boolean;
 }
 
@@ -13,7 +13,7 @@ export function noise(bytes: number, seed: number): Buffer {
   return Buffer.from(Uint8Array.from({ length: bytes }, () => random() * 256));
 }
 
-/** `count` files that each lack their end, from nearly nothing to nearly all. */
+/** `count` copies, each cut short at a different place, evenly spaced. */
 export function cuts(name: string, file: Buffer, count: number): Specimen[] {
   return Array.from({ length: count }, (_, i) => ({
     name: `${name}, cut after ${i + 1}/${count + 1}`,
@@ -21,7 +21,7 @@ export function cuts(name: string, file: Buffer, count: number): Specimen[] {
   }));
 }
 
-/** `count` files that each have a few bytes changed. */
+/** `count` copies, each with a few bytes changed. */
 export function flips(name: string, file: Buffer, count: number): Specimen[] {
   return Array.from({ length: count }, (_, i) => ({
     name: `${name}, damage ${i + 1}`,
@@ -36,7 +36,7 @@ export function flips(name: string, file: Buffer, count: number): Specimen[] {
   }));
 }
 
-/** `file` with bytes written over from `at` on. */
+/** `file` with bytes overwritten from `at`. */
 export function patched(file: Buffer, at: number, bytes: readonly number[]): Buffer {
   const changed = Buffer.from(file);
   changed.set(bytes, at);

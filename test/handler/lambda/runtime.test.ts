@@ -1,4 +1,4 @@
-// The Runtime API client against a Runtime API as Lambda has it. The images run the same under test/container/.
+// The Runtime API client, tested against a server like Lambda's. test/container/ runs the images the same way.
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { NoFaceError, SidecarError } from '../../../handler/errors.ts';
 import { type Context, type Handler, serve } from '../../../handler/lambda/runtime.ts';
@@ -28,7 +28,7 @@ describe('serve', () => {
     ended = serve(handler, init).catch((error: unknown) => error);
   }
 
-  test('hands over event and context and posts the answer as JSON', async () => {
+  test('passes event and context to the handler and posts the answer as JSON', async () => {
     let seen: Context | undefined;
     run((event, context) => {
       seen = context;
@@ -45,7 +45,7 @@ describe('serve', () => {
     expect(seen?.invokedFunctionArn).toMatch(/^arn:aws:lambda:/);
   });
 
-  test('asks for an event, and for nothing else, only when all is loaded, as SnapStart wants it', async () => {
+  test('asks for the first event only when everything is loaded, as SnapStart needs', async () => {
     vi.stubEnv('AWS_LAMBDA_INITIALIZATION_TYPE', 'snap-start');
     const asked: (string | undefined)[] = [];
     api.server.prependListener('request', ({ url }) => asked.push(url));
@@ -64,7 +64,7 @@ describe('serve', () => {
     expect(asked).toEqual(['/2018-06-01/runtime/invocation/next']);
   });
 
-  test('answers null for undefined, as the official client does', async () => {
+  test('answers null for undefined, like the official client', async () => {
     run(() => undefined);
     expect((await api.invoke('{}')).body).toBe('null');
   });
@@ -117,7 +117,7 @@ describe('serve', () => {
     expect((await api.invoke('1')).body).toBe('"x"');
   });
 
-  test('tells Lambda of a failed start, then rejects', async () => {
+  test('reports a failed start to Lambda, then rejects', async () => {
     vi.spyOn(process.stdout, 'write').mockReturnValue(true);
     const failure = new NoFaceError('no start');
     run(
