@@ -1,4 +1,4 @@
-// The arm64 images, built on any machine: inspected here, their native parts run under an emulator called by name.
+// The arm64 images, built on any machine. They are inspected, and their native programs run under an emulator.
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -40,7 +40,7 @@ describeContainers('the arm64 images', () => {
     await buildTarget(workshop, 'trainer', ['--target', 'native-tests', '--output', FOLDER]);
     await mkdir(ROOT, { recursive: true });
     const id = await docker(theEngine(), ['create', imageName('recognizer', 'arm64')]);
-    // The C library, and what of the image is ours.
+    // The C library, and our own files.
     const archive = execa(theEngine().client, ['export', id], { encoding: 'buffer', buffer: false });
     await archive.pipe('tar', ['x', '-C', ROOT, 'lib', 'usr/local/bin/node', 'var/task']);
     await docker(theEngine(), ['rm', id]);

@@ -1,4 +1,4 @@
-// Nothing grows unnoticed: each image's figures against budget.json. To raise one, write the reason beside it there.
+// Checks each image's figures against budget.json, so that nothing grows unnoticed. To raise a limit, write the reason there.
 import { readFileSync } from 'node:fs';
 import sharp from 'sharp';
 import { beforeAll, expect, test } from 'vitest';

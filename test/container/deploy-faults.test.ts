@@ -1,4 +1,4 @@
-// The deployer is killed after every call to AWS that changes something. Run again, it finishes the work.
+// Kills the deployer after every call to AWS that changes something. The next run finishes the work.
 // `npm run test:faults` kills it before and after every single call.
 import { existsSync } from 'node:fs';
 import { copyFile } from 'node:fs/promises';
@@ -134,7 +134,7 @@ describeWithAws(`the deployer, killed ${WHERE} in turn,`, (storage) => {
       await share(services, [...states.values()], async (service, from) => {
         const { account } = await finish(service, { ...scenario, from });
         expect(inventory(account)).toEqual(inventory(goal));
-        // What is half there can be taken down, too.
+        // A half-made deployment can also be destroyed.
         if (scenario === creation) await finish(service, { ...teardown, from });
       });
     }

@@ -1,4 +1,4 @@
-// The whole way with the real images: deploy to the tests' AWS, whose Lambda runs what was pushed; use; destroy.
+// The whole way with the real images: deploy to the tests' AWS, whose Lambda runs what was pushed, use, destroy.
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -120,14 +120,14 @@ describeContainers('a deployment of the real images', () => {
     expect(writes.filter((call) => call.startsWith('lambda:'))).toEqual([
       ...['lambda:UpdateFunctionCode', 'lambda:PublishVersion', 'lambda:UpdateAlias'],
     ]);
-    // The layer that changed and the configuration: all else was there.
+    // Only the changed layer and the configuration: the rest was there.
     expect(writes.filter((call) => call === 'registry:CompleteLayerUpload')).toHaveLength(2);
   });
 
   test('changes only the configuration when the memory has changed', async () => {
     await run('up', '--snapstart', '--memory', '2048');
     const change = ['lambda:UpdateFunctionConfiguration', 'lambda:PublishVersion', 'lambda:UpdateAlias'];
-    // Both functions are changed at the same time, so that their calls mix.
+    // Both functions are changed at the same time, so their calls are interleaved.
     expect(service.writes().sort()).toEqual([...change, ...change].sort());
     const model = join(folder, 'woman.csv');
     const json = await start('fr-recognize', [model, WOMAN, '--remote', '--json', '-q'], { env: there() });

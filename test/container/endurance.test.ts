@@ -1,4 +1,4 @@
-// 500 invocations of one environment: memory stays flat, nothing stays behind.
+// Invokes one environment 500 times: memory stays flat, and no files or processes are left.
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import sharp from 'sharp';

@@ -1,4 +1,4 @@
-// An image run as Lambda runs it: read-only, no network, no HOME, someone else's user, frozen between invocations.
+// Runs an image as Lambda does: read-only, no network, no HOME, another user, frozen between invocations.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { type RequestOptions, request } from 'node:http';
 import { connect } from 'node:net';
@@ -33,7 +33,7 @@ const GRACE_MS = 1000;
 /** Runs a client of Docker's to its end; fails with what it said. */
 export type Docker = (...words: string[]) => Promise<string>;
 
-// Docker sets HOME and Lambda does not. The program of the words that follow takes this one's place.
+// Docker sets HOME, Lambda does not. This program then replaces itself with the command that follows.
 const WITHOUT_HOME = 'delete process.env.HOME; const words = process.argv.slice(1); process.execve(words[0], words)';
 
 export class LambdaFunction {

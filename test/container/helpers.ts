@@ -1,4 +1,4 @@
-// What the container tests share: the engine and the images that setup.ts got ready.
+// What the container tests share: the engine and images that setup.ts prepared.
 import { cp, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, inject } from 'vitest';

@@ -1,4 +1,4 @@
-// What is in the images, as the engine tells it.
+// What is in the images, according to the engine.
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, utimes } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,4 @@
-// Both images under a Runtime API as Lambda has it: what the original's clients send, what goes wrong, what recovers.
+// Both images under a Runtime API like Lambda's: requests of the original's clients, failures, recovery.
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
@@ -10,7 +10,7 @@ import { LambdaFunction } from './function.ts';
 import { describeContainers, startFunction, theEngine } from './helpers.ts';
 import { MAX_PAYLOAD_BYTES } from './runtime-api.ts';
 
-// Every wait for a function has a limit of its own, the longest a minute.
+// Each wait for a function has its own limit, at most a minute.
 vi.setConfig({ testTimeout: 150_000, hookTimeout: 150_000 });
 
 const GROUP = readFileSync(demoPhoto(3));

@@ -1,4 +1,4 @@
-// What makes the tests' AWS run functions for real: the pushed image, pulled by its digest, under a Runtime API in Docker.
+// Lets the tests' AWS really run functions: pulls the pushed image by its digest and runs it under a Runtime API in Docker.
 import { docker, type Engine } from '../../deploy/image/engine.ts';
 import type { Invocation, Outcome } from '../aws/account.ts';
 import type { Storage } from '../aws/storage.ts';
@@ -46,7 +46,7 @@ export class Runner {
     const { running, initMs } = warm ?? (await this.#start(invocation));
     this.#environments.set(key, { running, initMs });
     const startMs = performance.now();
-    // Lambda freezes an environment that has nothing to do.
+    // Lambda freezes an idle environment.
     const freeze = this.#open === 1;
     const { kind, text } = await running.invoke(payload, { timeoutMs: version.timeout * 1000, freeze });
     const ms = performance.now() - startMs;

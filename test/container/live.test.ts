@@ -1,4 +1,4 @@
-// The live test with the real images, which the tests' AWS runs as Lambda does: the one run of it that judges real answers here.
+// The live test with the real images, run by the tests' AWS as Lambda would: the only run here that checks real answers.
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -43,7 +43,7 @@ describeContainers('npm run test:live, with the real images,', () => {
     const consent = ['--yes-this-costs-money', '--arch', LAMBDA_ARCHITECTURES[localArchitecture()]];
     const words = [join(FOLDER, 'live.mjs'), ...consent, '--', '--images', join(FOLDER, 'images')];
     const env = awsEnvironment(service);
-    // Told to end, it destroys what is there before it does.
+    // When told to end, it first destroys what it deployed.
     const bound = { timeout: LIMIT_MS, forceKillAfterDelay: TIDY_MS };
     const { exitCode, stderr } = await execa(process.execPath, words, { cwd: ROOT, env, reject: false, ...bound });
     process.stderr.write(`${stderr}\n`);

@@ -1,4 +1,4 @@
-// What an image weighs, what its start touches, and how long it takes: the figures that budget.json holds.
+// Measures the figures of budget.json: an image's size, the files its start opens, and its times.
 import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -9,13 +9,13 @@ import { docker, type Engine } from '../../deploy/image/engine.ts';
 import { localArchitecture } from '../../deploy/names.ts';
 
 export interface Layer {
-  /** Digest of what is compressed in it. */
+  /** Digest of the uncompressed content. */
   id: string;
   bytes: number;
   compressedBytes: number;
 }
 
-/** The layers of an image, lowest first. @param packed the same ones as a registry holds them. */
+/** The layers of an image, lowest first. @param packed the same layers as a registry holds them. */
 export function weigh(engine: Engine, image: string, packed: readonly { size: number }[]): Promise<Layer[]> {
   return withFolder(async (folder) => {
     const { configuration, layers } = await saveImage(engine, image, folder);
@@ -93,7 +93,7 @@ export async function time(
 /** Files opened and bytes read from files, from the start to the first answers. A mapping counts where it is filled at once. */
 export async function trace(engine: Engine, image: string, event: unknown): Promise<{ files: number; bytes: number }> {
   const traced = `${image}-traced`;
-  // The image has no package manager, so the tracer is installed in its base and copied.
+  // The image has no package manager, so the tracer is installed in the base image and copied.
   const base = await findBase(engine, localArchitecture());
   const recipe = `FROM ${base} AS tracer
     RUN apt-get update && apt-get install -y --no-install-recommends strace
@@ -121,7 +121,7 @@ const NO_FILE = /^\/(proc|sys|dev)(\/|$)/;
 function count(log: string): { files: number; bytes: number } {
   let files = 0;
   let bytes = 0;
-  // Another thread may cut a call in two: its second half has the result, its first the file.
+  // Another thread may split a call into two lines: the first has the file, the second the result.
   const unfinished = new Map<string, string>();
   for (const line of log.split('\n')) {
     const [, thread = '', rest = ''] = /^(\d+)\s+(.*)$/.exec(line) ?? [];

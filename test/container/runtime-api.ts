@@ -1,5 +1,5 @@
-// Lambda's Runtime API as a server of our own: hands events to a function's process, keeps Lambda's limits, and says
-// what a client of Lambda would see. Runs by hand too: `node runtime-api.ts` (Node 24), then
+// Our own server of Lambda's Runtime API: hands events to a function's process, keeps Lambda's limits, and answers what a
+// client of Lambda would see. To run it by hand: `node runtime-api.ts` (Node 24), then
 // `curl localhost:9000/2015-03-31/functions/function/invocations -d @event.json`, the path of AWS's own emulator.
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';

@@ -1,4 +1,4 @@
-// Before the container tests: an engine, started here when none runs and one is installed, and both images.
+// Prepares the container tests: starts an installed engine if none runs, and builds both images.
 import { spawn } from 'node:child_process';
 import { createWriteStream, mkdirSync } from 'node:fs';
 import type { TestProject } from 'vitest/node';
@@ -55,7 +55,7 @@ async function getEngine(): Promise<{ engine?: Engine; why: string; stop?: () =>
 async function startEngine(): Promise<{ engine?: Engine; why: string; stop?: () => Promise<void> }> {
   mkdirSync('build', { recursive: true });
   const log = createWriteStream('build/dockerd.log');
-  // No bridge and no firewall rules: they need what a container or a small machine may not have.
+  // No bridge and no firewall rules: a container or a small machine may not support them.
   const daemon = spawn('dockerd', ['--iptables=false', '--bridge=none'], { stdio: ['ignore', 'pipe', 'pipe'] });
   daemon.stdout.pipe(log);
   daemon.stderr.pipe(log);

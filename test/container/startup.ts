@@ -1,6 +1,6 @@
-// Runs inside an image: what its function spends on starting and on the first answers, in turns with `node -e 0`.
-// Prints JSON: the least of each, in milliseconds of processor time: what a processor of its own would take, and steady
-// where wall time doubles on a busy machine. Words: the event's file, the rounds, and the function's command line.
+// Runs inside an image: measures a function's start and first answers, in turns with `node -e 0`. Prints JSON with the least of
+// each in milliseconds of processor time, which stays steady when wall time doubles on a busy machine. Arguments: the event's
+// file, the number of rounds, and the function's command line.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { RuntimeApi } from './runtime-api.ts';
@@ -20,7 +20,7 @@ function spent(): number {
   try {
     return Number(/^usage_usec (\d+)$/m.exec(readFileSync('/sys/fs/cgroup/cpu.stat', 'utf8'))?.[1]) / 1e3;
   } catch {
-    return Number(readFileSync('/sys/fs/cgroup/cpuacct/cpuacct.usage', 'utf8')) / 1e6; // cgroups of the first version
+    return Number(readFileSync('/sys/fs/cgroup/cpuacct/cpuacct.usage', 'utf8')) / 1e6; // cgroups version 1
   }
 }
 
@@ -54,7 +54,7 @@ async function measure(): Promise<Times> {
 
 const all: Times[] = [];
 for (let i = 0; i < Number(rounds); i += 1) all.push(await measure());
-// The least of each: what is above it is other work on this machine.
+// The least of each: anything above it is other work on this machine.
 const least = (key: keyof Times): number => Math.min(...all.map((times) => times[key]));
 process.stdout.write(
   JSON.stringify({ node: least('node'), init: least('init'), first: least('first'), second: least('second') }),

@@ -1,4 +1,4 @@
-// Alignment and chips are dlib's.
+// Alignment and chips agree with dlib's.
 #include <dlib/image_processing.h>
 #include <dlib/image_transforms.h>
 
@@ -25,7 +25,7 @@ TEST("alignment agrees with dlib's get_face_chip_details on random landmarks") {
     const dlib::chip_details theirs = dlib::get_face_chip_details(shape, fr::kChipSide, 0.25);
     const fr::ChipGeometry ours = fr::align(landmarks);
     const dlib::dpoint center = dlib::center(theirs.rect);
-    // dlib's rectangle is inclusive: its sides are one more than the distance of its edges.
+    // dlib's rectangles include their edges, so a side is one more than the difference of its coordinates.
     CHECK(std::abs(ours.side - theirs.rect.width()) < 1e-6);
     CHECK(std::abs(ours.center.x - center.x()) < 1e-6 && std::abs(ours.center.y - center.y()) < 1e-6);
     CHECK(std::abs(std::remainder(ours.angle - theirs.angle, 2 * 3.14159265358979323846)) < 1e-6);
@@ -56,7 +56,7 @@ dlib::matrix<dlib::rgb_pixel> dlib_chip(const fr::Image& image, const fr::ChipGe
   return chip;
 }
 
-TEST("chips are dlib's, byte for byte: enlarged, shrunk, turned, and over the picture's edge") {
+TEST("chips are dlib's, byte for byte: enlarged, shrunk, turned, and across the picture's edge") {
   std::mt19937 random(2);
   std::uniform_real_distribution<double> part(0, 1);
   for (int i = 0; i < 60; ++i) {

@@ -1,4 +1,4 @@
-// The reader of TensorFlow Lite files: what it finds in BlazeFace's, and that no damage leads it outside the file.
+// The reader of TensorFlow Lite files: reads BlazeFace's file, and stays inside a damaged one.
 #include "build_model/tflite.hh"
 
 #include <fstream>
@@ -22,7 +22,7 @@ const Bytes& file() {
   return bytes;
 }
 
-// True where the bytes are read, false where they are refused; anything else ends the test.
+// True if the bytes are read, false if they are refused. Anything else ends the test.
 bool is_read(const Bytes& bytes) {
   try {
     (void)fr::tflite_convolutions(bytes);
@@ -32,7 +32,7 @@ bool is_read(const Bytes& bytes) {
   }
 }
 
-TEST("halves become floats and halves again") {
+TEST("halves widened to floats become the same halves again") {
   for (std::uint32_t half = 0; half < 0x10000; ++half) {
     if ((half & 0x7c00) == 0x7c00) continue;  // not finite
     CHECK_EQ(fr::to_half(fr::from_half(static_cast<std::uint16_t>(half))), half);
@@ -54,7 +54,7 @@ TEST("BlazeFace's file has its 37 convolutions, in the order they run") {
   }
 }
 
-TEST("a file that is cut short, or is another, is refused") {
+TEST("a file that is cut short, or of another kind, is refused") {
   CHECK(is_read(file()));
   CHECK(!is_read({}));
   CHECK(!is_read(Bytes(4096)));
@@ -63,8 +63,8 @@ TEST("a file that is cut short, or is another, is refused") {
   }
 }
 
-// Most of the file is weights; what is damaged here are also offsets, sizes and indices.
-TEST("a damaged file is refused or read, and nothing else") {
+// Most of the file is weights. The damage here also hits offsets, sizes and indices.
+TEST("a damaged file is either refused or read") {
   std::mt19937 random(1);
   int refused = 0;
   for (int i = 0; i < 1500; ++i) {

@@ -1,4 +1,4 @@
-// BlazeFace, held against TensorFlow Lite's run of the same file, and its looks over a picture.
+// BlazeFace compared with TensorFlow Lite on the same file, and its scans of pictures.
 #include <algorithm>
 #include <cmath>
 
@@ -15,7 +15,7 @@ const fr::Weights& weights() {
   return the_weights;
 }
 
-/// Colours that a few lines make alike everywhere, in no way a face.
+/// Colours that are the same on every machine, and not a face.
 fr::Image pattern() {
   fr::Image image{128, 128, {}};
   std::uint32_t state = 1;
@@ -27,13 +27,13 @@ fr::Image pattern() {
   return image;
 }
 
-/// An anchor's number, its score, box and last keypoint, in pixels.
+/// An anchor's number, and its score, box and last keypoint, in pixels.
 struct Expected {
   std::size_t anchor;
   double score, left, top, right, bottom, ear_x, ear_y;
 };
 
-// What TensorFlow Lite says of pattern(): the WebAssembly of npm's @tensorflow/tfjs-tflite 0.0.1-alpha.10, with XNNPACK.
+// TensorFlow Lite's output for pattern(): the WebAssembly of npm's @tensorflow/tfjs-tflite 0.0.1-alpha.10, with XNNPACK.
 constexpr Expected kReference[] = {
     {0, 0.0119825, -9.74324, -9.57297, 17.83676, 18.00659, 12.51966, 2.50997},
     {1, 0.0233803, -15.93975, -14.50492, 23.31355, 24.74817, 16.60491, 2.45383},
@@ -44,7 +44,7 @@ constexpr Expected kReference[] = {
     {895, 0.0000000, 68.42454, 65.66013, 195.08471, 192.44180, 169.19725, 122.24972},
 };
 
-TEST("every anchor says what TensorFlow Lite says") {
+TEST("every anchor agrees with TensorFlow Lite") {
   for (const fr::Isa isa : fr::usable_isas()) {
     fr::BlazeRoom room;
     const auto hits = fr::BlazeNet(weights(), isa).look(pattern(), 0, 0, 128, 128, 0, room);
@@ -59,7 +59,7 @@ TEST("every anchor says what TensorFlow Lite says") {
   }
 }
 
-TEST("a look at a part of another size leaves nothing behind for the next one") {
+TEST("a look at a part of another size does not affect the next look") {
   fr::BlazeRoom room;
   const fr::BlazeNet net(weights(), fr::chosen_isa());
   const auto first = net.look(pattern(), 0, 0, 128, 128, 0, room);
@@ -82,13 +82,13 @@ std::size_t sure_places(const fr::Image& image, int quarters, const fr::BlazeRea
       std::count_if(places.begin(), places.end(), [](const fr::BlazeFace& place) { return place.score > .8; }));
 }
 
-TEST("four people are four places, each once, on one tile or on many, and on the picture turned") {
+TEST("four people give four places, on one tile, on many, and on the turned picture") {
   CHECK_EQ(sure_places(group(420'000), 0, fr::kBlazeUsual), 4U);
   CHECK_EQ(sure_places(group(2'500'000), 0, fr::kBlazeThorough), 4U);
   CHECK_EQ(sure_places(fr::turned(group(420'000), 3), 1, fr::kBlazeUsual), 4U);
 }
 
-TEST("a place's score is best with the picture turned as the face is, and its box holds the face there") {
+TEST("a place scores best with its face upright, and its box then holds the face") {
   const fr::BlazeDetector blaze(weights(), fr::chosen_isa());
   const fr::Image upright = group(420'000);
   fr::Budget budget;
@@ -105,7 +105,7 @@ TEST("a place's score is best with the picture turned as the face is, and its bo
   }
 }
 
-TEST("no size of picture is looked at with a fault") {
+TEST("pictures of every size are scanned without an error") {
   for (const auto& [width, height] : {std::pair{1, 1}, {1, 900}, {1300, 2}, {641, 640}, {17, 33}}) {
     const fr::Image image{width, height, std::vector<std::uint8_t>(static_cast<std::size_t>(3 * width * height), 128)};
     CHECK_EQ(sure_places(image, 0, fr::kBlazeThorough), 0U);

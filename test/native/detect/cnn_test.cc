@@ -1,6 +1,6 @@
-// Facts about the CNN face detector, held against dlib's own network on every instruction set.
+// The CNN face detector, compared with dlib's own network on every instruction set.
 //
-// FR_PHOTOS names a folder of photographs with faces; FR_FACES, where it is set, one more to take a sample of.
+// FR_PHOTOS names a folder of photographs with faces; FR_FACES, if set, another to take a sample of.
 #include <dlib/image_transforms.h>
 
 #include <algorithm>
@@ -47,7 +47,7 @@ bool same(const fr::ScoredBox& a, const fr::ScoredBox& b) {
          a.box.bottom == b.box.bottom && std::abs(a.score - b.score) < 1e-3;
 }
 
-// How many faces dlib finds; fails the test where ours are others. Below dlib's own threshold of 0 there are more.
+// How many faces dlib finds. Fails the test if ours differ. Below dlib's own threshold of 0 there are more.
 std::size_t compare(const fr::Image& image, const std::string& name, double threshold = -0.5) {
   const Found theirs = dlibs(image, threshold);
   for (const fr::Isa isa : fr::usable_isas()) {
@@ -77,7 +77,7 @@ fr::Image noise(Random& random, int width, int height) {
   return image;
 }
 
-// Ovals with two dark spots and a bar: no faces, but the network is not sure of it.
+// Ovals with two dark spots and a bar: not faces, but the network is not sure.
 fr::Image drawing(Random& random, int width, int height) {
   fr::Image image{width, height, std::vector<std::uint8_t>(static_cast<std::size_t>(3 * width * height), 90)};
   const auto oval = [&image](double x, double y, double across, double down, const std::uint8_t (&colour)[3]) {
@@ -99,7 +99,7 @@ fr::Image drawing(Random& random, int width, int height) {
   return image;
 }
 
-TEST("the sizes of a picture are laid out as dlib lays them out") {
+TEST("the sizes of a picture are laid out as in dlib") {
   Random random(1);
   for (int i = 0; i < 2000; ++i) {
     const int width = fr::kPlaneLeastWidth + static_cast<int>(random() % (i % 2 == 0 ? 80 : 5000));
@@ -120,11 +120,11 @@ TEST("the sizes of a picture are laid out as dlib lays them out") {
   }
 }
 
-// Large enough for two threads, where there are cores for them.
+// Large enough for two threads, if there are cores for them.
 TEST("finds dlib's faces on photographs") {
   std::vector<std::filesystem::path> paths = photos::in_folder(photos::environment("FR_PHOTOS"));
 #if defined(FR_SANITIZED)
-  paths.erase(paths.begin(), paths.end() - 1);  // sanitizers make a look ten times as long
+  paths.erase(paths.begin(), paths.end() - 1);  // with sanitizers a look takes ten times as long
 #endif
   std::size_t faces = 0;
   for (const std::filesystem::path& path : paths) {
@@ -148,7 +148,7 @@ TEST("scores drawings and noise as dlib does") {
   CHECK(windows >= 6);
 }
 
-TEST("pictures of every small size are looked at without fault") {
+TEST("pictures of every small size are scanned without an error") {
   Random random(3);
   for (int i = 0; i < 40; ++i) {
     const fr::Image image = noise(random, 1 + static_cast<int>(random() % 40), 1 + static_cast<int>(random() % 12));
@@ -157,7 +157,7 @@ TEST("pictures of every small size are looked at without fault") {
   CHECK(ours(fr::Isa::portable).detect({0, 10, {}}, 0).empty());
 }
 
-TEST("finds dlib's faces on a sample of research photographs, or on the others made small") {
+TEST("finds dlib's faces on a sample of research photographs, or else on shrunk photographs") {
   std::size_t faces = 0;
   for (const fr::Image& image : photos::more(100, 700'000)) faces += compare(image, "one more photograph");
   CHECK(faces > 0);

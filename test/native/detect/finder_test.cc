@@ -1,4 +1,4 @@
-// Facts about the looks at a picture: turning, shrinking, and which face is found by which look.
+// Finding faces: turned and shrunk pictures, and which faces a plain and a thorough look find.
 #include <algorithm>
 #include <cmath>
 #include <random>
@@ -55,7 +55,7 @@ TEST("a face in a given box has the landmarks of the face that was found there")
   }
 }
 
-TEST("a turned picture's pixels are found again in the picture") {
+TEST("each pixel of a turned picture maps back to its place") {
   const fr::Image image = noise(7, 5);
   const fr::GrayImage gray = fr::to_gray(image, fr::Isa::portable);
   for (int quarters = 0; quarters < 4; ++quarters) {
@@ -74,12 +74,12 @@ TEST("a turned picture's pixels are found again in the picture") {
       CHECK(holds(box, from) && box.right - box.left == 1 && box.bottom - box.top == 1);
     }
   }
-  // Clockwise: what was at the top left comes to the top right.
+  // Clockwise: the top left goes to the top right.
   CHECK_EQ(fr::turned(gray, 1).pixels[4], gray.pixels[0]);
   CHECK(fr::turned(fr::Image{0, 3, {}}, 1).rgb.empty());
 }
 
-TEST("a shrunk picture has at most the pixels asked for, its proportions, and its colours") {
+TEST("a shrunk picture has at most the pixels asked for, and keeps proportions and colours") {
   const fr::Image image = noise(401, 203);
   CHECK(fr::shrunk(image, 401 * 203).rgb == image.rgb);
   for (const std::size_t most : {80'000UL, 50'000UL, 20'000UL, 1'000UL, 1UL}) {
@@ -94,8 +94,8 @@ TEST("a shrunk picture has at most the pixels asked for, its proportions, and it
   CHECK(std::all_of(small.rgb.begin(), small.rgb.end(), [](std::uint8_t value) { return value == 200; }));
 }
 
-// The picture turned by `quarters` has no faces but those of the picture, where they are, and no fewer than a plain look
-// finds there.
+// The picture turned by `quarters` gives only faces of the picture, in their places, and no fewer than a plain look at the
+// upright picture.
 void check_turned(const fr::Image& image, int quarters) {
   const std::vector<fr::Detection> upright = finder().find(image, true);
   const std::vector<fr::Detection> found = finder().find(fr::turned(image, quarters), false);
@@ -113,7 +113,7 @@ void check_turned(const fr::Image& image, int quarters) {
                        [](const fr::Detection& a, const fr::Detection& b) { return a.box.left < b.box.left; }));
 }
 
-TEST("small faces beside a large one are found by a thorough look") {
+TEST("a thorough look finds small faces beside a large one") {
   fr::Image picture = group();
   const fr::Image small = fr::shrunk(group(), picture.rgb.size() / 3 / 4);
   for (int y = 0; y < small.height; ++y) {
@@ -125,7 +125,7 @@ TEST("small faces beside a large one are found by a thorough look") {
   CHECK(thorough >= plain + 3);
 }
 
-TEST("the faces of a picture that is stored sideways or upside down are found, where they are") {
+TEST("faces of a sideways or upside-down picture are found, in the right places") {
   check_turned(group(), 1);
   check_turned(group(), 3);
   check_turned(photo("sample2.jpg"), 2);
@@ -141,7 +141,7 @@ TEST("a thorough look counts no face twice") {
   }
 }
 
-TEST("a picture of nobody has no face in any look") {
+TEST("no look finds a face in a picture of nobody") {
   CHECK(finder().find(noise(120, 90), true).empty());
   CHECK(finder().find(noise(1, 1), true).empty());
   CHECK(finder().find({0, 0, {}}, true).empty());

@@ -1,4 +1,4 @@
-// Facts about what the face detector is made of, held against dlib on every instruction set.
+// The parts of the HOG face detector, compared with dlib on every instruction set.
 #include <dlib/image_transforms.h>
 
 #include <algorithm>
@@ -18,11 +18,11 @@ using Random = std::mt19937;
 fr::HogFilters view(const std::vector<std::uint8_t>& bytes) {
   const Aligned aligned(bytes);
   fr::HogFilters filters = fr::view_hog_filters(aligned.words.data(), bytes.size());
-  filters.thresholds = nullptr;  // gone with `aligned`
+  filters.thresholds = nullptr;  // they point into `aligned`, which is freed
   return filters;
 }
 
-TEST("gray is dlib's") {
+TEST("gray values are dlib's") {
   Random random(3);
   fr::Image image{257, 1, std::vector<std::uint8_t>(3 * 257)};
   for (std::uint8_t& value : image.rgb) value = static_cast<std::uint8_t>(random());
@@ -52,7 +52,7 @@ int nearest_direction(int x, int y) {
   return direction;
 }
 
-// The bin that the only vote of a tile falls into, 0 to 17; -1 where its size is wrong or it falls into several.
+// The bin of a tile's only vote, 0 to 17; -1 if the vote has the wrong size or falls into several bins.
 int bin_of_vote(const fr::CellKernels& kernels, int x, int y) {
   std::uint8_t pixels[fr::kCell + 2][fr::kTileWidth + 2] = {};
   const int column = (x + 255) % fr::kTileWidth;
@@ -75,7 +75,7 @@ int bin_of_vote(const fr::CellKernels& kernels, int x, int y) {
   return others == 0 && std::abs(static_cast<double>(*most) - size) < 1e-5 * size ? static_cast<int>(most - sums) : -1;
 }
 
-TEST("every gradient votes for the direction dlib gives it") {
+TEST("every gradient votes for dlib's direction") {
   for (const fr::Isa isa : fr::usable_isas()) {
     int wrong = 0;
     for (int y = -255; y <= 255; ++y) {
@@ -88,7 +88,7 @@ TEST("every gradient votes for the direction dlib gives it") {
   }
 }
 
-TEST("filters that are cut short, of another kind or no numbers are refused") {
+TEST("filters that are cut short, of another kind or not numbers are refused") {
   CHECK_EQ(view(hog_blob()).detectors, 5);
   const auto refuses = [](std::size_t word, std::int32_t value, const char* why) {
     std::vector<std::uint8_t> bytes = hog_blob();

@@ -1,8 +1,8 @@
-// Facts about the face detector, held against dlib's own get_frontal_face_detector() on every instruction set.
+// The HOG face detector, compared with dlib's own get_frontal_face_detector() on every instruction set.
 //
-// FR_PHOTOS names a folder of photographs with faces; FR_FACES, where it is set, one more to take a sample of.
-// Build with -ffp-contract=off: dlib's arithmetic as written is the measure, and fused multiply-adds turn some
-// rectangles by a pixel.
+// FR_PHOTOS names a folder of photographs with faces; FR_FACES, if set, another to take a sample of.
+// Build with -ffp-contract=off: the reference is dlib's arithmetic as written, and fused multiply-adds move some rectangles
+// by a pixel.
 #include <dlib/image_processing/frontal_face_detector.h>
 #include <dlib/image_transforms.h>
 
@@ -50,7 +50,7 @@ bool same(const fr::ScoredBox& found, const dlib::rect_detection& theirs) {
          found.box.bottom == rect.bottom() + 1 && std::abs(found.score - theirs.detection_confidence) < 1e-4;
 }
 
-// How many faces dlib finds; fails the test where ours are others.
+// How many faces dlib finds. Fails the test if ours differ.
 std::size_t compare(const DlibGray& image, const std::string& name) {
   static dlib::frontal_face_detector detector = dlib::get_frontal_face_detector();
   std::vector<dlib::rect_detection> theirs;
@@ -58,7 +58,7 @@ std::size_t compare(const DlibGray& image, const std::string& name) {
   const fr::GrayImage gray = to_gray(image);
   for (const fr::Isa isa : fr::usable_isas()) {
     const std::vector<fr::ScoredBox> found = ours(isa).detect(gray.pixels.data(), gray.width, gray.height);
-    // No two of dlib's faces are the same rectangle, so one match for each is a match of all.
+    // dlib's rectangles are all different, so if each has a match, all match.
     const bool all_there = std::all_of(theirs.begin(), theirs.end(), [&](const dlib::rect_detection& face) {
       return std::any_of(found.begin(), found.end(), [&](const fr::ScoredBox& mine) { return same(mine, face); });
     });
@@ -69,7 +69,7 @@ std::size_t compare(const DlibGray& image, const std::string& name) {
   return theirs.size();
 }
 
-// A picture as it is and at twice the size, where small faces are large enough.
+// Compares a picture at its size and at twice the size, where small faces are large enough.
 std::size_t compare_twice(const fr::GrayImage& gray, const std::string& name) {
   const DlibGray image = to_dlib(gray);
   DlibGray big;
@@ -107,7 +107,7 @@ TEST("finds dlib's faces on photographs") {
   CHECK(faces >= 30);
 }
 
-TEST("finds dlib's faces on photographs of many sizes, stretched and noisy") {
+TEST("finds dlib's faces on stretched and noisy photographs of many sizes") {
   Random random(1);
   std::size_t faces = 0;
   for (std::size_t i = 0; i < 24; ++i) {
@@ -120,7 +120,7 @@ TEST("finds dlib's faces on photographs of many sizes, stretched and noisy") {
   CHECK(faces >= 20);
 }
 
-TEST("finds dlib's faces on a sample of research photographs, or on the others made small") {
+TEST("finds dlib's faces on a sample of research photographs, or else on shrunk photographs") {
   std::size_t faces = 0;
   for (const fr::Image& image : photos::more(50, 250'000)) faces += compare_twice(fr::to_gray(image, fr::Isa::portable), "one more");
   CHECK(faces > 0);
