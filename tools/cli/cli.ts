@@ -1,4 +1,4 @@
-// What the command lines share as programs: how they run, their exit statuses, and their errors as one line.
+// What the command lines share: how they run, exit statuses, and one-line errors.
 
 import { oneLine } from '../../deploy/shell/one-line.ts';
 import { FAILED, runProcess } from '../../deploy/shell/run.ts';
@@ -7,10 +7,10 @@ import { ConfigError, FaceError, SidecarError } from '../../handler/errors.ts';
 import { commandWords } from './command-words.ts';
 import { showName } from './names.ts';
 
-/** Exit statuses: grep's. */
+/** Exit statuses, as grep has them. */
 export const EXIT = { match: 0, noMatch: 1, error: FAILED, unsure: 3 } as const;
 
-/** A failure together with the file it happened on. */
+/** A failure, with the file that it is about. */
 export class FailureOn extends Error {
   readonly subject: string;
   override readonly cause: FaceError;
@@ -22,12 +22,12 @@ export class FailureOn extends Error {
   }
 }
 
-/** Whether every picture would fail in this way, because of the settings or the installation. */
+/** Whether every picture would fail like this, because of settings or installation. */
 export function stopsEverything(error: FaceError): boolean {
   return error instanceof ConfigError || (error instanceof SidecarError && error.reason === 'missing');
 }
 
-/** Does the work. If it fails because of `subject`, the failure names it. */
+/** Runs `work`; a failure because of `subject` then names it. */
 export async function on<Result>(subject: string, work: () => Result | Promise<Result>): Promise<Result> {
   try {
     return await work();

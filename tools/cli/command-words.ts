@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { decodeName } from './names.ts';
 
-/** The arguments. Only Linux gives their bytes; elsewhere they are as Node has them. */
+/** The arguments. Their bytes are known only on Linux; elsewhere they are Node's strings. */
 export function commandWords(): string[] {
   const words = process.argv.slice(2);
   if (words.length === 0 || !words.some((word) => word.includes('\ufffd'))) return words;

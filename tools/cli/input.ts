@@ -1,4 +1,4 @@
-// What the command lines read: pictures and models, from files, folders of models and standard input.
+// Reads what the command lines are given: pictures and models, from files, folders of models and standard input.
 import { createReadStream } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -10,12 +10,12 @@ import { FailureOn } from './cli.ts';
 import { decodeName, encodeName, showName } from './names.ts';
 import { readSpecial } from './open.ts';
 
-/** How pictures begin that the sidecar reads. */
+/** First bytes of the pictures that the sidecar reads. */
 const PICTURE_BYTES = /^(\xff\xd8\xff|\x89PNG|GIF8|RIFF....WEBP)/s;
-/** Bytes that tell a picture. */
+/** How many bytes are enough to recognise a picture. */
 export const HEAD_BYTES = 512;
 
-/** Whether a file that begins so is a picture of a kind that we read. */
+/** Whether a file with these first bytes is a picture that we can read. */
 export function isPicture(head: Buffer): boolean {
   return PICTURE_BYTES.test(head.toString('latin1', 0, HEAD_BYTES)) || isHeif(head);
 }
@@ -23,8 +23,8 @@ export function isPicture(head: Buffer): boolean {
 const FILES_AT_ONCE = 16;
 
 /**
- * The bytes of a file, or of standard input for `-`. A file of more than `maxBytes` is refused before it is read, and a
- * stream as soon as it has given more.
+ * The bytes of a file, or of standard input for `-`. A file above `maxBytes` is refused before it is read, a stream as soon
+ * as it exceeds them.
  *
  * @throws RequestError when it cannot be opened or read, `tooLarge` when it is too large.
  */
@@ -46,7 +46,7 @@ export async function readInput(
   }
 }
 
-/** A model CSV as text; still to be parsed. @throws ModelError when it is a picture or too large, and as readInput. */
+/** A model's CSV text, not yet parsed. @throws ModelError when it is a picture or too large, and whatever readInput throws. */
 export async function readModel(path: string): Promise<string> {
   const tooLarge = new ModelError('is larger than 64 MiB, and no model is: name a model made by fr-train');
   const bytes = await readInput(path, MOST_MODEL_BYTES, tooLarge);
@@ -120,7 +120,7 @@ const REASONS: Record<string, string> = {
   ENOTDIR: 'there is no such file: a part of its path is a file, not a folder: check the name',
 };
 
-/** The system's error of a file -> what failed and what to do. Any other error stays as it is. */
+/** Turns the system's error about a file into what failed and what to do. Returns any other error unchanged. */
 export function explain(error: NodeJS.ErrnoException): Error {
   if (!error.syscall) return error;
   return new RequestError(REASONS[error.code ?? ''] ?? `cannot be read (${error.code}): name another file`, {

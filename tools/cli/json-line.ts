@@ -1,5 +1,4 @@
-// What fr-recognize --json prints, a line a picture, as schemas: the types that recognition.ts prints, and a part of
-// handler/schema.json. Only types are imported where a program runs.
+// Schemas of the lines that fr-recognize --json prints. Programs import only their types; handler/schema.json includes them.
 import * as z from 'zod';
 import { IdentifyAnswer, RecognizeAnswer } from '../../handler/answers.ts';
 

@@ -1,5 +1,5 @@
-// Names of files and people: the system's bytes -> text -> what is safe to show. A name may hold any byte but NUL, so it may
-// not be UTF-8, and it may move a terminal's cursor or reverse the text after it.
+// Turns names of files and people into text, and into what is safe to show. A name may hold any byte but NUL, so it may not be
+// UTF-8, and may move a terminal's cursor or reverse the text after it.
 import { UNSAFE } from '../../deploy/shell/one-line.ts';
 
 /** In a name, a byte that is not UTF-8 becomes 0xdc00 + the byte (Python's surrogateescape). */
@@ -22,7 +22,7 @@ export function decodeName(bytes: Uint8Array): string {
   return name;
 }
 
-/** The character at a place of UTF-8 text, and its size in bytes. A byte that begins no character stands for itself. */
+/** The character at a place in UTF-8 text, and its size in bytes. An invalid byte is a character by itself. */
 function characterAt(buffer: Buffer, at: number): [character: string, size: number] {
   for (let size = 1; size <= 4; size += 1) {
     const piece = buffer.subarray(at, at + size);
@@ -75,7 +75,7 @@ function escapeByte(byte: number): string {
   return ESCAPES[byte] ?? `\\${byte.toString(8).padStart(3, '0')}`;
 }
 
-/** JSON on one line, in ASCII where a character is unsafe to show. A byte that is no text is `\udc80` to `\udcff`. */
+/** JSON on one line, in ASCII where a character is unsafe to show. A byte that is not text is `\udc80` to `\udcff`. */
 export function toJson(value: object): string {
   return JSON.stringify(value).replace(UNSAFE, (unsafe) => `\\u${unsafe.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

@@ -51,7 +51,7 @@ export async function saveWhole(path: string, content: string | Uint8Array): Pro
     );
 }
 
-/** saveWhole for a file that is none yet or a regular one, done when it returns: a process that ends can still call it. */
+/** saveWhole for a new or regular file, synchronous, so that a process can still call it while it ends. */
 export function replaceWhole(path: string, content: string | Uint8Array): void {
   explained(path, () => replaceFile(encodeName(placeOf(path, statOf(path))), content));
 }

@@ -1,4 +1,4 @@
-// A picture's bytes -> what sharp reads: for whatever draws on pictures or makes them smaller.
+// Turns a picture's bytes into input for sharp, for code that draws on pictures or shrinks them.
 import type { SharpOptions } from 'sharp';
 import { processConfig } from '../../handler/config.ts';
 import { isHeif } from '../../handler/decoder/sniff.ts';

@@ -1,4 +1,4 @@
-// What AWS answers when a call fails -> the classes of handler/errors.ts, as on this machine.
+// Turns AWS's answer to a failed call into the errors that this machine would give (handler/errors.ts).
 import * as z from 'zod';
 import {
   ConfigError,
@@ -31,7 +31,7 @@ const FAILURES: Record<string, (message: string, code: string | undefined) => Fa
   ConfigError: (message) => new ConfigError(message),
 };
 
-// Another program may answer, so every field is checked. Codes of a newer function are kept, though unknown here.
+// Another program may have answered, so every field is checked. Unknown codes of a newer function are kept.
 const Failure = z.object({
   errorType: z.string().catch(''),
   errorMessage: z.string().catch(''),

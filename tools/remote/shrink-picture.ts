@@ -1,4 +1,4 @@
-// A picture that is too large for a request -> one that fits, changed as little as possible.
+// Shrinks a picture that is too large for a request, changing it as little as possible.
 import sharp, { type Sharp } from 'sharp';
 import { sharpSource } from '../cli/sharp-source.ts';
 
@@ -12,7 +12,7 @@ export interface Fitted {
   height: number;
 }
 
-/** Tried in this order at full size. The first cannot be told from the original by eye. */
+/** Tried in this order at full size. The first looks like the original. */
 const QUALITIES = [95, 90, 85] as const;
 const SCALED_QUALITY = 90;
 const TRIES = 8;
