@@ -20,7 +20,7 @@ beforeEach(async () => {
 /** The end of the output, as the README has it. */
 async function shownInReadme(): Promise<string> {
   const readme = await readFile(join(ROOT, 'README.md'), 'utf8');
-  const [, block = ''] = /\nrun is printed\. The demo ends like this:\n\n((?: {4}.*\n|\n)+)/.exec(readme) ?? [];
+  const [, block = ''] = /The demo ends like this:\n\n((?: {4}.*\n|\n)+)/.exec(readme) ?? [];
   expect(block.length).toBeGreaterThan(100);
   return block.replace(/^ {4}/gm, '').trim();
 }
