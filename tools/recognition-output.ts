@@ -1,6 +1,7 @@
 // fr-recognize's output: the answer or failure of each picture, and the counts at the end.
 import type { IdentifyAnswer, RecognizeAnswer, Verdict } from '../handler/answers.ts';
 import type { FaceError } from '../handler/errors.ts';
+import { seatTexts } from '../handler/rows.ts';
 import { displayName, errorLine, FailureOn, say } from './cli/cli.ts';
 import type { FoundPictures } from './cli/folders.ts';
 import type { Line } from './cli/json-line.ts';
@@ -17,6 +18,7 @@ export interface OutputOptions {
   null?: boolean | undefined;
   explain?: boolean | undefined;
   unsure?: boolean | undefined;
+  quiet?: boolean | undefined;
 }
 
 export type Answer = RecognizeAnswer | IdentifyAnswer;
@@ -51,10 +53,18 @@ export function printAnswer(
     const names = answer.faces.map(({ name }) => name);
     if (named) printRecord([path, ...names], options);
     else for (const name of names) printRecord([name], options);
+    if (!options.quiet) printSeats(displayName(path), answer);
     return;
   }
   printRecord(named ? [path, answer.face_present] : [answer.face_present], options);
   if (options.explain) explainAnswer(displayName(path), answer).forEach(say);
+}
+
+/** Says on standard error who is where, if the faces are in several rows: the names on standard output go left to right. */
+function printSeats(picture: string, { faces }: IdentifyAnswer): void {
+  const seats = seatTexts(faces.map(({ box }) => box));
+  const said = faces.flatMap(({ name }, i) => (seats[i] ? [`${seats[i]}: ${showName(name)}`] : []));
+  if (said.length > 0) say(`${PROGRAM}: ${picture}: ${said.join('; ')}`);
 }
 
 /** Prints a failure as one line on standard error and, if asked for, as JSON on standard output. */

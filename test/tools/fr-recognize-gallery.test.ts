@@ -31,6 +31,19 @@ test('names every face of a picture, a line each, left to right', async () => {
   expect(exitCode).toBe(0);
 });
 
+test('says on standard error who is where when the faces are in several rows, and not with -q', async () => {
+  const rows = demoPhoto(5);
+  const { stdout, stderr } = await start('fr-recognize', ['--gallery', people, rows]);
+  const seats = [...stderr.matchAll(/row (\d), column (\d): (\w+)/g)].map(([, row, column]) => `${row} ${column}`);
+  expect(seats).toHaveLength(stdout.split('\n').length);
+  expect(new Set(seats).size).toBe(seats.length);
+  expect(seats).toContain('2 1');
+  const line = /^fr-recognize: \S+sample5\.jpg: row \d, column \d: \w+(; row \d, column \d: \w+)+$/m;
+  expect(stderr).toMatch(line);
+  expect((await start('fr-recognize', ['--gallery', people, rows, '-q'])).stderr).toBe('');
+  expect((await start('fr-recognize', ['--gallery', people, GROUP])).stderr).not.toContain('row');
+});
+
 test('gives several pictures a line each, and the whole story as JSON', async () => {
   const { stdout } = await start('fr-recognize', ['--gallery', people, GROUP, demoPhoto(5)]);
   const [first, second] = stdout.split('\n').map((line) => line.split('\t'));
