@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "align/chip.hh"
+
 namespace fr {
 namespace {
 
@@ -27,11 +29,6 @@ struct Spread {
   /// Rounding could make the variance of equal values a little less than 0.
   double variance() const { return std::max(squares / count - sum / count * (sum / count), 0.); }
 };
-
-double gray(const Chip& chip, int x, int y) {
-  const std::size_t at = static_cast<std::size_t>(y * kChipSide + x) * 3;
-  return (chip.rgb[at] + chip.rgb[at + 1] + chip.rgb[at + 2]) / 3.0;
-}
 
 template <typename Value>
 Spread over_the_middle(const Value& value) {

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <cstddef>
 
+#include "align/chip.hh"
+
 namespace fr {
 namespace {
 
@@ -20,11 +22,6 @@ constexpr double kMouthCovered[] = {
 
 constexpr int kCellSide = 10;  // pixels
 constexpr int kMargin = (kChipSide - kCells * kCellSide) / 2;
-
-double gray(const Chip& chip, int x, int y) {
-  const std::size_t at = static_cast<std::size_t>(y * kChipSide + x) * 3;
-  return (chip.rgb[at] + chip.rgb[at + 1] + chip.rgb[at + 2]) / 3.0;
-}
 
 /// Writes one third of the texture: the mean of `value` in each cell, passed through `scale`, with mean 0 and deviation 1.
 template <typename Value, typename Scale>

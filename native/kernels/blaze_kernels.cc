@@ -6,11 +6,6 @@
 namespace fr {
 namespace {
 
-inline Floats rectify(Floats value) {
-  const Floats zero{};
-  return value > zero ? value : zero;
-}
-
 // A tile of sums, of pixels by vectors, that fits the processor's registers.
 template <int Vectors, int Pixels>
 void tile(const BlazeRun& job, int first, int x) {
@@ -46,7 +41,7 @@ void tile(const BlazeRun& job, int first, int x) {
     for (int v = 0; v < Vectors; ++v) {
       Floats sum = sums[p][v];
       if (v * kFloats < kept) sum += load(residual + p * job.residual_channels + v * kFloats);
-      store(out + p * job.outputs + v * kFloats, job.rectified ? rectify(sum) : sum);
+      store(out + p * job.outputs + v * kFloats, job.rectified ? larger(sum, Floats{}) : sum);
     }
   }
 }

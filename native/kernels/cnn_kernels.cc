@@ -6,8 +6,6 @@
 namespace fr {
 namespace {
 
-constexpr int divide_up(int a, int b) { return (a + b - 1) / b; }
-
 // A tile of sums, of pixels by vectors, that fits the processor's registers: with 32 wide ones all outputs at once.
 template <int Outputs>
 struct Tile {
@@ -21,8 +19,6 @@ struct Tile {
   static constexpr int kVectors = 2, kPixels = 4;
 #endif
 };
-
-inline Floats larger(Floats a, Floats b) { return a > b ? a : b; }
 
 template <int Inputs, int Outputs, int Stride>
 struct Convolution {

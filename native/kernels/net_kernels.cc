@@ -20,12 +20,8 @@ constexpr int kVectors = 2, kMaxPixels = 4;
 constexpr int kTileOutputs = kFloats * kVectors;
 constexpr int kPrefetch = 1024;  // floats ahead in the weights: 4 kB was the fastest
 
-constexpr int divide_up(int a, int b) { return (a + b - 1) / b; }
 // The shortest tile that covers `length` in as few steps as the longest does.
 constexpr int tile_length(int length, int longest) { return divide_up(length, divide_up(length, longest)); }
-constexpr int at_most(int a, int b) { return a < b ? a : b; }
-
-inline Floats larger(Floats a, Floats b) { return a > b ? a : b; }
 
 /// Side: pixels of the output's side. Inputs: floats that one tap reads for one pixel. Step: floats between the first
 /// inputs of neighbouring outputs. Row: floats between rows of the input. RowStride: rows of the input from one output to

@@ -31,6 +31,10 @@ constexpr int kFloats = FR_VECTOR_BYTES / 4;
 inline Floats load(const float* from) { return *reinterpret_cast<const LooseFloats*>(from); }
 inline void store(float* to, Floats value) { *reinterpret_cast<LooseFloats*>(to) = value; }
 inline Floats smaller(Floats a, Floats b) { return a < b ? a : b; }
+inline Floats larger(Floats a, Floats b) { return a > b ? a : b; }
+
+constexpr int divide_up(int a, int b) { return (a + b - 1) / b; }
+constexpr int at_most(int a, int b) { return a < b ? a : b; }
 
 inline Floats square_root(Floats value) {
   Floats root;

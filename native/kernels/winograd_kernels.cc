@@ -24,9 +24,6 @@ constexpr int kVectors = 2, kMaxTiles = 4;
 constexpr int kStep = kFloats * kVectors;
 constexpr int kSide = kLine, kWindow = kLinePoints;  // pixels of a tile's outputs and inputs
 
-constexpr int divide_up(int a, int b) { return (a + b - 1) / b; }
-constexpr int at_most(int a, int b) { return a < b ? a : b; }
-
 /// Where one tile lies in the pictures of the job.
 struct Tile {
   int face, top, left;  // of its outputs, in pixels
