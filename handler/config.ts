@@ -1,7 +1,7 @@
 // The settings, read from the environment once and checked, and the name of the embedder.
-import { fileURLToPath } from 'node:url';
 import * as z from 'zod/mini';
 import { ConfigError } from './errors.ts';
+import { findProgram } from './program.ts';
 
 /** Names the network that made a vector. Vectors of two embedders must never be compared. */
 export const EMBEDDER = 'dlib-resnet-v1';
@@ -11,10 +11,7 @@ const wholeNumber = z.coerce.number(wanted).check(z.int(wanted), z.positive(want
 
 const Environment = z.object({
   /** The sidecar program. */
-  FR_SIDECAR: z._default(
-    z.string().check(z.minLength(1, 'a path is needed')),
-    fileURLToPath(new URL('../native/fr-sidecar', import.meta.url)),
-  ),
+  FR_SIDECAR: z.optional(z.string().check(z.minLength(1, 'a path is needed'))),
   /** Milliseconds the sidecar may take for one picture, including the sidecar's start. */
   FR_TIMEOUT_MS: z._default(wholeNumber.check(z.maximum(2 ** 31 - 1, 'a Node timer holds at most 2147483647')), 30_000),
   /** A picture with more pixels is refused from its header. The sidecar's integers are made for 1e9 at most. */
@@ -25,6 +22,8 @@ const Environment = z.object({
 
 export interface Config {
   readonly sidecarPath: string;
+  /** The file of the networks' weights. Undefined where the sidecar finds it by itself. */
+  readonly weightsPath?: string | undefined;
   readonly timeoutMs: number;
   readonly maxPixels: number;
   readonly maxBytes: number;
@@ -39,7 +38,14 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     throw new ConfigError(`${name}=${environment[name]} cannot be used: ${issue?.message}`);
   }
   const { FR_SIDECAR, FR_TIMEOUT_MS, FR_MAX_PIXELS, FR_MAX_BYTES } = parsed.data;
-  return { sidecarPath: FR_SIDECAR, timeoutMs: FR_TIMEOUT_MS, maxPixels: FR_MAX_PIXELS, maxBytes: FR_MAX_BYTES };
+  const { path, weightsPath } = FR_SIDECAR === undefined ? findProgram() : { path: FR_SIDECAR };
+  return {
+    sidecarPath: path,
+    ...(weightsPath !== undefined && { weightsPath }),
+    timeoutMs: FR_TIMEOUT_MS,
+    maxPixels: FR_MAX_PIXELS,
+    maxBytes: FR_MAX_BYTES,
+  };
 }
 
 let config: Config | undefined;

@@ -4,6 +4,7 @@ import type { Config } from './config.ts';
 import type { Pixels } from './decoder/decoder.ts';
 import { SidecarError } from './errors.ts';
 import { type Box, boxText } from './faces.ts';
+import { findProgram, withoutProgram } from './program.ts';
 
 /** What a picture is asked for; native/worker.hh has the words. */
 export interface Question {
@@ -44,10 +45,11 @@ export function tookTooLong({ timeoutMs }: Config): SidecarError {
   );
 }
 
-function startWorker({ sidecarPath, timeoutMs, maxPixels, maxBytes }: Config) {
+function startWorker({ sidecarPath, weightsPath, timeoutMs, maxPixels, maxBytes }: Config) {
   const ownTimeoutMs = Math.max(1, Math.floor(timeoutMs - Math.min(GRACE_MS, timeoutMs * GRACE_SHARE)));
   const limits = ['--max-pixels', maxPixels, '--max-bytes', maxBytes, '--timeout-ms', ownTimeoutMs].map(String);
-  return execa(sidecarPath, ['--worker', ...limits], {
+  const weights = weightsPath === undefined ? [] : ['--weights', weightsPath];
+  return execa(sidecarPath, ['--worker', ...weights, ...limits], {
     buffer: false,
     encoding: 'buffer',
     reject: false,
@@ -168,6 +170,8 @@ export class Worker {
       return new SidecarError('exit', `the sidecar ended with status ${result.exitCode}: ${complaint || 'no reason'}`);
     }
     const why = result.code ?? result.originalMessage ?? 'no reason';
-    return new SidecarError('missing', `the sidecar ${path} cannot be started (${why}): run npm run setup`);
+    const { path: own, from } = findProgram();
+    const advice = from === 'none' && own === path ? withoutProgram() : 'run npm run setup';
+    return new SidecarError('missing', `the sidecar ${path} cannot be started (${why}): ${advice}`);
   }
 }
