@@ -1,6 +1,5 @@
-// The background cohort: synthetic vectors of nobody. One ships beside this file.
-import { readFileSync } from 'node:fs';
-import { EMBEDDER } from './config.ts';
+// The background cohort, synthetic vectors of nobody: how it is written and read.
+import { EMBEDDER } from './embedder.ts';
 import { ModelError } from './errors.ts';
 import { COHORT_SCALE, type Cohort, LEAST_COHORT, toUnit } from './matcher.ts';
 import { type FaceVector, parsePhotos, VECTOR_SIZE } from './vectors.ts';
@@ -11,19 +10,15 @@ const HEAD = `# face-cohort 1 ${EMBEDDER}\n`;
 /** 64 MiB of text cannot hold more. */
 const MOST_COHORT = 1_000_000;
 
-let shipped: Cohort | undefined;
-
-/** The cohort that ships with this software. Read at the first call. */
-export function shippedCohort(): Cohort {
-  shipped ??= parseCohort(readFileSync(new URL('./cohort.bin', import.meta.url)));
-  return shipped;
-}
-
 /** @throws ModelError when the bytes are not a large enough cohort of our network. */
-export function parseCohort(bytes: Buffer): Cohort {
+export function parseCohort(bytes: Uint8Array): Cohort {
   const body = bytes.subarray(HEAD.length);
   const size = body.length / (2 * VECTOR_SIZE);
-  if (bytes.toString('latin1', 0, HEAD.length) !== HEAD || !Number.isInteger(size) || size < LEAST_COHORT) {
+  if (
+    new TextDecoder().decode(bytes.subarray(0, HEAD.length)) !== HEAD ||
+    !Number.isInteger(size) ||
+    size < LEAST_COHORT
+  ) {
     throw new ModelError(`the cohort is not ${EMBEDDER}'s, or damaged: install this software again`);
   }
   // A copy, because a view must begin at an even byte. Every processor that runs this is little-endian.
@@ -51,6 +46,10 @@ export function toCohort(vectors: readonly FaceVector[]): Cohort {
 }
 
 /** Writes a cohort as parseCohort reads it. */
-export function formatCohort({ values }: Cohort): Buffer {
-  return Buffer.concat([Buffer.from(HEAD, 'latin1'), new Uint8Array(values.buffer)]);
+export function formatCohort({ values }: Cohort): Uint8Array {
+  const head = new TextEncoder().encode(HEAD);
+  const bytes = new Uint8Array(head.length + values.byteLength);
+  bytes.set(head);
+  bytes.set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength), head.length);
+  return bytes;
 }

@@ -1,10 +1,7 @@
-// The settings, read from the environment once and checked, and the name of the embedder.
+// The settings, read from the environment once and checked.
 import * as z from 'zod/mini';
 import { ConfigError } from './errors.ts';
 import { findProgram } from './program.ts';
-
-/** Names the network that made a vector. Vectors of two embedders must never be compared. */
-export const EMBEDDER = 'dlib-resnet-v1';
 
 const wanted = 'a whole number above 0 is needed';
 const wholeNumber = z.coerce.number(wanted).check(z.int(wanted), z.positive(wanted));

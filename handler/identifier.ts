@@ -2,13 +2,13 @@
 
 import type { IdentifyAnswer, NamedFace } from './answers.ts';
 import { falseMatchRate, LEAST_FMR, thresholdFor } from './calibration.ts';
-import { shippedCohort } from './cohort.ts';
-import { EMBEDDER } from './config.ts';
+import { EMBEDDER } from './embedder.ts';
 import { ModelError, RequestError } from './errors.ts';
 import { byFace, type Face, reportFace } from './faces.ts';
 import { type Cohort, compare, indexOfLeast, type Subject } from './matcher.ts';
 import { knowModel } from './models.ts';
 import { computedFrom, prepareProbe, turnedNotes } from './probe.ts';
+import { shippedCohort } from './shipped-cohort.ts';
 import { processSidecar, type Sidecar } from './sidecar.ts';
 
 /** The chance that a stranger's face is given a name, by default. */

@@ -1,33 +1,9 @@
 // The trainer: a photo of one person -> that person's model. The Lambda entry, and the same in-process.
-import { adviseOn, eyeDistance } from './advice.ts';
 import type { TrainAnswer } from './answers.ts';
-import { EMBEDDER } from './config.ts';
-import { ImageError, ManyFacesError, NoFaceError, RequestError } from './errors.ts';
-import { type Box, type Face, reportFace } from './faces.ts';
-import { textBeside } from './numbers.ts';
+import { enrol, type TrainOptions } from './enrolling.ts';
+import { RequestError } from './errors.ts';
 import { parseRequest, TrainRequest } from './protocol.ts';
-import { seatTexts } from './rows.ts';
 import { processSidecar, type Sidecar } from './sidecar.ts';
-import { formatModel } from './vectors.ts';
-
-/**
- * Fewest pixels between the centres of the eyes that a training face may have. Measured on CFP (200 photos shrunk): at
- * the threshold, 19 pixels find .82 of the true matches where 38 and more find .89.
- */
-export const MIN_EYE_DISTANCE_PX = 20;
-
-/**
- * Least sharpness that a training face may have; see native/align/quality.hh. Measured on CFP (200 photos blurred): a median
- * of .11 finds .78 of the true matches, .08 finds .65, .05 finds .34; of 4,967 photos as they are 5 are below .14.
- */
-export const MIN_SHARPNESS = 0.08;
-
-export interface TrainOptions {
-  face?: number | undefined;
-  /** Where the face is, when no detector finds it: a square from above the eyebrows to the chin, as answers give it. */
-  box?: Box | undefined;
-  thorough?: boolean | undefined;
-}
 
 /** AWS Lambda's entry. Failures are thrown; Lambda puts the class's name into `errorType`. */
 export async function handler(event: unknown): Promise<TrainAnswer> {
@@ -50,64 +26,5 @@ export async function train(
   }
   const notes: string[] = [];
   const rows = await sidecar.describe(image, { augment: true, ...options, onNote: (note) => notes.push(note) });
-  const faces = rows.filter(({ variant }) => variant === 0);
-  const face = chooseFace(faces, options.face, notes);
-  refusePoorFace(face);
-  const gallery = rows.filter((row) => row.face === face.face);
-  return {
-    facevectors: formatModel(gallery.map(({ vector }) => vector)),
-    embedder: EMBEDDER,
-    faces_found: faces.length,
-    face: reportFace(face),
-    advice: adviseOn(face),
-    ...(notes.length > 0 && { notes }),
-  };
-}
-
-function chooseFace(faces: readonly Face[], wanted: number | undefined, notes: readonly string[]): Face {
-  const [first] = faces;
-  if (first === undefined) {
-    const advised =
-      'use a photo in which the person looks at the camera, upright, the face uncovered and 40 pixels wide or more';
-    throw new NoFaceError(`no face found: ${notes.length > 0 ? notes.join('; ') : advised}`);
-  }
-  if (wanted === undefined) {
-    if (faces.length === 1) return first;
-    throw new ManyFacesError(
-      `${faces.length} faces found and one is needed: crop the photo or choose one with --face N: ${where(faces)}`,
-      faces.map(reportFace),
-    );
-  }
-  const chosen = faces[wanted - 1];
-  if (chosen === undefined) {
-    const message = `there is no face ${wanted} among the ${faces.length} found: ${where(faces)}`;
-    throw new ManyFacesError(message, faces.map(reportFace));
-  }
-  return chosen;
-}
-
-/** `1 at 10,20 to 60,70 (row 1, column 1)`; rows and columns only where there are several rows. */
-function where(faces: readonly Face[]): string {
-  const seats = seatTexts(faces.map(({ box }) => box));
-  const places = faces.map(({ face, box: { left, top, right, bottom } }, i) => {
-    const seat = seats[i] === undefined ? '' : ` (${seats[i]})`;
-    return `${face} at ${left},${top} to ${right},${bottom}${seat}`;
-  });
-  return places.join('; ');
-}
-
-function refusePoorFace(face: Face): void {
-  const eyes = eyeDistance(face);
-  if (eyes < MIN_EYE_DISTANCE_PX) {
-    throw new ImageError(
-      `the face is too small: ${textBeside(eyes, MIN_EYE_DISTANCE_PX, 0)} pixels between the eyes and ${MIN_EYE_DISTANCE_PX} are needed: use a larger photo`,
-      'FACE_TOO_SMALL',
-    );
-  }
-  if (face.sharpness < MIN_SHARPNESS) {
-    throw new ImageError(
-      `the face is too blurred: sharpness ${textBeside(face.sharpness, MIN_SHARPNESS, 3)} and ${MIN_SHARPNESS} is needed: use a sharper photo`,
-      'FACE_TOO_BLURRED',
-    );
-  }
+  return enrol(rows, options.face, notes);
 }

@@ -1,6 +1,6 @@
 // Face vectors, and model CSV <-> face vectors.
 import { parse } from 'csv-parse/sync';
-import { EMBEDDER } from './config.ts';
+import { EMBEDDER } from './embedder.ts';
 import { ModelError } from './errors.ts';
 
 /** Values of a face vector. dlib calls it a descriptor, the literature an embedding. */

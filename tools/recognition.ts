@@ -1,11 +1,12 @@
 // fr-recognize's work: judges each picture by one model or a gallery, in order, and prints each answer at once.
 import type { Verdict } from '../handler/answers.ts';
-import { parseCohortCsv, shippedCohort } from '../handler/cohort.ts';
+import { parseCohortCsv } from '../handler/cohort.ts';
 import { processConfig } from '../handler/config.ts';
 import { FaceError, ModelError, RequestError } from '../handler/errors.ts';
 import { knowPerson, type Person } from '../handler/identifier.ts';
 import type { Cohort } from '../handler/matcher.ts';
 import { knowModel } from '../handler/models.ts';
+import { shippedCohort } from '../handler/shipped-cohort.ts';
 import { Annotations } from './annotation.ts';
 import { displayName, EXIT, FailureOn, on, say, stopsEverything } from './cli/cli.ts';
 import { describeSkipped, type FoundPictures, findPictures } from './cli/folders.ts';

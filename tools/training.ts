@@ -1,11 +1,11 @@
 // fr-train's work: makes one model from photos of one person.
 
-import { shippedCohort } from '../handler/cohort.ts';
 import { processConfig } from '../handler/config.ts';
 import { FaceError, ManyFacesError, ModelError, NoFaceError, RequestError } from '../handler/errors.ts';
 import type { Box } from '../handler/faces.ts';
 import { textBeside } from '../handler/numbers.ts';
 import { findRift, STRANGER_DISTANCE } from '../handler/rift.ts';
+import { shippedCohort } from '../handler/shipped-cohort.ts';
 import { type FaceVector, formatModel, parseModel } from '../handler/vectors.ts';
 import { Annotations } from './annotation.ts';
 import { displayName, EXIT, on, say, stopsEverything } from './cli/cli.ts';

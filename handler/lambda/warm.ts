@@ -1,5 +1,5 @@
 // Loads before the first request what requests need, so none of them waits.
-import { shippedCohort } from '../cohort.ts';
+import { shippedCohort } from '../shipped-cohort.ts';
 import { processSidecar } from '../sidecar.ts';
 
 // One white pixel: a worker that has answered has its weights in memory.

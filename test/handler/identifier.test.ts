@@ -2,10 +2,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { IdentifyAnswer } from '../../handler/answers.ts';
 import { falseMatchRate, thresholdFor } from '../../handler/calibration.ts';
-import { shippedCohort, toCohort } from '../../handler/cohort.ts';
+import { toCohort } from '../../handler/cohort.ts';
 import { identify, type Person } from '../../handler/identifier.ts';
 import { type Cohort, LEAST_COHORT } from '../../handler/matcher.ts';
 import { handler } from '../../handler/recognizer.ts';
+import { shippedCohort } from '../../handler/shipped-cohort.ts';
 import { processSidecar } from '../../handler/sidecar.ts';
 import { train } from '../../handler/trainer.ts';
 import { formatModel, VECTOR_SIZE } from '../../handler/vectors.ts';

@@ -1,11 +1,12 @@
 // Making a person's model from a photo, asked as Lambda does.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { eyeDistance } from '../../handler/advice.ts';
-import { EMBEDDER } from '../../handler/config.ts';
+import { EMBEDDER } from '../../handler/embedder.ts';
+import { MIN_EYE_DISTANCE_PX, MIN_SHARPNESS } from '../../handler/enrolling.ts';
 import { FaceError } from '../../handler/errors.ts';
 import type { Face } from '../../handler/faces.ts';
 import { processSidecar } from '../../handler/sidecar.ts';
-import { handler, MIN_EYE_DISTANCE_PX, MIN_SHARPNESS } from '../../handler/trainer.ts';
+import { handler } from '../../handler/trainer.ts';
 import { parseModel } from '../../handler/vectors.ts';
 import { groupPhoto, nobody, notPython, portrait } from './helpers.ts';
 

@@ -4,7 +4,7 @@ import { stringify } from 'csv-stringify/sync';
 import { execa } from 'execa';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { EMBEDDER } from '../../handler/config.ts';
+import { EMBEDDER } from '../../handler/embedder.ts';
 import { ModelError } from '../../handler/errors.ts';
 import {
   type FaceVector,

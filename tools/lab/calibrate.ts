@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
-import { shippedCohort } from '../../handler/cohort.ts';
+import { shippedCohort } from '../../handler/shipped-cohort.ts';
 import { EXIT, runProgram } from '../cli/cli.ts';
 import { fitPair, MOST_CLOSE, type PairWeights, thresholdsOf, World } from './conditional.ts';
 import { FOLDS, mean } from './metrics.ts';

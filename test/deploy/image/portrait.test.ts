@@ -2,8 +2,9 @@
 import { expect, test } from 'vitest';
 import { MODEL_ROWS, stranger } from '../../../deploy/cloud/verify.ts';
 import { drawNobody } from '../../../deploy/image/portrait.ts';
+import { MIN_SHARPNESS } from '../../../handler/enrolling.ts';
 import { recognize } from '../../../handler/recognizer.ts';
-import { MIN_SHARPNESS, train } from '../../../handler/trainer.ts';
+import { train } from '../../../handler/trainer.ts';
 import { newSidecar } from '../../handler/helpers.ts';
 
 test('shows one sharp face, which its own model recognises and an invented model does not', async () => {
