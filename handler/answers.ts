@@ -135,3 +135,14 @@ export const Failure = z.object({
   reason: z.enum(SIDECAR_REASONS).optional().describe('Of a SidecarError only'),
 });
 export type Failure = z.infer<typeof Failure>;
+
+/** The answer to `images`. */
+export const SeveralAnswer = z.object({
+  answers: z
+    .array(z.union([RecognizeAnswer, IdentifyAnswer, Failure.omit({ trace: true })]))
+    .describe(
+      'An answer or a failure a picture, in the order of images. UndoneError: there was no time for it, ask again',
+    ),
+  environment: z.string().optional().describe('Which environment of the function answered: the name of its log stream'),
+});
+export type SeveralAnswer = z.infer<typeof SeveralAnswer>;

@@ -79,3 +79,28 @@ export class ConfigError extends FaceError {
     super('ConfigError', 'BAD_CONFIG', message, options);
   }
 }
+
+/** A request of several pictures ran out of time, or of room for answers, before this one. It can be asked for again. */
+export class UndoneError extends FaceError {
+  constructor(message = 'the function had no time left for this picture: ask for it again', options?: ErrorOptions) {
+    super('UndoneError', 'UNDONE', message, options);
+  }
+}
+
+/** A failure as answers have it. */
+export interface FailureFields {
+  errorType: string;
+  errorMessage: string;
+  code?: string;
+  reason?: SidecarReason;
+}
+
+/** The class, message, code and reason of a failure, by the names that answers use. */
+export function describeFailure(error: Error): FailureFields {
+  return {
+    errorType: error.name,
+    errorMessage: error.message,
+    ...(error instanceof FaceError && { code: error.code }),
+    ...(error instanceof SidecarError && { reason: error.reason }),
+  };
+}

@@ -82,8 +82,28 @@ const trainFields = {
 
 export const TrainRequest = z.object(trainFields, anObject);
 
-const recognizeFields = {
-  base64_image: base64,
+/** How many pictures a request may hold. */
+const MAX_IMAGES = 100;
+
+/** A picture that is not base64 is a failure of its own, not of the request. */
+const images = z.transform((value: unknown, context): (Buffer | RequestError)[] => {
+  if (Array.isArray(value) && value.length > 0 && value.length <= MAX_IMAGES) {
+    return value.map((picture, i) => {
+      const bytes = fromBase64(picture);
+      if (typeof bytes !== 'string') return bytes;
+      return new RequestError(`the request cannot be used: images.${i}${bytes.startsWith('is ') ? ' ' : ': '}${bytes}`);
+    });
+  }
+  const what = Array.isArray(value) ? `a list of ${value.length}` : kindOf(value);
+  context.issues.push({
+    code: 'custom',
+    message: `${what} is not a list of 1 to ${MAX_IMAGES} pictures`,
+    input: undefined,
+  });
+  return z.NEVER;
+});
+
+const judgeFields = {
   /** The model CSV; either this or `gallery`. */
   query_facevectors: z.optional(base64),
   /** Model CSVs by the person's name: who is in the picture? */
@@ -102,7 +122,13 @@ const recognizeFields = {
   one_person: flag,
 };
 
-export const RecognizeRequest = z.object(recognizeFields, anObject);
+export const RecognizeRequest = z.object({ base64_image: base64, ...judgeFields }, anObject);
+
+/** What every picture of a request is judged by. */
+export type JudgeFields = Omit<z.infer<typeof RecognizeRequest>, 'base64_image'>;
+
+/** Several pictures, judged alike: each has its own answer in `answers`. */
+export const RecognizeSeveralRequest = z.object({ images, ...judgeFields }, anObject);
 
 /** Checks an event against its schema. Ignores extra fields. Throws RequestError naming the field. */
 export function parseRequest<Schema extends z.ZodMiniType>(schema: Schema, event: unknown): z.infer<Schema> {

@@ -4,7 +4,7 @@
 // part. One difference: an event that is not JSON fails its invocation, but does not end the process.
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Failure } from '../answers.ts';
-import { FaceError, RequestError, SidecarError } from '../errors.ts';
+import { describeFailure, RequestError } from '../errors.ts';
 
 // Not imported: an import reads every export of node:http, and one of them loads undici, a web client that we do not use.
 // That takes longer than starting Node.
@@ -95,11 +95,8 @@ function parseEvent(body: string): unknown {
  */
 export function describeError(error: unknown): Failure {
   if (!(error instanceof Error)) return { errorType: typeof error, errorMessage: String(error), trace: [] };
-  const { name, message, stack } = error;
-  const failure: Failure = { errorType: name, errorMessage: message, trace: stack?.split('\n') ?? [] };
-  if (error instanceof FaceError) failure.code = error.code;
-  if (error instanceof SidecarError) failure.reason = error.reason;
-  return failure;
+  const { errorType, errorMessage, ...more } = describeFailure(error);
+  return { errorType, errorMessage, trace: error.stack?.split('\n') ?? [], ...more };
 }
 
 function log(what: string, error: unknown, requestId?: string): void {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import * as z from 'zod';
-import { Failure, IdentifyAnswer, RecognizeAnswer, TrainAnswer } from '../../handler/answers.ts';
+import { Failure, IdentifyAnswer, RecognizeAnswer, SeveralAnswer, TrainAnswer } from '../../handler/answers.ts';
 import { SidecarError } from '../../handler/errors.ts';
 import { describeError } from '../../handler/lambda/runtime.ts';
 import { handler as recognizer } from '../../handler/recognizer.ts';
@@ -14,7 +14,16 @@ import { handler as trainer } from '../../handler/trainer.ts';
 import { FailedLine, IdentifyLine, RecognizeLine } from '../../tools/cli/json-line.ts';
 import { demoPhoto, ROOT, start } from '../helpers.ts';
 
-const SCHEMAS = { RecognizeLine, IdentifyLine, FailedLine, TrainAnswer, RecognizeAnswer, IdentifyAnswer, Failure };
+const SCHEMAS = {
+  RecognizeLine,
+  IdentifyLine,
+  FailedLine,
+  TrainAnswer,
+  RecognizeAnswer,
+  IdentifyAnswer,
+  SeveralAnswer,
+  Failure,
+};
 const FILE = join(ROOT, 'handler', 'schema.json');
 
 test('schema.json is what the schemas say; npx vitest run -u test/tools/schema.test.ts writes it', async () => {
@@ -74,6 +83,12 @@ test("the functions' answers are as TrainAnswer, RecognizeAnswer and IdentifyAns
   const judged = await recognizer({ base64_image, query_facevectors: model, explain: true });
   expect(complaints(judged, 'RecognizeAnswer')).toEqual([]);
   expect(complaints(await recognizer({ base64_image, gallery: { ann: model } }), 'IdentifyAnswer')).toEqual([]);
+});
+
+test('the answer to several pictures is as SeveralAnswer says', async () => {
+  const images = [readFileSync(WOMAN).toString('base64'), 'none'];
+  const query_facevectors = readFileSync(ann).toString('base64');
+  expect(complaints(await recognizer({ images, query_facevectors }), 'SeveralAnswer')).toEqual([]);
 });
 
 test('a failure of a function is as Failure says', async () => {
