@@ -78,9 +78,13 @@ class Rows {
 
 }  // namespace
 
-Pipeline::Pipeline(const std::string& weights_path)
-    : weights_(weights_path), isa_(chosen_isa()), threads_(usable_threads()), finder_(weights_, isa_, threads_),
-      face_net_(weights_, isa_, threads_) {}
+Pipeline::Pipeline(const std::string& weights_path) : Pipeline(std::make_unique<Weights>(weights_path)) {}
+
+Pipeline::Pipeline(Section weights) : Pipeline(std::make_unique<Weights>(weights)) {}
+
+Pipeline::Pipeline(std::unique_ptr<Weights> weights)
+    : weights_(std::move(weights)), isa_(chosen_isa()), threads_(usable_threads()), finder_(*weights_, isa_, threads_),
+      face_net_(*weights_, isa_, threads_) {}
 
 std::vector<Detection> Pipeline::detect(const Image& image, bool thorough, Budget& budget) const {
   return finder_.find(image, thorough, budget);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -28,6 +29,8 @@ class Pipeline {
  public:
   /// Maps the weights file. Throws std::runtime_error, which names the file, when it cannot be used.
   explicit Pipeline(const std::string& weights_path);
+  /// The same of the file's bytes, which must outlive this.
+  explicit Pipeline(Section weights);
 
   /// The answer as CSV: face by face, variant 0 or the variants that were asked for. Only a header when no face is found. Adds
   /// to `notes`, unless null, what a person should know about the answer, one line each. Throws UnusablePicture, TookTooLong
@@ -50,7 +53,9 @@ class Pipeline {
   std::vector<FaceVector> embed(const std::vector<Chip>& chips, const Deadline& deadline = {}) const;
 
  private:
-  Weights weights_;
+  explicit Pipeline(std::unique_ptr<Weights> weights);
+
+  std::unique_ptr<Weights> weights_;
   Isa isa_;
   std::size_t threads_;
   FaceFinder finder_;

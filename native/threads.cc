@@ -1,18 +1,16 @@
 // How many threads to use, and work shared between them.
 #include "threads.hh"
 
-#include <sched.h>
-
 #include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <future>
 #include <limits>
-#include <memory>
 #include <stdexcept>
 #include <string>
-#include <thread>
 #include <vector>
+
+#include "platform.hh"
 
 namespace fr {
 namespace {
@@ -34,17 +32,6 @@ double limit_up_from(const std::string& mount, std::string path) {
   double least = limit_in(mount);
   for (; path.size() > 1; path.resize(path.rfind('/'))) least = std::min(least, limit_in(mount + path));
   return least;
-}
-
-// The processors that this process may run on; the machine may have more.
-double processors() {
-  // On the largest machines a set of the usual size is too small, and the call fails.
-  for (std::size_t most = 1024; most <= (1 << 16); most *= 2) {
-    const std::unique_ptr<cpu_set_t, void (*)(cpu_set_t*)> set(CPU_ALLOC(most), [](cpu_set_t* old) { CPU_FREE(old); });
-    const std::size_t bytes = CPU_ALLOC_SIZE(most);
-    if (set && sched_getaffinity(0, bytes, set.get()) == 0) return std::max(1, CPU_COUNT_S(bytes, set.get()));
-  }
-  return std::max(1U, std::thread::hardware_concurrency());
 }
 
 }  // namespace
@@ -79,7 +66,7 @@ std::size_t usable_threads() {
     }
     return threads;
   }
-  const double allowed = std::min(processors(), group_limit("/proc/self/cgroup", "/sys/fs/cgroup"));
+  const double allowed = std::min(static_cast<double>(processors()), group_limit("/proc/self/cgroup", "/sys/fs/cgroup"));
   return static_cast<std::size_t>(std::clamp(allowed, 1., double{kMostThreads}));
 }
 

@@ -1,14 +1,10 @@
 // The weights file: map it, check it, hand out its sections.
 #include "weights.hh"
 
-#include <fcntl.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <cerrno>
 #include <cstring>
 #include <stdexcept>
+
+#include "platform.hh"
 
 namespace fr {
 namespace {
@@ -35,19 +31,6 @@ struct Entry {
 };
 static_assert(sizeof(Entry) == 32);
 
-Section map_file(const std::string& path) {
-  const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (file < 0) throw std::runtime_error("cannot be opened: " + std::string(std::strerror(errno)));
-  struct stat about {};
-  void* data = MAP_FAILED;
-  if (fstat(file, &about) == 0 && about.st_size >= static_cast<off_t>(sizeof(Head))) {
-    data = mmap(nullptr, static_cast<std::size_t>(about.st_size), PROT_READ, MAP_PRIVATE | MAP_POPULATE, file, 0);
-  }
-  close(file);
-  if (data == MAP_FAILED) throw std::runtime_error("is too short, or cannot be mapped");
-  return {static_cast<const std::uint8_t*>(data), static_cast<std::size_t>(about.st_size)};
-}
-
 Entry entry_at(const Section& map, std::size_t index) {
   Entry entry;
   std::memcpy(&entry, map.data + sizeof(Head) + index * sizeof(Entry), sizeof entry);
@@ -56,6 +39,7 @@ Entry entry_at(const Section& map, std::size_t index) {
 
 void check(const Section& map) {
   Head head;
+  if (map.size < sizeof head) throw std::runtime_error("is too short");
   std::memcpy(&head, map.data, sizeof head);
   if (std::memcmp(head.magic, kMagic, sizeof kMagic) != 0) throw std::runtime_error("is not a weights file");
   if (head.format != kFormat) throw std::runtime_error("is of format " + std::to_string(head.format));
@@ -96,12 +80,22 @@ Weights::Weights(const std::string& path) : path_(path) {
     map_ = map_file(path);
     check(map_);
   } catch (const std::runtime_error& error) {
-    if (map_.data != nullptr) munmap(const_cast<std::uint8_t*>(map_.data), map_.size);
+    unmap_file(map_);
     throw std::runtime_error("the weights file " + path + " " + error.what() + ": run the build again");
   }
 }
 
-Weights::~Weights() { munmap(const_cast<std::uint8_t*>(map_.data), map_.size); }
+Weights::Weights(Section bytes) : lent_(true), map_(bytes), path_("in memory") {
+  try {
+    check(map_);
+  } catch (const std::runtime_error& error) {
+    throw std::runtime_error(std::string("the weights file ") + error.what() + ": run the build again");
+  }
+}
+
+Weights::~Weights() {
+  if (!lent_) unmap_file(map_);
+}
 
 Section Weights::section(const std::string& name) const {
   Head head;

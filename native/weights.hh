@@ -10,18 +10,17 @@
 #include <utility>
 #include <vector>
 
+#include "section.hh"
+
 namespace fr {
 
-/// Bytes inside the mapped file. Valid as long as the Weights.
-struct Section {
-  const std::uint8_t* data = nullptr;
-  std::size_t size = 0;
-};
 
 class Weights {
  public:
   /// Maps the file and checks its head, size and checksum. Throws std::runtime_error, which names the file.
   explicit Weights(const std::string& path);
+  /// The file's bytes where somebody else has read them, at a multiple of 64. They must outlive this. Throws likewise.
+  explicit Weights(Section bytes);
   ~Weights();
   Weights(const Weights&) = delete;
   Weights& operator=(const Weights&) = delete;
@@ -30,6 +29,7 @@ class Weights {
   Section section(const std::string& name) const;
 
  private:
+  bool lent_ = false;
   Section map_;
   std::string path_;
 };

@@ -7,20 +7,14 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
-#include <utility>
 #include <vector>
 
+#include "answer.hh"
 #include "arguments.hh"
 #include "pipeline.hh"
 
 namespace fr {
 namespace {
-
-struct Answer {
-  int status;
-  std::string text;
-  std::vector<std::string> notes;
-};
 
 constexpr std::size_t kMaxLine = 128;
 
@@ -79,22 +73,6 @@ Image read_image(std::FILE* in, const PictureRequest& request, ImageLimits limit
   return image_of_pixels(read_picture(in, request.bytes, limits), request.width, request.height, limits);
 }
 
-Answer answer(const Pipeline& pipeline, ImageLimits limits, std::FILE* in, const PictureRequest& request) {
-  limits.deadline = Deadline::after(limits.max_time);
-  try {
-    std::vector<std::string> notes;
-    const Image image = read_image(in, request, limits, &notes);
-    std::string csv = pipeline.describe(image, limits, request.request, &notes);
-    return {0, std::move(csv), notes};
-  } catch (const UnusablePicture& reason) {
-    return {2, reason.what(), {}};
-  } catch (const TookTooLong& reason) {
-    return {3, reason.what(), {}};
-  } catch (const std::bad_alloc&) {
-    return {1, "out of memory: use a smaller picture or give more memory", {}};
-  }
-}
-
 void write(std::FILE* out, const std::string& text) {
   if (std::fwrite(text.data(), 1, text.size(), out) != text.size()) {
     throw std::runtime_error("the answer cannot be written: nobody reads it");
@@ -105,7 +83,10 @@ void write(std::FILE* out, const std::string& text) {
 
 void serve(const Pipeline& pipeline, const ImageLimits& limits, std::FILE* in, std::FILE* out) {
   while (const std::optional<std::string> line = read_line(in)) {
-    const Answer reply = answer(pipeline, limits, in, parse_request(*line));
+    const PictureRequest request = parse_request(*line);
+    const Answer reply = answer(pipeline, limits, request.request, [&](const ImageLimits& timed, std::vector<std::string>* said) {
+      return read_image(in, request, timed, said);
+    });
     std::string notes;
     for (const std::string& note : reply.notes) notes += note + '\n';
     std::string head = std::to_string(reply.status) + ' ' + std::to_string(reply.text.size());

@@ -19,7 +19,7 @@ const ROOMS: Record<string, string[]> = {
 };
 
 /** Headers of native/ that any room may include; the others of that folder stand above the rooms. */
-const SHARED = ['deadline.hh', 'face.hh', 'normalise.hh', 'rounded.hh', 'threads.hh', 'weights.hh'];
+const SHARED = ['deadline.hh', 'face.hh', 'normalise.hh', 'rounded.hh', 'section.hh', 'threads.hh', 'weights.hh'];
 
 async function sourcesIn(folder: string): Promise<string[]> {
   const names = await readdir(folder);
