@@ -9,7 +9,7 @@ import { type Cohort, compare, indexOfLeast, type Subject } from './matcher.ts';
 import { knowModel } from './models.ts';
 import { computedFrom, prepareProbe, turnedNotes } from './probe.ts';
 import { shippedCohort } from './shipped-cohort.ts';
-import { processSidecar, type Sidecar } from './sidecar.ts';
+import { type FaceFinder, processSidecar } from './sidecar.ts';
 
 /** The chance that a stranger's face is given a name, by default. */
 export const DEFAULT_IDENTIFICATION_FMR = 1e-3;
@@ -45,7 +45,7 @@ export async function identify(
   image: Uint8Array,
   people: readonly Person[],
   options: IdentifyOptions = {},
-  sidecar: Sidecar = processSidecar(),
+  sidecar: FaceFinder = processSidecar(),
 ): Promise<IdentifyAnswer> {
   refuseNames(people);
   const cohort = options.cohort ?? shippedCohort();

@@ -7,7 +7,7 @@ import { knowModel } from './models.ts';
 import { type JudgeFields, parseRequest, RecognizeRequest, RecognizeSeveralRequest } from './protocol.ts';
 import { type Invocation, judgeSeveral } from './several.ts';
 import { shippedCohort } from './shipped-cohort.ts';
-import { processSidecar, type Sidecar } from './sidecar.ts';
+import { type FaceFinder, processSidecar } from './sidecar.ts';
 
 /** AWS Lambda's entry. Failures are thrown; Lambda puts the class's name into `errorType`. */
 export async function handler(
@@ -56,7 +56,7 @@ export async function recognize(
   image: Uint8Array,
   model: string,
   options: RecognizeOptions = {},
-  sidecar: Sidecar = processSidecar(),
+  sidecar: FaceFinder = processSidecar(),
 ): Promise<RecognizeAnswer> {
   const cohort = options.cohort ?? shippedCohort();
   const gallery = knowModel(model, cohort, options.onePerson);

@@ -7,8 +7,15 @@ import { type Face, parseFaces } from './faces.ts';
 import { type Answer, type Question, tookTooLong, Worker } from './worker.ts';
 
 export interface DescribeOptions extends Question {
+  /** Called when the picture's turn has come, if others are looked at first. */
+  onStart?: (() => void) | undefined;
   /** Called with each note for a person about a picture that can be used, one line each. */
   onNote?: ((note: string) => void) | undefined;
+}
+
+/** Whoever finds the faces of pictures: one sidecar, or several (pool.ts). */
+export interface FaceFinder {
+  describe(image: Uint8Array, options?: DescribeOptions): Promise<Face[]>;
 }
 
 const RESTARTS = 1;
@@ -17,13 +24,16 @@ const RESTARTS = 1;
  * Keeps one worker alive and gives it one picture at a time. If the worker dies, a new one is asked once more. If it hangs
  * or answers what cannot be read, it is killed, and the next picture gets a new one.
  */
-export class Sidecar {
+export class Sidecar implements FaceFinder {
   readonly #config: Config;
+  readonly #threads: number | undefined;
   #worker: Worker | undefined;
   #queue: Promise<unknown> = Promise.resolve();
 
-  constructor(config: Config) {
+  /** @param threads that the worker may use; without it, all that native/threads.cc counts. */
+  constructor(config: Config, threads?: number) {
     this.#config = config;
+    this.#threads = threads;
   }
 
   /**
@@ -40,7 +50,7 @@ export class Sidecar {
 
   /** Starts the worker if it is not running, so that the first picture need not wait for it. */
   start(): void {
-    this.#worker ??= new Worker(this.#config);
+    this.#worker ??= new Worker(this.#config, this.#threads);
   }
 
   /** Ends the worker at once. A picture in progress fails; a later one starts a new worker. */

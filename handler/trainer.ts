@@ -3,7 +3,7 @@ import type { TrainAnswer } from './answers.ts';
 import { enrol, type TrainOptions } from './enrolling.ts';
 import { RequestError } from './errors.ts';
 import { parseRequest, TrainRequest } from './protocol.ts';
-import { processSidecar, type Sidecar } from './sidecar.ts';
+import { type FaceFinder, processSidecar } from './sidecar.ts';
 
 /** AWS Lambda's entry. Failures are thrown; Lambda puts the class's name into `errorType`. */
 export async function handler(event: unknown): Promise<TrainAnswer> {
@@ -19,7 +19,7 @@ export async function handler(event: unknown): Promise<TrainAnswer> {
 export async function train(
   image: Uint8Array,
   options: TrainOptions = {},
-  sidecar: Sidecar = processSidecar(),
+  sidecar: FaceFinder = processSidecar(),
 ): Promise<TrainAnswer> {
   if (options.box && options.face !== undefined) {
     throw new RequestError('the request cannot be used: face and box exclude each other');

@@ -45,7 +45,10 @@ export function tookTooLong({ timeoutMs }: Config): SidecarError {
   );
 }
 
-function startWorker({ sidecarPath, weightsPath, timeoutMs, maxPixels, maxBytes }: Config) {
+function startWorker(
+  { sidecarPath, weightsPath, timeoutMs, maxPixels, maxBytes }: Config,
+  threads: number | undefined,
+) {
   const ownTimeoutMs = Math.max(1, Math.floor(timeoutMs - Math.min(GRACE_MS, timeoutMs * GRACE_SHARE)));
   const limits = ['--max-pixels', maxPixels, '--max-bytes', maxBytes, '--timeout-ms', ownTimeoutMs].map(String);
   const weights = weightsPath === undefined ? [] : ['--weights', weightsPath];
@@ -54,6 +57,7 @@ function startWorker({ sidecarPath, weightsPath, timeoutMs, maxPixels, maxBytes 
     encoding: 'buffer',
     reject: false,
     stdin: 'pipe',
+    ...(threads !== undefined && { env: { FR_THREADS: String(threads) } }),
   });
 }
 
@@ -67,9 +71,9 @@ export class Worker {
   #death: SidecarError | undefined;
   #wake: (() => void) | undefined;
 
-  constructor(config: Config) {
+  constructor(config: Config, threads?: number) {
     this.#config = config;
-    this.#process = startWorker(config);
+    this.#process = startWorker(config, threads);
     this.#process.stdin.on('error', () => undefined); // a write to a dead worker: how the process ended says why
     this.#process.stdout.on('data', (chunk: Buffer) => this.#receive(chunk));
     this.#process.stderr.on('data', (chunk: Buffer) => {

@@ -60,6 +60,7 @@ escape.`,
       describe: 'The largest distance that is a match, in place of --fmr',
     },
     thorough: { type: 'boolean', describe: 'Look for faces with every detector: finds more, and takes longer' },
+    unordered: { type: 'boolean', describe: 'Print answers as they come, not in the order of the pictures' },
     'one-person': ONE_PERSON,
     null: {
       alias: '0',

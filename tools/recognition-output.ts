@@ -1,8 +1,7 @@
 // fr-recognize's output: the answer or failure of each picture, and the counts at the end.
 import type { IdentifyAnswer, RecognizeAnswer, Verdict } from '../handler/answers.ts';
-import type { FaceError } from '../handler/errors.ts';
 import { seatTexts } from '../handler/rows.ts';
-import { displayName, errorLine, FailureOn, say } from './cli/cli.ts';
+import { displayName, say } from './cli/cli.ts';
 import type { FoundPictures } from './cli/folders.ts';
 import type { Line } from './cli/json-line.ts';
 import { nameBytes, showName, toJson } from './cli/names.ts';
@@ -23,40 +22,47 @@ export interface OutputOptions {
 
 export type Answer = RecognizeAnswer | IdentifyAnswer;
 
-/** A picture that was judged. */
-export interface Judged {
+/** All that is said of one picture, wherever it was judged: every form of output is made from it. It holds no picture and no vector. */
+export type PictureRecord = {
   path: string;
-  answer: Answer;
-  durationMs: number;
-  /** What the call cost, if it was on AWS Lambda. */
-  charge?: Charge | undefined;
-}
+  /** `this machine`, or where else. */
+  where: string;
+  /** What people should know of it, a line each, beside the answer's own notes. */
+  notes: readonly string[];
+  /** What its calls cost, if they were on AWS Lambda. */
+  charges: Charge[];
+} & (
+  | { answer: Answer; durationMs: number; error?: undefined }
+  | { error: { name: string; code: string; message: string }; answer?: undefined }
+);
 
 /**
- * Prints an answer on standard output.
+ * Prints an answer on standard output, or a failure as one line on standard error and, with --json, as JSON.
  *
  * @param named whether the record begins with the picture's path.
- * @param where where the work was done, for JSON.
  */
-export function printAnswer(
-  { path, answer, durationMs, charge }: Judged,
-  named: boolean,
-  where: string,
-  options: OutputOptions,
-): void {
+export function printRecord(record: PictureRecord, named: boolean, options: OutputOptions): void {
+  const { path, where, charges } = record;
+  if (record.error) {
+    say(`${PROGRAM}: ${displayName(path)}: ${record.error.message}`);
+    if (options.json) printJson({ picture: path, error: record.error, where });
+    return;
+  }
+  const { answer, durationMs } = record;
   if (options.json) {
+    const charge = charges.at(-1);
     const cost = charge && { billed_ms: charge.billedMs, cost_usd: Number(charge.costUsd.toFixed(10)) };
     printJson({ picture: path, ...answer, where, duration_ms: durationMs, ...cost });
     return;
   }
   if ('people' in answer) {
     const names = answer.faces.map(({ name }) => name);
-    if (named) printRecord([path, ...names], options);
-    else for (const name of names) printRecord([name], options);
+    if (named) printFields([path, ...names], options);
+    else for (const name of names) printFields([name], options);
     if (!options.quiet) printSeats(displayName(path), answer);
     return;
   }
-  printRecord(named ? [path, answer.face_present] : [answer.face_present], options);
+  printFields(named ? [path, answer.face_present] : [answer.face_present], options);
   if (options.explain) explainAnswer(displayName(path), answer).forEach(say);
 }
 
@@ -67,16 +73,7 @@ function printSeats(picture: string, { faces }: IdentifyAnswer): void {
   if (said.length > 0) say(`${PROGRAM}: ${picture}: ${said.join('; ')}`);
 }
 
-/** Prints a failure as one line on standard error and, if asked for, as JSON on standard output. */
-export function printFailure(path: string, error: FaceError, where: string, options: OutputOptions): void {
-  say(errorLine(PROGRAM, new FailureOn(displayName(path), error)));
-  if (options.json) {
-    const { name, code, message } = error;
-    printJson({ picture: path, error: { name, code, message }, where });
-  }
-}
-
-function printRecord(fields: readonly string[], options: OutputOptions): void {
+function printFields(fields: readonly string[], options: OutputOptions): void {
   process.stdout.write(
     options.null
       ? Buffer.concat([nameBytes(fields.join('\t')), Buffer.from([0])])

@@ -1,22 +1,20 @@
 // fr-recognize's work: judges each picture by one model or a gallery, in order, and prints each answer at once.
-import type { Verdict } from '../handler/answers.ts';
 import { parseCohortCsv } from '../handler/cohort.ts';
 import { processConfig } from '../handler/config.ts';
-import { FaceError, ModelError, RequestError } from '../handler/errors.ts';
+import { RequestError } from '../handler/errors.ts';
 import { knowPerson, type Person } from '../handler/identifier.ts';
 import type { Cohort } from '../handler/matcher.ts';
 import { knowModel } from '../handler/models.ts';
 import { shippedCohort } from '../handler/shipped-cohort.ts';
 import { Annotations } from './annotation.ts';
-import { displayName, EXIT, FailureOn, on, say, stopsEverything } from './cli/cli.ts';
-import { describeSkipped, type FoundPictures, findPictures } from './cli/folders.ts';
-import { isSameFile, readGallery, readInput, readModel } from './cli/input.ts';
+import { displayName, on, say } from './cli/cli.ts';
+import { describeSkipped, findPictures } from './cli/folders.ts';
+import { isSameFile, readGallery, readModel } from './cli/input.ts';
 import { showName } from './cli/names.ts';
-import { ProgressLine } from './cli/progress-line.ts';
-import { type OutputOptions, PROGRAM, printAnswer, printFailure, summarize } from './recognition-output.ts';
-import type { Charge } from './remote/cost.ts';
-import { announce, type Backend, type BackendChoice, openBackend, type RecognizeOptions } from './remote/invoke.ts';
-import { checkReport, openReport, type RunReport } from './reporting.ts';
+import { judgeAll } from './judging.ts';
+import { type OutputOptions, PROGRAM } from './recognition-output.ts';
+import { announce, type BackendChoice, openBackend, type RecognizeOptions } from './remote/invoke.ts';
+import { checkReport, openReport } from './reporting.ts';
 
 export interface Recognition extends Omit<BackendChoice, 'cohort'>, RecognizeOptions, OutputOptions {
   gallery?: string | undefined;
@@ -27,17 +25,8 @@ export interface Recognition extends Omit<BackendChoice, 'cohort'>, RecognizeOpt
   report?: string | undefined;
   /** The enrolled photo that the report shows. */
   enrolled?: string | undefined;
-  quiet?: boolean | undefined;
-}
-
-/** What every picture is judged with: one person's model, or several people's. */
-interface Job {
-  backend: Backend;
-  model: string | Person[];
-  modelPath: string;
-  options: Recognition;
-  report: RunReport | undefined;
-  drawings: Annotations | undefined;
+  /** Answers as they come, not in the order of the pictures. */
+  unordered?: boolean | undefined;
 }
 
 /** Returns the exit status. A picture that cannot be judged is reported and does not stop the others. */
@@ -99,83 +88,5 @@ async function refuseContradictions(modelPath: string, operands: readonly string
     if (await isSameFile(modelPath, operand)) {
       throw new RequestError(`${showName(operand)}: is given as the model and as a picture: name a picture`);
     }
-  }
-}
-
-async function judgeAll(found: FoundPictures, maxBytes: number, job: Job): Promise<number> {
-  const { paths, failures, several } = found;
-  const progress = new ProgressLine(paths.length, job.options.quiet ? undefined : process.stderr);
-  const readAhead = (path: string | undefined): Promise<Buffer> | undefined => {
-    if (path === undefined) return undefined;
-    const failure = failures.get(path);
-    const reading = failure ? Promise.reject<Buffer>(failure) : readInput(path, maxBytes);
-    reading.catch(() => undefined); // judge() awaits it and handles the failure
-    return reading;
-  };
-  let status: number = EXIT.noMatch;
-  const tally = { True: 0, Unsure: 0, False: 0, refused: 0 };
-  let next = readAhead(paths[0]);
-  try {
-    for (const [index, path] of paths.entries()) {
-      const reading = next;
-      next = readAhead(paths[index + 1]);
-      const verdict = await judge(path, reading as Promise<Buffer>, several, job, progress);
-      tally[verdict ?? 'refused'] += 1;
-      status = verdict === undefined ? EXIT.error : worseOf(status, verdict);
-      progress.advance();
-    }
-  } finally {
-    progress.clear();
-  }
-  if (several && !job.options.quiet) say(`${PROGRAM}: ${summarize(tally, found, job.options)}`);
-  return status;
-}
-
-// An error wins over a match, a match over an unsure face, and an unsure face over none.
-function worseOf(status: number, verdict: Verdict): number {
-  if (status === EXIT.error || status === EXIT.match) return status;
-  if (verdict === 'True') return EXIT.match;
-  return verdict === 'Unsure' ? EXIT.unsure : status;
-}
-
-/** Judges and reports one picture. Returns undefined if it cannot be judged. Throws failures that every picture would have. */
-async function judge(
-  path: string,
-  reading: Promise<Buffer>,
-  named: boolean,
-  job: Job,
-  progress: ProgressLine,
-): Promise<Verdict | undefined> {
-  const { backend, model, options } = job;
-  try {
-    const image = await reading;
-    const startedMs = performance.now();
-    let charge: Charge | undefined;
-    const onCharge = (one: Charge): void => {
-      charge = one;
-      job.report?.charges.push(one);
-    };
-    const onNote = (text: string): void => {
-      progress.clear();
-      if (!options.quiet) say(`${PROGRAM}: ${displayName(path)}: ${text}`);
-    };
-    const listener = { onCharge, onNote };
-    const answer = await (typeof model === 'string'
-      ? backend.recognize(image, model, options, listener)
-      : backend.identify(image, model, options, listener));
-    const durationMs = Math.round(performance.now() - startedMs);
-    answer.notes?.forEach(onNote);
-    if (process.stdout.isTTY || options.explain) progress.clear();
-    printAnswer({ path, answer, durationMs, charge }, named, backend.where, options);
-    await on(displayName(path), () => job.drawings?.save(path, image, answer.faces, onNote));
-    await job.report?.add(path, image, answer);
-    return answer.face_present;
-  } catch (error) {
-    if (error instanceof ModelError) throw new FailureOn(displayName(job.modelPath), error);
-    if (!(error instanceof FaceError) || stopsEverything(error)) throw error;
-    progress.clear();
-    printFailure(path, error, backend.where, options);
-    job.report?.refuse(path, error.message);
-    return undefined;
   }
 }

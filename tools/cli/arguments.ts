@@ -38,6 +38,11 @@ export const COMMON_OPTIONS = {
     type: 'boolean',
     describe: 'Run on AWS Lambda, like FR_REMOTE=1. The default after npm run deploy, unless with --keep-local',
   },
+  jobs: {
+    type: 'number',
+    nargs: 1,
+    describe: 'How many pictures to look at at a time on this machine. Default: one a core',
+  },
   stage: { type: 'string', nargs: 1, describe: 'Which deployment to use if there are several; or set FR_STAGE' },
   budget: { type: 'number', nargs: 1, describe: 'Stop before the calls on AWS Lambda cost more than this many USD' },
   quiet: {

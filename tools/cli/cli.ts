@@ -41,11 +41,6 @@ export function displayName(path: string): string {
   return path === '-' ? 'standard input' : showName(path);
 }
 
-/** `fr-recognize: party.jpg: what failed: what to do`, always one line. */
-export function errorLine(program: string, error: unknown): string {
-  return `${program}: ${explain(error)}`;
-}
-
 function explain(error: unknown): string {
   const known = error instanceof FaceError || error instanceof FailureOn;
   const message = error instanceof Error ? error.message : String(error);

@@ -3,10 +3,12 @@ import type { InvokeCommandOutput } from '@aws-sdk/client-lambda';
 import * as z from 'zod';
 import { type Deployment, describePlace } from '../../deploy/cloud/record.ts';
 import type { IdentifyAnswer, RecognizeAnswer, TrainAnswer } from '../../handler/answers.ts';
+import { MOST_CORES } from '../../handler/cores.ts';
 import { RequestError } from '../../handler/errors.ts';
 import type { Box } from '../../handler/faces.ts';
 import type { Person } from '../../handler/identifier.ts';
 import type { Cohort } from '../../handler/matcher.ts';
+import type { FaceFinder } from '../../handler/sidecar.ts';
 import { say } from '../cli/cli.ts';
 import { checkAccount } from './account.ts';
 import { Budget, type Charge, readReport } from './cost.ts';
@@ -21,6 +23,8 @@ export interface Listener {
   onNote?: ((text: string) => void) | undefined;
   /** What the call cost, whether it succeeded or failed. */
   onCharge?: ((charge: Charge) => void) | undefined;
+  /** The picture's turn has come: until now it waited for others. */
+  onStart?: (() => void) | undefined;
 }
 
 export interface TrainOptions {
@@ -45,6 +49,8 @@ export interface Backend {
   readonly where: string;
   /** What a person must know before a picture leaves this machine, a line each: the account, and any problem there. */
   readonly notices?: readonly string[];
+  /** How many pictures it wants outstanding now, from 1 up. May change while answers come. */
+  atOnce(): number;
   train(image: Uint8Array, options: TrainOptions, listener?: Listener): Promise<TrainAnswer>;
   recognize(image: Uint8Array, model: string, options: RecognizeOptions, listener?: Listener): Promise<RecognizeAnswer>;
   /** Who of several people is in the picture? */
@@ -62,6 +68,8 @@ export interface Backend {
 export interface BackendChoice extends Where {
   /** USD that calls on AWS may cost. */
   budget?: number | undefined;
+  /** How many pictures to look at at a time on this machine; without it, one a core. */
+  jobs?: number | undefined;
   /** Another cohort, on this machine only: a function has the one in its image. */
   cohort?: Cohort | undefined;
 }
@@ -76,7 +84,10 @@ export async function openBackend(choice: BackendChoice): Promise<Backend> {
   if (choice.budget !== undefined && !(choice.budget >= 0)) {
     throw new RequestError('--budget needs an amount in USD, 0 or more: 0.05 is five cents');
   }
-  if (!deployment) return openLocal(choice.cohort);
+  if (choice.jobs !== undefined && !(Number.isInteger(choice.jobs) && choice.jobs >= 1 && choice.jobs <= MOST_CORES)) {
+    throw new RequestError(`--jobs needs a whole number from 1 to ${MOST_CORES}`);
+  }
+  if (!deployment) return openLocal(choice);
   if (choice.cohort) throw new RequestError('--cohort works on this machine only: add --local');
   return openRemote(deployment, new Budget(choice.budget));
 }
@@ -87,20 +98,29 @@ export function announce(program: string, { where, notices }: Backend, quiet = f
   else if (!quiet) say(`${program}: running on ${where}`);
 }
 
-async function openLocal(cohort: Cohort | undefined): Promise<Backend> {
-  const { processSidecar } = await import('../../handler/sidecar.ts');
-  const sidecar = processSidecar();
-  sidecar.start(); // it loads its weights while we load the rest
+async function openLocal({ cohort, jobs }: BackendChoice): Promise<Backend> {
+  const { processConfig } = await import('../../handler/config.ts');
+  const { SidecarPool } = await import('../../handler/pool.ts');
+  const pool = new SidecarPool(processConfig(), jobs);
+  pool.start(); // it loads its weights while we load the rest
   const { train } = await import('../../handler/trainer.ts');
   const { recognize } = await import('../../handler/recognizer.ts');
   const { identify } = await import('../../handler/identifier.ts');
   return {
     where: 'this machine',
-    train: (image, options) => train(image, options, sidecar),
-    recognize: (image, model, options) => recognize(image, model, { ...options, cohort }, sidecar),
-    identify: (image, people, options) => identify(image, people, { ...options, cohort }, sidecar),
-    close: () => sidecar.close(),
+    atOnce: () => pool.atOnce(),
+    train: (image, options, listener) => train(image, options, telling(listener, pool)),
+    recognize: (image, model, options, listener) =>
+      recognize(image, model, { ...options, cohort }, telling(listener, pool)),
+    identify: (image, people, options, listener) =>
+      identify(image, people, { ...options, cohort }, telling(listener, pool)),
+    close: () => pool.close(),
   };
+}
+
+/** A finder that tells the listener when a picture's turn comes. */
+function telling({ onStart }: Listener = {}, finder: FaceFinder): FaceFinder {
+  return { describe: (image, options) => finder.describe(image, { ...options, onStart }) };
 }
 
 const TrainAnswerText = z.looseObject({ facevectors: z.string(), advice: z.array(z.string()) });
@@ -142,6 +162,7 @@ async function openRemote(deployment: Deployment, budget: Budget): Promise<Backe
   return {
     where: `AWS Lambda in ${region}`,
     notices: describe(deployment),
+    atOnce: () => 1,
     // Fields are named one by one, so that nothing else of the command line, such as a file name, is sent.
     train: async (image, { face, box, thorough }, listener = {}) => {
       const rest = { face, box, thorough };

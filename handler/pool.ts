@@ -1,0 +1,72 @@
+// Pictures -> faces, several at a time: a crew of sidecars, each with one picture. A run over one picture starts only one.
+import type { Config } from './config.ts';
+import { usableCores } from './cores.ts';
+import type { Face } from './faces.ts';
+import { type DescribeOptions, type FaceFinder, Sidecar } from './sidecar.ts';
+
+/** Pictures that wait for a sidecar beside those being looked at, so that none stands idle while we read the next file. */
+const WAITING_SHARE = 1;
+
+/**
+ * As many sidecars as `jobs`. The first uses every core for its picture, so that the first answer comes as early as it
+ * can; the others, which only start when there is more to do, use one core each. All of them map the same weights.
+ */
+export class SidecarPool implements FaceFinder {
+  readonly jobs: number;
+  readonly #config: Config;
+  readonly #crew: Sidecar[] = [];
+  readonly #idle: Sidecar[] = [];
+  readonly #waiting: ((sidecar: Sidecar) => void)[] = [];
+
+  /** @param jobs how many pictures at a time, from 1 up. */
+  constructor(config: Config, jobs: number = usableCores()) {
+    this.#config = config;
+    this.jobs = jobs;
+  }
+
+  /** How many pictures keep every sidecar busy, with those that wait. */
+  atOnce(): number {
+    return this.jobs + Math.ceil(this.jobs * WAITING_SHARE);
+  }
+
+  /** As Sidecar.describe. A picture that takes long, or kills its sidecar, holds up no other. */
+  async describe(image: Uint8Array, options: DescribeOptions = {}): Promise<Face[]> {
+    const sidecar = await this.#take();
+    try {
+      options.onStart?.();
+      return await sidecar.describe(image, options);
+    } finally {
+      this.#giveBack(sidecar);
+    }
+  }
+
+  /** Starts the first sidecar if it is not running, so that the first picture need not wait for it. */
+  start(): void {
+    if (this.#crew.length === 0) this.#idle.push(this.#hire());
+    this.#crew[0]?.start();
+  }
+
+  /** Ends every sidecar at once. Pictures in progress fail. */
+  close(): void {
+    for (const sidecar of this.#crew) sidecar.close();
+  }
+
+  #hire(): Sidecar {
+    const sidecar = new Sidecar(this.#config, this.#crew.length === 0 ? undefined : 1);
+    this.#crew.push(sidecar);
+    return sidecar;
+  }
+
+  #take(): Sidecar | Promise<Sidecar> {
+    const idle = this.#idle.pop();
+    if (idle) return idle;
+    if (this.#crew.length < this.jobs) return this.#hire();
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  #giveBack(sidecar: Sidecar): void {
+    const next = this.#waiting.shift();
+    if (next) next(sidecar);
+    else this.#idle.push(sidecar);
+  }
+}
