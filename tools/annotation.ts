@@ -4,15 +4,20 @@ import { basename, extname, join } from 'node:path';
 import type { FaceReport } from '../handler/answers.ts';
 import { RequestError } from '../handler/errors.ts';
 import { encodeName, showName } from './cli/names.ts';
+import { NEEDS, withPackages } from './cli/optional.ts';
 import { checkDestination, saveWhole } from './cli/output.ts';
+
+type Annotate = typeof import('./annotate.ts').annotate;
 
 const DRAWN = /\.(png|jpe?g|webp)$/i;
 
 export class Annotations {
   readonly #files: ReadonlyMap<string, string>;
+  readonly #annotate: Annotate;
 
-  private constructor(files: ReadonlyMap<string, string>) {
+  private constructor(files: ReadonlyMap<string, string>, annotate: Annotate) {
     this.#files = files;
+    this.#annotate = annotate;
   }
 
   /**
@@ -20,7 +25,7 @@ export class Annotations {
    *
    * @param several whether several pictures were named, or a folder: the destination is then a folder.
    * @param read files that must not be overwritten, besides the pictures.
-   * @throws RequestError.
+   * @throws RequestError, ConfigError where the packages that draw are not installed.
    */
   static async plan(
     destination: string,
@@ -43,7 +48,8 @@ export class Annotations {
       const sources = isFolder ? pictures.filter((one) => basename(one) === basename(file)) : pictures;
       await checkDestination(file, [...read, ...sources, path]);
     }
-    return new Annotations(files);
+    const { annotate } = await withPackages('--annotate', NEEDS.drawing, () => import('./annotate.ts'));
+    return new Annotations(files, annotate);
   }
 
   /** Draws the faces on their picture. @throws ImageError or RequestError when it cannot be drawn or written. */
@@ -55,8 +61,7 @@ export class Annotations {
   ): Promise<void> {
     const file = this.#files.get(path);
     if (file === undefined) return;
-    const { annotate } = await import('./annotate.ts');
-    await saveWhole(file, await annotate(image, faces, extname(file).slice(1).toLowerCase(), onNote));
+    await saveWhole(file, await this.#annotate(image, faces, extname(file).slice(1).toLowerCase(), onNote));
   }
 }
 

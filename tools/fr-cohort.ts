@@ -3,6 +3,7 @@
 import { RequestError } from '../handler/errors.ts';
 import { COMMON_OPTIONS, parseArguments } from './cli/arguments.ts';
 import { runProgram } from './cli/cli.ts';
+import { NEEDS, withPackages } from './cli/optional.ts';
 
 const { quiet, completion } = COMMON_OPTIONS;
 
@@ -51,6 +52,7 @@ await runProgram(COMMAND_LINE.program, async (args) => {
       throw new RequestError(`--${name} needs a whole number from 1 up: see fr-cohort --help`);
     }
   }
-  const { buildCohort } = await import('./lab/cohort-building.ts');
+  const load = () => import('./lab/cohort-building.ts');
+  const { buildCohort } = await withPackages('fr-cohort build', NEEDS.pictures, load);
   return buildCohort(folder, { ...options, holdOut: options['hold-out'] });
 });

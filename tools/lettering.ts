@@ -76,13 +76,23 @@ let parts: Promise<Part[]> | undefined;
 
 async function readParts(): Promise<Part[]> {
   const lists = FAMILIES.map(async (family) => {
-    const list = JSON.parse(await readFile(resolve(`@fontsource-variable/${family}/unicode.json`), 'utf8'));
+    const file = locate(`@fontsource-variable/${family}/unicode.json`);
+    const list = file === undefined ? {} : JSON.parse(await readFile(file, 'utf8'));
     return Object.entries(list as Record<string, string>).map(([part, ranges]) => ({
       file: `@fontsource-variable/${family}/files/${family}-${part.replace(/[[\]]/g, '')}-wght-normal.woff2`,
       ranges: ranges.split(',').map(readRange),
     }));
   });
   return (await Promise.all(lists)).flat();
+}
+
+/** Undefined where the family's package is not installed, which is allowed: its characters are then not drawn. */
+function locate(file: string): string | undefined {
+  try {
+    return resolve(file);
+  } catch {
+    return undefined;
+  }
 }
 
 /** `U+20` or `U+0-FF`. */

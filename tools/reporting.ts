@@ -10,6 +10,7 @@ import { DEFAULT_IDENTIFICATION_FMR, type Person } from '../handler/identifier.t
 import { displayName, on } from './cli/cli.ts';
 import { commandWords } from './cli/command-words.ts';
 import { showName } from './cli/names.ts';
+import { NEEDS, withPackages } from './cli/optional.ts';
 import { checkDestination } from './cli/output.ts';
 import { type Charge, showUsd } from './remote/cost.ts';
 import type { Report } from './report/report.ts';
@@ -63,11 +64,9 @@ export async function openReport({
   const { report, enrolled, gallery } = options;
   if (report === undefined) return undefined;
   // Loaded here because they load sharp, which other runs do not need.
-  const [{ Report }, { enrolledBeside, readEnrolled }, { shellWord }] = await Promise.all([
-    import('./report/report.ts'),
-    import('./report/enrolled.ts'),
-    import('./report/markup.ts'),
-  ]);
+  const load = () => Promise.all([import('./report/report.ts'), import('./report/enrolled.ts')]);
+  const [{ Report }, { enrolledBeside, readEnrolled }] = await withPackages('--report', NEEDS.pictures, load);
+  const { shellWord } = await import('./report/markup.ts');
   const { maxBytes } = processConfig();
   const people = typeof model === 'string' ? [{ name: personOf(modelPath), model }] : model;
   const fileOf = (name: string): string => (gallery === undefined ? modelPath : join(gallery, `${name}.csv`));

@@ -86,7 +86,7 @@ function locate(format: Format, part: 'script' | 'module'): string {
     return require.resolve(file);
   } catch (cause) {
     const [, name] = /^((?:@[^/]+\/)?[^/]+)/.exec(file) ?? [];
-    const what = `the npm package ${name}, which decodes ${format}, is not installed: run npm ci, or convert the picture to JPEG`;
+    const what = `the npm package ${name}, which decodes ${format}, is not installed: run npm install ${name}, or convert the picture to JPEG`;
     throw new ImageError(`the picture cannot be used: ${what}`, 'UNUSABLE_PICTURE', { cause });
   }
 }

@@ -1,6 +1,7 @@
 // Checks, before the first picture is sent, that the credentials are of the account that was deployed to.
 import type { Deployment } from '../../deploy/cloud/record.ts';
 import { ConfigError } from '../../handler/errors.ts';
+import { NEEDS, withPackages } from '../cli/optional.ts';
 import { proxies } from './proxies.ts';
 import { explainIdentity } from './refusals.ts';
 
@@ -13,7 +14,8 @@ const SILENCE_MS = 20_000;
  * @throws ConfigError when it is another account than the deployment's, or AWS does not say.
  */
 export async function checkAccount({ account, region, profile }: Deployment): Promise<void> {
-  const { GetCallerIdentityCommand, STSClient } = await import('@aws-sdk/client-sts');
+  const load = () => import('@aws-sdk/client-sts');
+  const { GetCallerIdentityCommand, STSClient } = await withPackages('AWS Lambda', NEEDS.aws, load);
   const requestHandler = { connectionTimeout: CONNECT_MS, socketTimeout: SILENCE_MS, ...(await proxies()) };
   const client = new STSClient({ region, requestHandler, ...(profile === undefined ? {} : { profile }) });
   try {

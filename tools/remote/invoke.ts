@@ -10,6 +10,7 @@ import type { Person } from '../../handler/identifier.ts';
 import type { Cohort } from '../../handler/matcher.ts';
 import type { FaceFinder } from '../../handler/sidecar.ts';
 import { say } from '../cli/cli.ts';
+import { NEEDS, withPackages } from '../cli/optional.ts';
 import { checkAccount } from './account.ts';
 import { Budget, type Charge, readReport } from './cost.ts';
 import { chooseDeployment, type Where } from './deployment.ts';
@@ -138,7 +139,8 @@ async function openRemote(deployment: Deployment, budget: Budget): Promise<Backe
   const { region, profile, functions, qualifier, architecture } = deployment;
   // On Node 20 the SDK warns that its future versions will not work; the installed one does.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
-  const { InvokeCommand, LambdaClient } = await import('@aws-sdk/client-lambda');
+  const load = () => import('@aws-sdk/client-lambda');
+  const { InvokeCommand, LambdaClient } = await withPackages('AWS Lambda', NEEDS.aws, load);
   const requestHandler = { connectionTimeout: CONNECT_MS, socketTimeout: SILENCE_MS, ...(await proxies()) };
   const client = new LambdaClient({ region, requestHandler, ...(profile === undefined ? {} : { profile }) });
   // Starts while the first picture is read, and is awaited before that is sent.

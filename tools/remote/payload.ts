@@ -3,6 +3,7 @@
 import type { FaceReport } from '../../handler/answers.ts';
 import { processConfig } from '../../handler/config.ts';
 import type { Box } from '../../handler/faces.ts';
+import { NEEDS, withPackages } from '../cli/optional.ts';
 import { tooLarge } from './refusals.ts';
 
 /** Lambda's limit on a synchronous request. */
@@ -21,7 +22,8 @@ export async function fitRequest(
   const otherBytes = Buffer.byteLength(JSON.stringify({ base64_image: '', ...rest }));
   const maxBytes = 3 * Math.floor((MAX_PAYLOAD_BYTES - otherBytes) / 4);
   if (image.length <= maxBytes) return { base64_image: base64(image), scale: 1 };
-  const { fitPicture } = await import('./shrink-picture.ts');
+  const load = () => import('./shrink-picture.ts');
+  const { fitPicture } = await withPackages('a picture that is too large for AWS Lambda', NEEDS.pictures, load);
   const fitted = await fitPicture(image, maxBytes, processConfig().maxPixels);
   if (!fitted) throw tooLarge(otherBytes + 4 * Math.ceil(image.length / 3));
   const { width, height, scale } = fitted;

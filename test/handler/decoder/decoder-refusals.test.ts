@@ -137,7 +137,7 @@ test('if the package that decodes is not installed, a line names it', async () =
   const file = join(FIXTURES, 'heic/ann.heic');
   const { stdout } = await execa(process.execPath, ['--input-type=module', '-e', script, file], { cwd: folder });
   expect(stdout).toBe(
-    'the picture cannot be used: the npm package libheif-js, which decodes HEIC, is not installed: run npm ci, or convert the picture to JPEG',
+    'the picture cannot be used: the npm package libheif-js, which decodes HEIC, is not installed: run npm install libheif-js, or convert the picture to JPEG',
   );
 });
 

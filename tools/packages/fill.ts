@@ -1,0 +1,88 @@
+// Puts into a folder what one package holds: the clone's files, what the build made, and its package.json.
+import { chmod, copyFile, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { bundle } from './bundle.ts';
+import { bundledNotices, linkedNotices, weightsNotices } from './licences.ts';
+import {
+  type Manifest,
+  mainManifest,
+  OPTIONAL,
+  type Platform,
+  platformManifest,
+  readCloneManifest,
+  weightsManifest,
+} from './manifests.ts';
+
+/** Files that the bundled code reads beside itself: from the clone, into dist/. */
+const READ_AT_RUN_TIME = {
+  'handler/cohort.bin': 'handler/cohort.bin',
+  'handler/schema.json': 'handler/schema.json',
+  'handler/decoder/thread.mjs': 'handler/decoder/thread.mjs',
+  'dist/tools/report/page/page.js': 'tools/report/page/page.js',
+  'dist/tools/report/page/page.css': 'tools/report/page/page.css',
+} as const;
+
+/** Modes are part of a package's bytes, and a umask must not change them. */
+const PLAIN = 0o644;
+const PROGRAM = 0o755;
+
+export async function fillMain(root: string, folder: string): Promise<Manifest> {
+  const manifest = mainManifest(readCloneManifest(root));
+  const metafile = await bundle(root, join(folder, 'dist'), OPTIONAL);
+  for (const [from, to] of Object.entries(READ_AT_RUN_TIME)) {
+    await put(join(root, from), join(folder, 'dist', to), PLAIN);
+  }
+  await put(join(root, 'tools/packages/MAIN.md'), join(folder, 'README.md'), PLAIN);
+  for (const file of ['LICENSE', 'CHANGELOG.md']) await put(join(root, file), join(folder, file), PLAIN);
+  await finish(folder, manifest, await bundledNotices(root, metafile));
+  return manifest;
+}
+
+/** @param weights the file that the build made. */
+export async function fillWeights(root: string, folder: string, weights: string, name: string): Promise<Manifest> {
+  const manifest = weightsManifest(readCloneManifest(root), name);
+  await put(weights, join(folder, name), PLAIN);
+  await put(join(root, 'tools/packages/WEIGHTS.md'), join(folder, 'README.md'), PLAIN);
+  await finish(folder, manifest, await weightsNotices(root));
+  return manifest;
+}
+
+/** @param program the static executable for the platform. */
+export async function fillPlatform(
+  root: string,
+  folder: string,
+  platform: Platform,
+  program: string,
+): Promise<Manifest> {
+  const manifest = platformManifest(readCloneManifest(root), platform);
+  await put(program, join(folder, 'fr-sidecar'), PROGRAM);
+  await put(join(root, 'LICENSE'), join(folder, 'LICENSE'), PLAIN);
+  await put(join(root, 'tools/packages/PLATFORM.md'), join(folder, 'README.md'), PLAIN);
+  await finish(folder, manifest, await linkedNotices());
+  return manifest;
+}
+
+async function put(from: string, to: string, mode: number): Promise<void> {
+  await mkdir(dirname(to), { recursive: true });
+  await copyFile(from, to);
+  await chmod(to, mode);
+}
+
+async function finish(folder: string, manifest: Manifest, notices: string): Promise<void> {
+  await writeFile(join(folder, 'package.json'), `${JSON.stringify(manifest, undefined, 2)}\n`);
+  await writeFile(join(folder, 'THIRD-PARTY-LICENSES'), notices);
+  const bins = Object.values((manifest.bin ?? {}) as Record<string, string>);
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    const path = join(entry.parentPath, entry.name);
+    if (entry.isDirectory()) await chmod(path, PROGRAM);
+    else if (entry.name !== 'fr-sidecar')
+      await chmod(path, bins.some((bin) => path === join(folder, bin)) ? PROGRAM : PLAIN);
+  }
+}
+
+/** Empties a folder that the next package is put into. */
+export async function emptyFolder(folder: string): Promise<string> {
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+  return folder;
+}
