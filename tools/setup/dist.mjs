@@ -37,7 +37,7 @@ export async function makeDist() {
  */
 export function linkCommands() {
   if (process.platform === 'win32') return; // making links needs rights there; `node dist/tools/fr-train.js` works too
-  for (const file of readdirSync('tools').filter((name) => /^fr-.*\.ts$/.test(name))) {
+  for (const file of readdirSync('tools').filter((name) => /^(?:fr-.*|serverless-face-recognition)\.ts$/.test(name))) {
     const name = file.slice(0, -'.ts'.length);
     const link = join('node_modules/.bin', name);
     chmodSync(join('dist/tools', `${name}.js`), 0o755);
