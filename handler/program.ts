@@ -20,7 +20,7 @@ export const WEIGHTS_FILE = 'fr-sidecar.weights';
 const require = createRequire(import.meta.url);
 
 /** `linux-x64`, `darwin-arm64`: as npm names a platform, and as its package here is called. */
-export function platformName(): string {
+function platformName(): string {
   return `${process.platform}-${process.arch}`;
 }
 
@@ -35,7 +35,7 @@ export function findProgram(platform = platformName()): Program {
 }
 
 /** The file of the weights package; undefined where that is not installed. */
-export function findWeights(): string | undefined {
+function findWeights(): string | undefined {
   return resolve(`${SCOPE}/weights/${WEIGHTS_FILE}`);
 }
 

@@ -34,7 +34,7 @@ export async function bundledNotices(root: string, metafile: Metafile): Promise<
 }
 
 /** `node_modules/execa`, ...: the packages with at least one byte in a bundle. */
-export function bundledFolders({ outputs }: Metafile): string[] {
+function bundledFolders({ outputs }: Metafile): string[] {
   const inputs = Object.values(outputs).flatMap((output) =>
     Object.entries(output.inputs).filter(([, { bytesInOutput }]) => bytesInOutput > 0),
   );
