@@ -139,3 +139,17 @@ export function parseRequest<Schema extends z.ZodMiniType>(schema: Schema, event
   const message = issue?.message ?? '';
   throw new RequestError(`the request cannot be used: ${field}${message.startsWith('is ') ? ' ' : ': '}${message}`);
 }
+
+const trainOptions = z.omit(TrainRequest, { base64_image: true });
+const judgeOptions = z.omit(RecognizeRequest, { base64_image: true, query_facevectors: true, gallery: true });
+
+/** Options of a call of the library, checked as those of a request are. @throws RequestError naming the option. */
+export function checkTraining(options: object): z.infer<typeof trainOptions> {
+  return parseRequest(trainOptions, options);
+}
+
+/** As checkTraining. */
+export function checkJudging({ onePerson, ...options }: { onePerson?: unknown }) {
+  const { one_person, ...rest } = parseRequest(judgeOptions, { ...options, one_person: onePerson });
+  return { ...rest, onePerson: one_person };
+}

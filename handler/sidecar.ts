@@ -11,6 +11,8 @@ export interface DescribeOptions extends Question {
   onStart?: (() => void) | undefined;
   /** Called with each note for a person about a picture that can be used, one line each. */
   onNote?: ((note: string) => void) | undefined;
+  /** Gives up the picture. One that is being looked at costs the worker, which knows no way to stop; the next gets a new one. */
+  signal?: AbortSignal | undefined;
 }
 
 /** Whoever finds the faces of pictures: one sidecar, or several (pool.ts). */
@@ -39,13 +41,18 @@ export class Sidecar implements FaceFinder {
   /**
    * The faces of a picture, left to right; none is an empty list.
    *
+   * @throws the signal's reason when it is aborted.
    * @throws ImageError when the picture cannot be used.
    * @throws SidecarError when the sidecar cannot be started, takes too long, dies twice, or gives an answer that cannot be read.
    */
   describe(image: Uint8Array, options: DescribeOptions = {}): Promise<Face[]> {
-    const answer = this.#queue.then(() => this.#describe(image, options));
+    const { signal } = options;
+    const answer = this.#queue.then(() => {
+      signal?.throwIfAborted();
+      return this.#describe(image, options);
+    });
     this.#queue = answer.catch(() => undefined);
-    return answer;
+    return signal ? unlessAborted(answer, signal) : answer;
   }
 
   /** Starts the worker if it is not running, so that the first picture need not wait for it. */
@@ -82,7 +89,8 @@ export class Sidecar implements FaceFinder {
   }
 
   async #ask(image: Uint8Array, options: DescribeOptions): Promise<Answer> {
-    const deadline = AbortSignal.timeout(this.#config.timeoutMs);
+    const time = AbortSignal.timeout(this.#config.timeoutMs);
+    const deadline = options.signal ? AbortSignal.any([time, options.signal]) : time;
     const picture = await this.#decode(image, deadline);
     for (let restarts = 0; ; restarts += 1) {
       this.start();
@@ -98,6 +106,16 @@ export class Sidecar implements FaceFinder {
       }
     }
   }
+}
+
+/** The result of `work`, or the signal's reason as soon as it is aborted. */
+export function unlessAborted<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
+    if (signal.aborted) onAbort();
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+  });
 }
 
 let shared: Sidecar | undefined;

@@ -1,4 +1,5 @@
 // One worker process of the sidecar: writes requests, reads answers. The only place in handler/ that uses execa.
+import type { Socket } from 'node:net';
 import { execa } from 'execa';
 import type { Config } from './config.ts';
 import type { Pixels } from './decoder/decoder.ts';
@@ -74,6 +75,7 @@ export class Worker {
   constructor(config: Config, threads?: number) {
     this.#config = config;
     this.#process = startWorker(config, threads);
+    this.#hold(false);
     this.#process.stdin.on('error', () => undefined); // a write to a dead worker: how the process ended says why
     this.#process.stdout.on('data', (chunk: Buffer) => this.#receive(chunk));
     this.#process.stderr.on('data', (chunk: Buffer) => {
@@ -97,6 +99,7 @@ export class Worker {
       this.#wake?.();
     };
     deadline.addEventListener('abort', onDeadline);
+    this.#hold(true);
     try {
       if (deadline.aborted) onDeadline();
       const decoded = 'rgb' in picture;
@@ -115,6 +118,16 @@ export class Worker {
       return answer;
     } finally {
       deadline.removeEventListener('abort', onDeadline);
+      this.#hold(false);
+    }
+  }
+
+  /** Whether the worker keeps our process alive: only while it has a picture. A program that is done need not close it. */
+  #hold(busy: boolean): void {
+    const { stdin, stdout, stderr } = this.#process;
+    for (const part of [this.#process, ...([stdin, stdout, stderr] as unknown as Socket[])]) {
+      if (busy) part.ref();
+      else part.unref();
     }
   }
 
