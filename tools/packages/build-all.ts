@@ -24,7 +24,7 @@ export async function buildPackages(
   const weights = await weightsFile(root);
   const staged = (name: string) => emptyFolder(join(destination, 'contents', name));
   const folders = [await staged('main'), await staged('weights')] as const;
-  await fillMain(root, folders[0]);
+  await fillMain(root, folders[0], join(destination, 'work'));
   await fillWeights(root, folders[1], weights, WEIGHTS_FILE);
   const packed = [await pack(folders[0], destination), await pack(folders[1], destination)];
   for (const { platform, path } of programs) {

@@ -3,13 +3,16 @@ import { readFile } from 'node:fs/promises';
 import { join, relative, resolve, sep } from 'node:path';
 import { build, type Metafile, type Plugin } from 'esbuild';
 
-/** What a user starts or imports, by its name in the package. */
-export const ENTRIES: Readonly<Record<string, string>> = {
+/** What a user starts, by its name. */
+export const COMMANDS: Readonly<Record<string, string>> = {
   'fr-train': 'tools/fr-train.ts',
   'fr-recognize': 'tools/fr-recognize.ts',
   'fr-cohort': 'tools/fr-cohort.ts',
   'serverless-face-recognition': 'tools/serverless-face-recognition.ts',
 };
+
+/** What a user starts or imports, by its name in the package. */
+const ENTRIES: Readonly<Record<string, string>> = { ...COMMANDS, index: 'handler/index.ts' };
 
 /** The oldest Node that package.json allows. */
 const TARGET = 'node20.19';

@@ -12,6 +12,7 @@ import {
   readCloneManifest,
   weightsManifest,
 } from './manifests.ts';
+import { writeTypes } from './types.ts';
 
 /** Files that the bundled code reads beside itself: from the clone, into dist/. */
 const READ_AT_RUN_TIME = {
@@ -26,9 +27,11 @@ const READ_AT_RUN_TIME = {
 const PLAIN = 0o644;
 const PROGRAM = 0o755;
 
-export async function fillMain(root: string, folder: string): Promise<Manifest> {
+/** @param work a folder for what is made on the way. */
+export async function fillMain(root: string, folder: string, work: string): Promise<Manifest> {
   const manifest = mainManifest(readCloneManifest(root));
   const metafile = await bundle(root, join(folder, 'dist'), OPTIONAL);
+  await writeTypes(root, join(folder, 'dist/types'), work);
   for (const [from, to] of Object.entries(READ_AT_RUN_TIME)) {
     await put(join(root, from), join(folder, 'dist', to), PLAIN);
   }

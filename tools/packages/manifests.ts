@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SCOPE } from '../../handler/program.ts';
-import { ENTRIES } from './bundle.ts';
+import { COMMANDS } from './bundle.ts';
 
 /** Platforms with a program of their own, as npm names them; all others run WebAssembly. */
 export const PLATFORMS = ['linux-x64', 'linux-arm64'] as const;
@@ -46,7 +46,7 @@ const PUBLISHED = { type: 'module', publishConfig: { access: 'public', provenanc
 /** The package that people install: commands, library, and the WebAssembly sidecar. */
 export function mainManifest(clone: CloneManifest): Manifest {
   const { name, version, description, license, engines, dependencies } = clone;
-  const bin = Object.fromEntries(Object.keys(ENTRIES).map((entry) => [entry, `dist/${entry}.js`]));
+  const bin = Object.fromEntries(Object.keys(COMMANDS).map((entry) => [entry, `dist/${entry}.js`]));
   const peerDependencies = Object.fromEntries(OPTIONAL.map((each) => [each, dependencies[each] as string]));
   return {
     name,
@@ -57,7 +57,11 @@ export function mainManifest(clone: CloneManifest): Manifest {
     ...PUBLISHED,
     engines,
     bin,
-    exports: { './schema.json': './dist/handler/schema.json', './package.json': './package.json' },
+    exports: {
+      '.': { types: './dist/types/index.d.ts', default: './dist/index.js' },
+      './schema.json': './dist/handler/schema.json',
+      './package.json': './package.json',
+    },
     files: ['dist', 'CHANGELOG.md', 'THIRD-PARTY-LICENSES'],
     // Exact versions: program, weights and the code around them are made for each other.
     dependencies: { [`${SCOPE}/weights`]: version },
