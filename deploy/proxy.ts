@@ -9,7 +9,7 @@ import { DeployError } from './failure.ts';
 
 const VARIABLES = ['HTTPS_PROXY', 'HTTP_PROXY', 'ALL_PROXY'].flatMap((name) => [name.toLowerCase(), name]);
 /** The settings that AWS's SDK gives its own agents. */
-const POOL = { keepAlive: true, maxSockets: 50 };
+const CONNECTIONS = 50;
 
 /**
  * The address of the proxy for a URL; undefined when it has none.
@@ -30,25 +30,34 @@ export function proxyFor(url: string): string | undefined {
 /**
  * Agents for AWS's clients; none when the environment names no proxy.
  *
+ * @param connections to a host, at most.
  * @throws DeployError as proxyFor does.
  */
-export function proxyAgents(): { httpAgent?: http.Agent; httpsAgent?: https.Agent } {
+export function proxyAgents(connections = CONNECTIONS): { httpAgent?: http.Agent; httpsAgent?: https.Agent } {
   if (!VARIABLES.some((name) => process.env[name])) return {};
   for (const scheme of ['http', 'https']) proxyFor(`${scheme}://amazonaws.com`);
-  const agent = new ProxyAgent(POOL);
+  const agent = new ProxyAgent(connections);
   return { httpAgent: agent, httpsAgent: agent as unknown as https.Agent };
 }
 
 /** Connects to a host through the proxy that the environment names for it, always by a tunnel (CONNECT), or directly. */
 class ProxyAgent extends Agent {
-  readonly #straight = { http: new http.Agent(POOL), https: new https.Agent(POOL) };
+  readonly #pool: { keepAlive: boolean; maxSockets: number };
+  readonly #straight: { http: http.Agent; https: https.Agent };
   readonly #through = new Map<string, HttpsProxyAgent<string>>();
+
+  constructor(maxSockets: number) {
+    const pool = { keepAlive: true, maxSockets };
+    super(pool);
+    this.#pool = pool;
+    this.#straight = { http: new http.Agent(pool), https: new https.Agent(pool) };
+  }
 
   connect(request: http.ClientRequest, { secureEndpoint }: AgentConnectOpts): http.Agent {
     const scheme = secureEndpoint ? 'https' : 'http';
     const proxy = proxyFor(`${scheme}://${request.getHeader('host')}`);
     if (proxy === undefined) return this.#straight[scheme];
-    const agent = this.#through.get(proxy) ?? new HttpsProxyAgent(proxy, POOL);
+    const agent = this.#through.get(proxy) ?? new HttpsProxyAgent(proxy, this.#pool);
     this.#through.set(proxy, agent);
     return agent;
   }

@@ -1,4 +1,5 @@
 // Checks, before the first picture is sent, that the credentials are of the account that was deployed to.
+import type { defaultProvider } from '@aws-sdk/credential-provider-node';
 import type { Deployment } from '../../deploy/cloud/record.ts';
 import { ConfigError } from '../../handler/errors.ts';
 import { NEEDS, withPackages } from '../cli/optional.ts';
@@ -11,13 +12,18 @@ const SILENCE_MS = 20_000;
 /**
  * Asks AWS's token service, STS, for the account of the credentials. It needs no permission.
  *
+ * @param credentials other than those that the environment gives.
  * @throws ConfigError when it is another account than the deployment's, or AWS does not say.
  */
-export async function checkAccount({ account, region, profile }: Deployment): Promise<void> {
+export async function checkAccount(
+  { account, region, profile }: Deployment,
+  credentials?: ReturnType<typeof defaultProvider>,
+): Promise<void> {
   const load = () => import('@aws-sdk/client-sts');
   const { GetCallerIdentityCommand, STSClient } = await withPackages('AWS Lambda', NEEDS.aws, load);
   const requestHandler = { connectionTimeout: CONNECT_MS, socketTimeout: SILENCE_MS, ...(await proxies()) };
-  const client = new STSClient({ region, requestHandler, ...(profile === undefined ? {} : { profile }) });
+  const named = profile === undefined ? {} : { profile };
+  const client = new STSClient({ region, requestHandler, ...named, ...(credentials && { credentials }) });
   try {
     const { Account } = await client.send(new GetCallerIdentityCommand({})).catch((error: Error) => {
       throw explainIdentity(error, region);

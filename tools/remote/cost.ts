@@ -2,11 +2,17 @@
 import type { LambdaArchitecture } from '../../deploy/names.ts';
 import { ConfigError } from '../../handler/errors.ts';
 
-/** One call. */
+/** One call, or a picture's share of it. */
 export interface Charge {
   /** Milliseconds that Lambda bills, the restoring of a snapshot included. */
   billedMs: number;
   costUsd: number;
+}
+
+/** What the end of a call's log says. */
+export interface Report extends Charge {
+  /** Milliseconds that the environment took to start; 0 when it was warm. */
+  startMs: number;
 }
 
 /**
@@ -23,7 +29,7 @@ export function costUsd(billedMs: number, memoryMb: number, architecture: Lambda
 }
 
 /** Reads the end of a call's log. Undefined when it has no REPORT line. */
-export function readReport(log: string, architecture: LambdaArchitecture): Charge | undefined {
+export function readReport(log: string, architecture: LambdaArchitecture): Report | undefined {
   const report = log.split('\n').findLast((line) => line.startsWith('REPORT '));
   const number = (pattern: RegExp): number | undefined => {
     const text = pattern.exec(report ?? '')?.[1];
@@ -34,15 +40,31 @@ export function readReport(log: string, architecture: LambdaArchitecture): Charg
   const restoreMs = number(/(?:^|\t)Billed Restore Duration: ([\d.]+) ms/) ?? 0;
   const memoryMb = number(/(?:^|\t)Memory Size: (\d+) MB/);
   if (durationMs === undefined || memoryMb === undefined) return undefined;
+  const startMs = number(/(?:^|\t)(?:Init|Restore) Duration: ([\d.]+) ms/) ?? 0;
   const billedMs = durationMs + restoreMs;
-  return { billedMs, costUsd: costUsd(billedMs, memoryMb, architecture) };
+  return { billedMs, startMs, costUsd: costUsd(billedMs, memoryMb, architecture) };
 }
 
-/** Adds up what calls cost, and refuses the call that would probably exceed the limit. */
+/** A call whose cost is not known yet. To be settled once. */
+export interface Reservation {
+  /**
+   * The call is over and cost this much; undefined when it never reached the function.
+   *
+   * @throws ConfigError when there is a limit and the function does not report its cost.
+   */
+  settle(charge: Charge | 'unknown' | undefined): void;
+}
+
+/** Adds up what calls cost, and refuses the call that would probably exceed the limit. Calls under way are counted. */
 export class Budget {
   readonly #limitUsd: number | undefined;
   #spentUsd = 0;
+  #reservedUsd = 0;
+  #underWay = 0;
   #calls = 0;
+  #pictures = 0;
+  /** The most that a picture cost yet. */
+  #dearestUsd = 0;
 
   /** @param limitUsd no limit without it. */
   constructor(limitUsd?: number) {
@@ -54,28 +76,53 @@ export class Budget {
   }
 
   /**
-   * To be called before a call of a function. A call is assumed to cost the average of those before; the first, a request's price.
+   * How many pictures the next call may hold. 0: a call under way must be settled first. While calls are under way, a picture is
+   * assumed to cost as much as the dearest before, otherwise the average; the first, a request's price.
    *
-   * @throws ConfigError when that would be more than the limit.
+   * @throws ConfigError when no call is under way and a picture more would probably exceed the limit.
    */
-  check(): void {
-    if (this.#limitUsd === undefined) return;
-    const nextUsd = this.#calls === 0 ? REQUEST_USD : this.#spentUsd / this.#calls;
-    if (this.#spentUsd + nextUsd <= this.#limitUsd) return;
+  room(): number {
+    if (this.#limitUsd === undefined) return Number.POSITIVE_INFINITY;
+    const isAlone = this.#underWay === 0;
+    if (this.#calls === 0 && !isAlone) return 0;
+    const nextUsd = this.#nextUsd(isAlone);
+    const leftUsd = this.#limitUsd - this.#spentUsd - this.#reservedUsd;
+    const room = this.#calls === 0 ? Number(nextUsd <= leftUsd) : Math.max(0, Math.floor(leftUsd / nextUsd + 1e-9));
+    if (room > 0 || !isAlone) return room;
     throw new ConfigError(
       `the budget of USD ${this.#limitUsd} is used up: ${this.#calls} ${this.#calls === 1 ? 'call' : 'calls'} cost USD ${showUsd(this.#spentUsd)}, ` +
         `and the next would cost about USD ${showUsd(nextUsd)}: raise --budget, or use --local`,
     );
   }
 
-  /** To be called after a call of a function. @throws ConfigError when there is a limit and the cost is unknown. */
-  add(charge: Charge | undefined): void {
-    if (charge) {
-      this.#calls += 1;
-      this.#spentUsd += charge.costUsd;
-    } else if (this.#limitUsd !== undefined) {
-      throw new ConfigError('the function does not report its cost, so --budget cannot work: leave it out');
-    }
+  /** Takes the probable cost of a call of so many pictures out of what is left; not more than room(). */
+  reserve(pictures: number): Reservation {
+    const reservedUsd = pictures * this.#nextUsd(this.#underWay === 0);
+    this.#reservedUsd += reservedUsd;
+    this.#underWay += 1;
+    return {
+      settle: (charge) => {
+        this.#reservedUsd -= reservedUsd;
+        this.#underWay -= 1;
+        if (charge === undefined) return;
+        if (charge !== 'unknown') this.#add(charge, pictures);
+        else if (this.#limitUsd !== undefined) {
+          throw new ConfigError('the function does not report its cost, so --budget cannot work: leave it out');
+        }
+      },
+    };
+  }
+
+  #nextUsd(isAlone: boolean): number {
+    if (this.#calls === 0) return REQUEST_USD;
+    return isAlone ? this.#spentUsd / this.#pictures : this.#dearestUsd;
+  }
+
+  #add({ costUsd: usd }: Charge, pictures: number): void {
+    this.#calls += 1;
+    this.#pictures += pictures;
+    this.#spentUsd += usd;
+    this.#dearestUsd = Math.max(this.#dearestUsd, usd / pictures);
   }
 }
 

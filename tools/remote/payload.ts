@@ -4,35 +4,38 @@ import type { FaceReport } from '../../handler/answers.ts';
 import { processConfig } from '../../handler/config.ts';
 import type { Box } from '../../handler/faces.ts';
 import { NEEDS, withPackages } from '../cli/optional.ts';
+import { base64Bytes, MAX_PAYLOAD_BYTES } from './grouping.ts';
 import { tooLarge } from './refusals.ts';
-
-/** Lambda's limit on a synchronous request. */
-const MAX_PAYLOAD_BYTES = 6 * 2 ** 20;
 
 export function base64(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
 }
 
-/** The picture for a request, made smaller if needed. @throws RequestError if it still does not fit. */
+/**
+ * The picture for a request, made smaller if needed.
+ *
+ * @param json the request's other fields.
+ * @throws RequestError if it still does not fit.
+ */
 export async function fitRequest(
   image: Uint8Array,
-  rest: object,
+  json: string,
   onNote?: (text: string) => void,
-): Promise<{ base64_image: string; scale: number }> {
-  const otherBytes = Buffer.byteLength(JSON.stringify({ base64_image: '', ...rest }));
+): Promise<{ image: Uint8Array; scale: number }> {
+  const otherBytes = '{"base64_image":""'.length + json.length;
   const maxBytes = 3 * Math.floor((MAX_PAYLOAD_BYTES - otherBytes) / 4);
-  if (image.length <= maxBytes) return { base64_image: base64(image), scale: 1 };
+  if (image.length <= maxBytes) return { image, scale: 1 };
   const load = () => import('./shrink-picture.ts');
   const { fitPicture } = await withPackages('a picture that is too large for AWS Lambda', NEEDS.pictures, load);
   const fitted = await fitPicture(image, maxBytes, processConfig().maxPixels);
-  if (!fitted) throw tooLarge(otherBytes + 4 * Math.ceil(image.length / 3));
+  if (!fitted) throw tooLarge(otherBytes + base64Bytes(image.length));
   const { width, height, scale } = fitted;
   const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(1);
   onNote?.(
     `${megabytes(image.length)} MB is too much for AWS Lambda: sent as a JPEG of ${megabytes(fitted.image.length)} MB, ` +
       `${width} x ${height} pixels${scale === 1 ? ' as before' : ''}`,
   );
-  return { base64_image: base64(fitted.image), scale };
+  return { image: fitted.image, scale };
 }
 
 /** A box in a picture of another size, to the nearest pixel. */

@@ -67,7 +67,24 @@ export function tooLarge(bytes: number): RequestError {
 const REJECTED =
   /Credentials|ExpiredToken|UnrecognizedClient|InvalidSignature|InvalidClientTokenId|SignatureDoesNotMatch|MissingAuthentication/;
 
-function rejectedCredentials(error: Error): ConfigError {
+/** Whether AWS refused the credentials. */
+export function isRejected(error: unknown): boolean {
+  return REJECTED.test((error as Error | undefined)?.name ?? '');
+}
+
+/** Whether there are more calls than AWS allows now. */
+export function isThrottled(error: unknown): boolean {
+  return /TooManyRequests|Throttl/.test((error as Error).name);
+}
+
+/** Whether the same call may succeed a little later: AWS failed, or the network. */
+export function isTransient(error: unknown): boolean {
+  if (error instanceof FaceError || isRejected(error) || isThrottled(error)) return false;
+  const status = (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode;
+  return status === undefined || status >= 500 || /ResourceConflict|RequestTimeout/.test((error as Error).name);
+}
+
+export function rejectedCredentials(error: Error): ConfigError {
   const text = `AWS does not accept the credentials (${error.message}): log in to AWS, or use --local`;
   return new ConfigError(text, { cause: error });
 }

@@ -17,7 +17,11 @@ test('reads the billed milliseconds and the memory from the end of the log', () 
 });
 
 test('adds the restoring of a snapshot', () => {
-  expect(readReport(RESTORED, 'arm64')).toEqual({ billedMs: 500, costUsd: 0.0000002 + 0.5 * 0.0000133334 });
+  expect(readReport(RESTORED, 'arm64')).toEqual({
+    billedMs: 500,
+    startMs: 390,
+    costUsd: 0.0000002 + 0.5 * 0.0000133334,
+  });
 });
 
 test('knows nothing without a report', () => {
@@ -31,22 +35,50 @@ test('counts GB as AWS does and the request with it', () => {
   expect(costUsd(0, 1024, 'arm64')).toBe(0.0000002);
 });
 
+/** A call of so many pictures that costs so much. */
+function call(budget: Budget, pictures: number, usd: number): void {
+  budget.reserve(pictures).settle({ billedMs: 1000, costUsd: usd });
+}
+
 test('refuses the call that would go beyond the budget, by what calls cost so far', () => {
   const budget = new Budget(0.00005);
-  const charge = { billedMs: 1000, costUsd: 0.00002 };
-  for (let call = 0; call < 2; call += 1) {
-    budget.check();
-    budget.add(charge);
+  for (let i = 0; i < 2; i += 1) {
+    expect(budget.room()).toBeGreaterThan(0);
+    call(budget, 1, 0.00002);
   }
-  expect(() => budget.check()).toThrow(
+  expect(() => budget.room()).toThrow(
     'the budget of USD 0.00005 is used up: 2 calls cost USD 0.000040, and the next would cost about USD 0.000020: raise --budget, or use --local',
   );
 });
 
+test('lets the first call go alone, because nobody knows yet what it costs', () => {
+  const budget = new Budget(1);
+  expect(budget.room()).toBe(1);
+  const first = budget.reserve(1);
+  expect(budget.room()).toBe(0);
+  first.settle({ billedMs: 1, costUsd: 0.1 });
+  expect(budget.room()).toBe(9);
+});
+
+test('counts the calls under way, a picture as dear as the dearest before', () => {
+  const budget = new Budget(1);
+  call(budget, 1, 0.1);
+  call(budget, 2, 0.1);
+  const underWay = budget.reserve(3);
+  expect(budget.room()).toBe(6); // of 1 USD 0.2 are spent and 0.2 reserved, by the average of 0.067
+  const more = budget.reserve(6);
+  expect(budget.room()).toBe(0);
+  underWay.settle({ billedMs: 1, costUsd: 0.15 });
+  more.settle(undefined); // never reached the function
+  expect(budget.spentUsd).toBeCloseTo(0.35);
+  expect(budget.room()).toBe(11);
+});
+
 test('refuses the first call when even the least is too much, and any call that tells no cost', () => {
-  expect(() => new Budget(0).check()).toThrow('the budget of USD 0 is used up');
-  expect(() => new Budget(1).add(undefined)).toThrow('does not report its cost');
-  expect(() => new Budget().add(undefined)).not.toThrow();
+  expect(() => new Budget(0).room()).toThrow('the budget of USD 0 is used up');
+  expect(() => new Budget(1).reserve(1).settle('unknown')).toThrow('does not report its cost');
+  expect(() => new Budget().reserve(1).settle('unknown')).not.toThrow();
+  expect(new Budget().room()).toBe(Number.POSITIVE_INFINITY);
 });
 
 test('shows small sums without exponents', () => {

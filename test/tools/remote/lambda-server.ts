@@ -51,6 +51,11 @@ export class LambdaServer {
         response.end(identityAnswer(account));
         return;
       }
+      if (request.method === 'GET') {
+        response.writeHead(403, { 'x-amzn-errortype': 'AccessDeniedException' }); // GetAccountSettings, which need not be allowed
+        response.end('{}');
+        return;
+      }
       const event = JSON.parse(text) as object;
       this.calls.push({ path, fields: Object.keys(event) });
       const [, name = ''] = /^\/2015-03-31\/functions\/(?:[^/]+:)?(\w+)\/invocations/.exec(path) ?? [];

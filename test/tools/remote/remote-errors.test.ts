@@ -95,14 +95,13 @@ async function writeModel(): Promise<string> {
 test('a sidecar that is missing there stops the whole run, as it does here', async () => {
   await startFunction('recognizer', { FR_SIDECAR: '/nowhere' });
   const env = await server.deployed();
-  const { stdout, stderr, exitCode } = await start('fr-recognize', [await writeModel(), WOMAN, WOMAN, WOMAN, '-q'], {
-    env,
-  });
+  const pictures = new Array<string>(40).fill(WOMAN);
+  const { stdout, stderr, exitCode } = await start('fr-recognize', [await writeModel(), ...pictures, '-q'], { env });
   expect(stderr.split('\n').slice(1)).toEqual([
     'fr-recognize: the function recognizes cannot work (the sidecar /nowhere cannot be started (ENOENT)): run npm run deploy again',
   ]);
   expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 2 });
-  expect(server.calls).toHaveLength(1);
+  expect(server.calls.length).toBeLessThan(10); // those that were under way
 });
 
 test('a sidecar that is too slow there costs one picture, and the JSON has its code', async () => {

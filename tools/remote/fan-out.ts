@@ -1,0 +1,257 @@
+// Many pictures -> calls of the recognizer side by side, several small pictures to a call -> an answer each.
+import type * as z from 'zod';
+import { type FaceError, type FailureFields, ModelError, RequestError, UndoneError } from '../../handler/errors.ts';
+import { stopsEverything } from '../cli/cli.ts';
+import type { Caller } from './caller.ts';
+import type { Budget, Charge, Reservation } from './cost.ts';
+import { MAX_GROUP, takeGroup, usualGroup, type Waiting } from './grouping.ts';
+import type { Reply } from './lambda.ts';
+import { Measured } from './measured.ts';
+import { isThrottled, RemoteError, remoteFailure } from './refusals.ts';
+import { Payloads } from './request.ts';
+import type { Window } from './window.ts';
+
+/** What pictures are judged by. Pictures with the same object may travel together. */
+export interface Judged {
+  /** The request's other fields, an object as JSON. */
+  json: string;
+  answer: z.ZodType;
+}
+
+/** Is told of one picture's call. */
+export interface TaskListener {
+  onCharge?: ((charge: Charge) => void) | undefined;
+  onStart?: (() => void) | undefined;
+}
+
+interface Task extends Waiting {
+  judged: Judged;
+  listener: TaskListener;
+  /** How often a function gave it back. */
+  undone: number;
+  /** How often a function died of its request. */
+  deaths: number;
+  resolve: (answer: unknown) => void;
+  reject: (error: unknown) => void;
+}
+
+/** A picture that was given back so often is sent alone: then it has all the time that the function has. */
+const MOST_UNDONE = 2;
+/** A picture that is alone in its request when the function dies a second time is given up. */
+const MOST_DEATHS = 2;
+/** After a throttling nothing is started for this long, twice as long after the next, up to the most. */
+const PAUSE_MS = 250;
+const MOST_PAUSE_MS = 8_000;
+
+export interface FanOutOptions {
+  caller: Caller;
+  /** The recognizer. */
+  arn: string;
+  budget: Budget;
+  window: Window;
+}
+
+/** Sends pictures as they come, at most as many calls at a time as the window allows, and tells each its answer. */
+export class FanOut {
+  readonly measured = new Measured();
+  readonly #caller: Caller;
+  readonly #arn: string;
+  readonly #budget: Budget;
+  readonly #window: Window;
+  readonly #payloads = new Payloads();
+  #waiting: Task[] = [];
+  #isAsked = false;
+  /** Whether the deployed function knows `images`. */
+  #takesSeveral = true;
+  #isPumping = false;
+  #pauseMs = 0;
+  #paused: NodeJS.Timeout | undefined;
+
+  constructor({ caller, arn, budget, window }: FanOutOptions) {
+    this.#caller = caller;
+    this.#arn = arn;
+    this.#budget = budget;
+    this.#window = window;
+  }
+
+  /** Pictures to have outstanding: those under way, and enough for the calls that may start when these are answered. */
+  atOnce(): number {
+    const { msPerPicture, bytesPerPicture } = this.measured;
+    return 2 * this.#window.size * (this.#takesSeveral ? usualGroup(msPerPicture, bytesPerPicture) : 1);
+  }
+
+  /** The answer to one picture. Rejects with the failures of handler/errors.ts. */
+  submit(image: Uint8Array, judged: Judged, listener: TaskListener): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ image, judged, listener, resolve, reject, undone: 0, deaths: 0, most: MAX_GROUP });
+      this.#pumpSoon();
+    });
+  }
+
+  /** Stops what waits. */
+  close(): void {
+    this.#waiting.length = 0;
+    clearTimeout(this.#paused);
+  }
+
+  // Soon and not at once: pictures that come in one turn of the event loop can then travel together.
+  #pumpSoon(): void {
+    if (this.#isPumping) return;
+    this.#isPumping = true;
+    setImmediate(() => {
+      this.#isPumping = false;
+      this.#pump();
+    });
+  }
+
+  #pump(): void {
+    while (this.#waiting.length > 0 && this.#window.free > 0 && !this.#paused) {
+      let room: number;
+      try {
+        room = this.#budget.room();
+      } catch (error) {
+        for (const task of this.#waiting.splice(0)) task.reject(error);
+        return;
+      }
+      if (room === 0) return; // a call under way has to end first
+      const { msPerPicture } = this.measured;
+      const most = this.#takesSeveral ? room : 1;
+      void this.#send(takeGroup(this.#waiting, { calls: this.#window.size, msPerPicture, most }));
+    }
+    if (this.#waiting.length > 0) void this.#askAccount();
+  }
+
+  /** Asked once, when there is more to do than the first calls can hold. */
+  async #askAccount(): Promise<void> {
+    if (this.#isAsked) return;
+    this.#isAsked = true;
+    const concurrency = await this.#caller.concurrency();
+    if (concurrency !== undefined) this.#window.allow(concurrency);
+  }
+
+  async #send(group: Task[]): Promise<void> {
+    const reservation = this.#budget.reserve(group.length);
+    const payload = this.#payloads.build(group);
+    const startedMs = this.#window.start();
+    for (const { listener } of group) listener.onStart?.();
+    try {
+      const reply = await this.#caller.call(this.#arn, payload);
+      this.#pauseMs = 0;
+      const { underWay } = this.#window;
+      this.#window.answered(this.measured.add(group, reply, underWay, performance.now() - startedMs));
+      if (this.#settle(group, reply, reservation)) this.#deliver(group, reply);
+    } catch (error) {
+      reservation.settle(undefined);
+      this.#onRefusal(group, error, startedMs, payload.length);
+    }
+    this.#payloads.giveBack(payload);
+    this.#pumpSoon();
+  }
+
+  /** Whether the run may go on. */
+  #settle(group: Task[], { report }: Reply, reservation: Reservation): boolean {
+    try {
+      reservation.settle(report ?? 'unknown');
+    } catch (error) {
+      for (const task of [...group, ...this.#waiting.splice(0)]) task.reject(error);
+      return false;
+    }
+    if (!report) return true;
+    const billedMs = Math.round((1000 * report.billedMs) / group.length) / 1000;
+    for (const { listener } of group) listener.onCharge?.({ billedMs, costUsd: report.costUsd / group.length });
+    return true;
+  }
+
+  #onRefusal(group: Task[], error: unknown, startedMs: number, bytes: number): void {
+    const isThrottling = isThrottled(error);
+    if (isThrottling) this.#window.throttled(startedMs);
+    else this.#window.failed();
+    if (!isThrottling || !this.#caller.isPatient()) {
+      this.#fail(group, this.#caller.explain(error, this.#arn, bytes));
+      return;
+    }
+    this.measured.throttled(error);
+    this.#waiting.unshift(...group);
+    if (this.#paused) return;
+    this.#pauseMs = Math.min(MOST_PAUSE_MS, Math.max(PAUSE_MS, 2 * this.#pauseMs));
+    this.#paused = setTimeout(
+      () => {
+        this.#paused = undefined;
+        this.#pump();
+      },
+      this.#pauseMs * (0.5 + Math.random()),
+    );
+  }
+
+  #deliver(group: Task[], { body, isFailure }: Reply): void {
+    if (isFailure) {
+      this.#onFailure(group, body);
+      return;
+    }
+    const answers = group.length === 1 ? [body] : (body as { answers?: unknown } | undefined)?.answers;
+    const list = Array.isArray(answers) && answers.length === group.length ? answers : group.map(() => undefined);
+    for (const [index, task] of group.entries()) this.#answer(task, list[index]);
+  }
+
+  #answer(task: Task, answer: unknown): void {
+    const name = nameOf(this.#arn);
+    if (isFailureFields(answer)) {
+      if (answer.errorType === UndoneError.name) this.#again(task);
+      else task.reject(remoteFailure(answer, name));
+      return;
+    }
+    const parsed = task.judged.answer.safeParse(answer);
+    if (parsed.success) task.resolve(parsed.data);
+    else task.reject(new RemoteError(`the function ${name} gave an answer of an unknown form: run npm run deploy`));
+  }
+
+  /** There was no time for it. */
+  #again(task: Task): void {
+    task.undone += 1;
+    if (task.undone >= MOST_UNDONE) task.most = 1;
+    this.#waiting.unshift(task);
+  }
+
+  /** The function threw or died. */
+  #onFailure(group: Task[], body: unknown): void {
+    const failure = remoteFailure(body, nameOf(this.#arn));
+    const isOld = failure instanceof RequestError && failure.message.includes('base64_image is missing');
+    if (group.length > 1 && isOld) {
+      this.#takesSeveral = false; // a function of an older version
+      this.#waiting.unshift(...group);
+      return;
+    }
+    if (failure instanceof RemoteError) {
+      const again = group.filter((task) => this.#mayTryAgain(task, group.length, failure));
+      this.#waiting.unshift(...again);
+      for (const task of group) if (!again.includes(task)) task.reject(failure);
+      return;
+    }
+    this.#fail(group, failure);
+  }
+
+  /** A failure of these pictures; where it would be that of all that are judged alike, also of those that wait. */
+  #fail(group: Task[], failure: FaceError): void {
+    const isOfAll = stopsEverything(failure) || failure instanceof ModelError;
+    const isAlike = ({ judged }: Task) => isOfAll && judged === group[0]?.judged;
+    const alike = this.#waiting.filter(isAlike);
+    if (alike.length > 0) this.#waiting = this.#waiting.filter((task) => !isAlike(task));
+    for (const task of [...group, ...alike]) task.reject(failure);
+  }
+
+  /** One picture may have killed the function, so several are tried again in smaller groups, and at last each alone. */
+  #mayTryAgain(task: Task, size: number, failure: RemoteError): boolean {
+    task.deaths += 1;
+    task.most = Math.ceil(size / 2);
+    if (size > 1) return true;
+    return task.deaths < MOST_DEATHS && this.#caller.isPatient() && !/timed ?out/i.test(failure.message);
+  }
+}
+
+function nameOf(arn: string): string {
+  return arn.split(':').at(-1) ?? arn;
+}
+
+function isFailureFields(answer: unknown): answer is FailureFields {
+  return typeof answer === 'object' && answer !== null && 'errorType' in answer;
+}
