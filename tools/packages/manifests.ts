@@ -12,6 +12,7 @@ export type Platform = (typeof PLATFORMS)[number];
 export const OPTIONAL = [
   '@aws-sdk/client-lambda',
   '@aws-sdk/client-sts',
+  '@aws-sdk/credential-provider-node',
   '@fontsource-variable/noto-sans',
   '@fontsource-variable/noto-sans-arabic',
   '@fontsource-variable/noto-sans-hebrew',
