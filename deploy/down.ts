@@ -12,7 +12,7 @@ import {
   withoutDeployment,
 } from './cloud/record.ts';
 import { trySteps } from './cloud/run-steps.ts';
-import { readState, type State } from './cloud/state.ts';
+import { knowsBuckets, readState, type State } from './cloud/state.ts';
 import type { Step } from './cloud/steps.ts';
 import type { Site } from './cloud/work.ts';
 import { DeployError } from './failure.ts';
@@ -50,7 +50,7 @@ async function main(args: string[]): Promise<void> {
   if (planned.length === 0 && before.unread.length === 0) say('nothing to do: nothing is there');
   const { done, failed } = await deleteAll(site, planned, target.yes);
   // Look again at everything: what a call reports and what is true may differ.
-  const after = await look(site);
+  const after = await look(site, knowsBuckets(before.state));
   const remaining = planDestroy(after.state, names);
   // Without its functions it is no deployment any more, whatever else is left.
   const isGone = !remaining.some(({ action }) => action === 'deleteFunction');
@@ -90,10 +90,10 @@ async function forget(identity: Identity, trainer: string): Promise<void> {
 }
 
 /** Everything of the stage that can be read, and what cannot be read. */
-async function look({ aws, names, arns }: Site): Promise<{ state: State; unread: Left[] }> {
+async function look({ aws, names, arns }: Site, wantsMap = false): Promise<{ state: State; unread: Left[] }> {
   const unread: Left[] = [];
   const onFailure = (what: string, error: unknown): void => void unread.push({ text: what, reason: explain(error) });
-  const state = await quietly('looking at what is there', () => readState(aws, names, arns, { onFailure }));
+  const state = await quietly('looking at what is there', () => readState(aws, names, arns, { onFailure, wantsMap }));
   return { state, unread };
 }
 

@@ -50,8 +50,31 @@ export interface Names {
   repository: string;
   /** Contains the Region, because IAM is one for all Regions. */
   role: string;
+  /** The Distributed Map over a bucket, which is there only after `--buckets`. */
+  map: MapNames;
   /** These tags mark a thing as made by this software for this stage. */
   tags: Record<'fr:project' | 'fr:stage', string>;
+}
+
+export interface MapNames {
+  machine: string;
+  role: string;
+  logGroup: string;
+}
+
+/** The map's role's only inline policy. */
+export const MAP_ROLE_POLICY = 'judge-buckets';
+
+/** The map's own name in the machine, which stands in the ARNs of its children. */
+export const MAP_LABEL = 'judge';
+
+/** The folder, in each bucket or prefix of `--buckets`, that holds the runs. handler/bucket.ts says it too. */
+export const RUNS = 'fr-results/';
+
+/** A bucket and what the keys in it begin with; a prefix ends with a slash, or is empty. */
+export interface BucketPlace {
+  bucket: string;
+  prefix: string;
 }
 
 /** All names of a stage. Without a stage the functions have the original's names. */
@@ -63,6 +86,12 @@ export function namesOf(region: string, stage?: string): Names {
     logGroups: { trainer: `/aws/lambda/${functions.trainer}`, recognizer: `/aws/lambda/${functions.recognizer}` },
     repository: `${PROJECT}${end}`,
     role: `${PROJECT}-${region}${end}`,
+    map: {
+      machine: `recognize_bucket${end}`,
+      role: `${PROJECT}-${region}${end}-map`,
+      // AWS's advice for the logs of its own services: names that begin so do not count against a policy's size.
+      logGroup: `/aws/vendedlogs/states/recognize_bucket${end}`,
+    },
     tags: { 'fr:project': PROJECT, 'fr:stage': stage ?? 'default' },
   };
 }
@@ -80,6 +109,10 @@ export interface Arns {
   logGroups: Record<FunctionName, string>;
   repository: string;
   role: string;
+  map: MapNames & {
+    /** Before the name of an execution, or of a child's. */
+    executions: string;
+  };
 }
 
 export function arnsOf({ partition, account, region }: AwsPlace, names: Names): Arns {
@@ -94,6 +127,12 @@ export function arnsOf({ partition, account, region }: AwsPlace, names: Names): 
     logGroups: both((name) => arn('logs', region, `log-group:${names.logGroups[name]}`)),
     repository: arn('ecr', region, `repository/${names.repository}`),
     role: arn('iam', '', `role/${names.role}`),
+    map: {
+      machine: arn('states', region, `stateMachine:${names.map.machine}`),
+      role: arn('iam', '', `role/${names.map.role}`),
+      logGroup: arn('logs', region, `log-group:${names.map.logGroup}`),
+      executions: arn('states', region, `execution:${names.map.machine}`),
+    },
   };
 }
 

@@ -2,7 +2,7 @@
 
 import { ENV_MARK, tagList } from './cloud/owned.ts';
 import { DeployError } from './failure.ts';
-import { ARCHITECTURES, type Architecture, LAMBDA_ARCHITECTURES } from './names.ts';
+import { ARCHITECTURES, type Architecture, type BucketPlace, LAMBDA_ARCHITECTURES } from './names.ts';
 
 /** AWS's limit on a tag's value. One of our tags holds the keys of the user's tags. */
 const MAX_TAG_LENGTH = 256;
@@ -45,12 +45,54 @@ export function readVariables(texts: readonly string[]): Record<string, string> 
     if (value.length === 0 || !/^[A-Za-z][A-Za-z0-9_]+$/.test(key)) {
       throw new DeployError(`--env ${key} cannot be used: KEY=VALUE, the key of letters, digits and _, a letter first`);
     }
-    if (/^(AWS|LAMBDA)_/.test(key) || key === ENV_MARK) {
+    if (/^(AWS|LAMBDA)_/.test(key) || key === ENV_MARK || key === BUCKETS_VARIABLE) {
       throw new DeployError(`--env ${key} cannot be used: Lambda or this program sets it`);
     }
     found[key] = value.join('=');
   }
   return found;
+}
+
+/** The functions' variable with the value of --buckets. */
+export const BUCKETS_VARIABLE = 'FR_BUCKETS';
+/** S3's limit on a key, less what we append: a run's folder and a part's name. */
+const MAX_PREFIX_LENGTH = 800;
+/** The variables of a function have 4 kB together. */
+const MAX_BUCKETS_LENGTH = 2_000;
+
+/**
+ * Each text is `NAME[/PREFIX],...`. A prefix stands for a folder. Its letters are those that a policy takes as they are:
+ * `*`, `?` and `$` mean something else there.
+ *
+ * @throws DeployError.
+ */
+export function readBuckets(texts: readonly string[]): BucketPlace[] {
+  const names = texts.flatMap((text) => text.split(',')).filter(Boolean);
+  if (names.join().length > MAX_BUCKETS_LENGTH) {
+    throw new DeployError(`--buckets is too long: all of it may have ${MAX_BUCKETS_LENGTH} characters`);
+  }
+  const places = names.map((text): BucketPlace => {
+    const [bucket = '', ...rest] = text.replace(/^s3:\/\//, '').split('/');
+    const prefix = rest.join('/').replace(/\/*$/, '');
+    const isBucket = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(bucket);
+    if (
+      !isBucket ||
+      !/^[\w!.()' /=+@:-]*$/.test(prefix) ||
+      prefix.length > MAX_PREFIX_LENGTH ||
+      /^\/|\/\//.test(prefix)
+    ) {
+      throw new DeployError(
+        `--buckets ${text} cannot be used: NAME or NAME/PREFIX, the prefix of letters without accents, digits, / and !-_.()'=+@:`,
+      );
+    }
+    return { bucket, prefix: prefix === '' ? '' : `${prefix}/` };
+  });
+  return [...new Map(places.map((place) => [bucketsText([place]), place])).values()];
+}
+
+/** The places as the functions' variable holds them. */
+export function bucketsText(places: readonly BucketPlace[]): string {
+  return places.map(({ bucket, prefix }) => `${bucket}/${prefix}`.replace(/\/$/, '')).join(',');
 }
 
 /** The ARN of a role or a policy. @throws DeployError. */

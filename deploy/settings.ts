@@ -1,8 +1,15 @@
 // Reads and checks the command lines of deploy and destroy.
 import { parseArgs } from 'node:util';
 import { DeployError } from './failure.ts';
-import { type Architecture, LAMBDA_ARCHITECTURES, localArchitecture, MAX_STAGE_LENGTH, STAGE } from './names.ts';
-import { readArchitecture, readArn, readTags, readVariables, readWhole } from './option-values.ts';
+import {
+  type Architecture,
+  type BucketPlace,
+  LAMBDA_ARCHITECTURES,
+  localArchitecture,
+  MAX_STAGE_LENGTH,
+  STAGE,
+} from './names.ts';
+import { readArchitecture, readArn, readBuckets, readTags, readVariables, readWhole } from './option-values.ts';
 
 /** The settings that deploy and destroy share. */
 export interface Target {
@@ -26,6 +33,8 @@ export interface Settings extends Target {
   keepLocal: boolean;
   /** Environment variables of both functions. */
   env: Record<string, string>;
+  /** Where the functions may read pictures. With any, the map over a bucket is deployed. */
+  buckets: BucketPlace[];
   /** An execution role that exists already. Without it one is made. */
   role?: string | undefined;
   /** The permissions boundary of the role that is made. */
@@ -66,6 +75,10 @@ ${TARGET_HELP}  --arch x86_64|arm64  the processor (default: this machine's); am
                        earlier, to say why
   --env K=V            an environment variable of both functions; may be given
                        several times
+  --buckets NAME[/PREFIX],...
+                       fr-recognize may judge the pictures of these buckets
+                       where they are, with a Step Functions Distributed Map;
+                       answers go to PREFIX/fr-results/
   --snapstart          the alias starts from snapshots
   --tags K=V,...       more tags for everything that is made; may be given
                        several times
@@ -100,6 +113,7 @@ export function readSettings(args: string[]): Settings | undefined {
         snapstart: { type: 'boolean', default: false },
         tags: { type: 'string', multiple: true, default: [] },
         env: { type: 'string', multiple: true, default: [] },
+        buckets: { type: 'string', multiple: true, default: [] },
         role: { type: 'string' },
         'permissions-boundary': { type: 'string' },
         images: { type: 'string' },
@@ -116,6 +130,10 @@ export function readSettings(args: string[]): Settings | undefined {
   if (role !== undefined && boundary !== undefined) {
     throw new DeployError('--permissions-boundary is for a role that is made: leave it out, or leave out --role');
   }
+  const buckets = readBuckets(values.buckets);
+  if (role !== undefined && buckets.length > 0) {
+    throw new DeployError('--buckets needs roles that are made, one with the right to read them: leave out --role');
+  }
   return {
     ...checkTarget(values),
     images: values.images,
@@ -127,6 +145,7 @@ export function readSettings(args: string[]): Settings | undefined {
     keepLocal: values['keep-local'],
     tags: readTags(values.tags),
     env: readVariables(values.env),
+    buckets,
     role,
     boundary,
     plan: values.plan,

@@ -6,7 +6,8 @@ import { type Aws, connect } from './cloud/aws/connect.ts';
 import { planDeploy } from './cloud/plan.ts';
 import { keptByHand } from './cloud/plan-function.ts';
 import { deployerPolicy } from './cloud/policy.ts';
-import { findPlace, warnings } from './cloud/preflight.ts';
+import { mapDeployerStatements, mapLookingStatements } from './cloud/policy-map.ts';
+import { askAllowance, findPlace } from './cloud/preflight.ts';
 import { type Deployment, describePlace } from './cloud/record.ts';
 import { commandsAfter, describeDeployment, verifyAndRecord, verifyRecorded } from './cloud/recording.ts';
 import { type Done, runSteps } from './cloud/run-steps.ts';
@@ -41,16 +42,18 @@ async function main(args: string[]): Promise<void> {
   }
   const arns = arnsOf(place, names);
   refuseOtherAccounts(settings, place.account);
-  const policy = deployerPolicy(arns, settings);
+  const map = settings.buckets.length === 0 ? mapLookingStatements(arns) : mapDeployerStatements(arns);
+  const policy = deployerPolicy(arns, { ...settings, map });
   // Printed before any call that needs a permission: people whose credentials allow nothing yet need the policy.
   if (settings.plan && !settings.json) print(policy, 1);
-  for (const warning of await warnings(aws)) say(warning);
+  const { warnings, concurrency } = await askAllowance(aws);
+  for (const warning of warnings) say(warning);
   const images = await (settings.plan ? knownImages : findImages)(settings, progress);
   const wanted: Wanted = { place, names, arns, images, settings };
-  const look = { images, otherRole: settings.role !== undefined };
+  const look = { images, otherRole: settings.role !== undefined, wantsMap: settings.buckets.length > 0 };
   const state = await quietly('looking at what is there', () => readState(aws, names, arns, look));
   const steps = planDeploy(state, wanted);
-  const deployment = describeDeployment(wanted, settings);
+  const deployment = describeDeployment(wanted, settings, concurrency);
   for (const line of keptByHand(state, names)) say(line);
   if (settings.plan) {
     printPlan(steps, policy, deployment, images, settings.json);

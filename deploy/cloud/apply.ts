@@ -11,19 +11,19 @@ import {
   updateCode,
   updateConfiguration,
 } from './apply-function.ts';
-import type { Tags } from './aws/tags.ts';
-import { tagChanges } from './owned.ts';
+import { MAP_CHANGES, MAP_DELETIONS } from './apply-map.ts';
 import { executionPolicy, LIFECYCLE, pullPolicy, trustPolicy } from './policy.ts';
+import { readingStatements } from './policy-map.ts';
 import { registryOf } from './state.ts';
-import { type Action, LOG_DAYS, type Step, tagsOf, type Wanted } from './steps.ts';
-import { imageOf, isCode, repositoryUri, type Site, type Work } from './work.ts';
+import { type Action, LOG_DAYS, type Step, tagsOf } from './steps.ts';
+import { imageOf, isCode, repositoryUri, retag, type Site, unlessThere, type Work } from './work.ts';
 
 const DELETED_MS = 120_000;
 
 /** @throws DeployError and AwsError. */
 export async function applyStep(work: Work, step: Step): Promise<void> {
   const deletion = DELETIONS[step.action];
-  if (deletion) return deletion(work, step.of as FunctionName);
+  if (deletion) await deletion(work, step.of as FunctionName);
   await CHANGES[step.action]?.(work, step.of as FunctionName);
 }
 
@@ -34,7 +34,8 @@ export async function applyDeletion(site: Site, step: Step): Promise<void> {
 
 type Steps<Context> = Partial<Record<Action, (context: Context, of: FunctionName) => Promise<unknown> | Promise<void>>>;
 
-const DELETIONS: Partial<Record<Action, (site: Site, of: FunctionName) => Promise<void>>> = {
+const DELETIONS: Steps<Site> = {
+  ...MAP_DELETIONS,
   deleteFunction: async ({ aws, names }, of) => {
     const name = names.functions[of];
     await aws.deleteFunction(name);
@@ -55,6 +56,7 @@ const DELETIONS: Partial<Record<Action, (site: Site, of: FunctionName) => Promis
 };
 
 const CHANGES: Steps<Work> = {
+  ...MAP_CHANGES,
   createRepository: ({ aws, names, wanted }) =>
     unlessThere(aws.createRepository({ name: names.repository, tags: tagsOf(wanted) })),
   scanOnPush: ({ aws, names }) => aws.scanOnPush(names.repository),
@@ -78,8 +80,10 @@ const CHANGES: Steps<Work> = {
   },
   putBoundary: ({ aws, names, wanted }) => aws.putRoleBoundary(names.role, wanted.settings.boundary as string),
   putTrust: ({ aws, names, wanted }) => aws.updateTrust(names.role, JSON.stringify(trustPolicy(wanted.place))),
-  putRolePolicy: ({ aws, names, arns }) =>
-    aws.putRolePolicy(names.role, ROLE_POLICY, JSON.stringify(executionPolicy(arns))),
+  putRolePolicy: ({ aws, names, arns, wanted }) => {
+    const more = readingStatements(wanted.place, wanted.settings.buckets);
+    return aws.putRolePolicy(names.role, ROLE_POLICY, JSON.stringify(executionPolicy(arns, more)));
+  },
   tagRole: ({ aws, names, wanted, state }) =>
     retag(
       state.role?.tags,
@@ -115,26 +119,4 @@ const CHANGES: Steps<Work> = {
 async function pushAs(work: Work, of: FunctionName, tag: string): Promise<void> {
   const registry = registryOf(work.aws, await repositoryUri(work));
   await registry.push(imageOf(work, of), tag, work.onProgress);
-}
-
-/** Sets the wanted tags, and removes those that only an earlier deploy wanted. */
-async function retag(
-  there: Tags | undefined,
-  wanted: Wanted,
-  tag: (tags: Tags) => Promise<unknown>,
-  untag: (keys: string[]) => Promise<unknown>,
-): Promise<void> {
-  const { set, remove } = tagChanges(there ?? {}, tagsOf(wanted));
-  // The tag that lists our tags changes last: after a run that was cut short in between, we still know which are ours.
-  if (remove.length > 0) await untag(remove);
-  if (Object.keys(set).length > 0) await tag(set);
-}
-
-/** Makes a thing. "Already exists" is success too: then the answer to our first call was lost. */
-async function unlessThere(creation: Promise<unknown>): Promise<void> {
-  try {
-    await creation;
-  } catch (error) {
-    if (!isCode(error, /AlreadyExists/)) throw error;
-  }
 }

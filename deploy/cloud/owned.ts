@@ -17,6 +17,11 @@ export function allTags(users: Tags, names: Tags): Tags {
   return { ...users, ...(list === '' ? {} : { [TAG_MARK]: list }), ...names };
 }
 
+/** Whether a thing was made by this software for this stage. `marks` are the stage's two tags (names.ts). */
+export function isOurs(tags: Tags, marks: Tags): boolean {
+  return Object.entries(marks).every(([key, value]) => tags[key] === value);
+}
+
 export interface TagChanges {
   set: Tags;
   /** Keys of tags that an earlier deploy set and this one does not set. */

@@ -4,7 +4,9 @@ import { imageBytes } from '../image/oci.ts';
 import { FUNCTIONS, type FunctionName, imageTag, liveTag, type Names } from '../names.ts';
 import { foreignThings } from './plan-destroy.ts';
 import { planFunction } from './plan-function.ts';
-import { executionPolicy, LIFECYCLE, pullPolicy, samePolicy, trustPolicy } from './policy.ts';
+import { planMap } from './plan-map.ts';
+import { executionPolicy, LIFECYCLE, parsed, pullPolicy, samePolicy, trustPolicy } from './policy.ts';
+import { readingStatements } from './policy-map.ts';
 import type { State } from './state.ts';
 import { KEPT_VERSIONS, LOG_DAYS, type Step, tagStep, type Wanted } from './steps.ts';
 
@@ -15,6 +17,7 @@ export function planDeploy(state: State, wanted: Wanted): Step[] {
     ...planRepository(state, wanted),
     ...FUNCTIONS.flatMap((name) => planImage(name, state, wanted)),
     ...planRole(state, wanted),
+    ...planMap(state, wanted),
     ...FUNCTIONS.flatMap((name) => planLogGroup(name, state, wanted)),
     ...FUNCTIONS.flatMap((name) => planFunction(name, state, wanted)),
     ...FUNCTIONS.flatMap((name) => planRelease(name, state, wanted)),
@@ -81,7 +84,8 @@ function planRelease(name: FunctionName, { repository }: State, { images, names 
 function planRole({ role }: State, wanted: Wanted): Step[] {
   const { names, arns, place, settings } = wanted;
   if (settings.role !== undefined) return [];
-  const policy: Step = { action: 'putRolePolicy', text: 'let the role write its own logs' };
+  const also = settings.buckets.length === 0 ? '' : ', and read the buckets';
+  const policy: Step = { action: 'putRolePolicy', text: `let the role write its own logs${also}` };
   if (!role) return [{ action: 'createRole', text: `create the role ${names.role}` }, policy];
   const steps: Step[] = [];
   // Without the option a boundary stays: whoever runs the account may have set it.
@@ -91,7 +95,8 @@ function planRole({ role }: State, wanted: Wanted): Step[] {
   if (!samePolicy(parsed(role.trust), trustPolicy(place))) {
     steps.push({ action: 'putTrust', text: 'let Lambda take the role' });
   }
-  if (!samePolicy(parsed(role.policy), executionPolicy(arns))) steps.push(policy);
+  const allowed = executionPolicy(arns, readingStatements(place, settings.buckets));
+  if (!samePolicy(parsed(role.policy), allowed)) steps.push(policy);
   return [...steps, ...tagStep({ action: 'tagRole' }, `the role ${names.role}`, role.tags, wanted)];
 }
 
@@ -102,12 +107,4 @@ function planLogGroup(name: FunctionName, { logGroups }: State, wanted: Wanted):
   if (!group) return [{ action: 'createLogGroup', of: name, text: `create the log group ${called}` }, retain];
   const steps: Step[] = group.retentionDays === LOG_DAYS ? [] : [retain];
   return [...steps, ...tagStep({ action: 'tagLogGroup', of: name }, `the log group ${called}`, group.tags, wanted)];
-}
-
-function parsed(text: string | undefined): unknown {
-  try {
-    return JSON.parse(text ?? 'null');
-  } catch {
-    return undefined;
-  }
 }

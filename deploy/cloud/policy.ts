@@ -30,8 +30,8 @@ export function trustPolicy({ account }: AwsPlace): Policy {
   ]);
 }
 
-/** The functions may write to their own log groups, and do nothing else. */
-export function executionPolicy({ logGroups }: Arns): Policy {
+/** The functions may write to their own log groups, and what `more` allows: for --buckets, to read them. */
+export function executionPolicy({ logGroups }: Arns, more: readonly Statement[] = []): Policy {
   return policy([
     {
       Sid: 'WriteOwnLogs',
@@ -39,6 +39,7 @@ export function executionPolicy({ logGroups }: Arns): Policy {
       Action: ['logs:CreateLogStream', 'logs:PutLogEvents'],
       Resource: Object.values(logGroups).map((arn) => `${arn}:*`),
     },
+    ...more,
   ]);
 }
 
@@ -91,12 +92,14 @@ function rule(rulePriority: number, description: string, tagPrefixList: string[]
 export interface RoleSettings {
   role?: string | undefined;
   boundary?: string | undefined;
+  /** The statements about the map over a bucket (policy-map.ts). */
+  map?: readonly Statement[];
 }
 
 /** Allows exactly the calls of deploy, verify and destroy, on exactly their resources. */
-export function deployerPolicy(arns: Arns, { role, boundary }: RoleSettings = {}): Policy {
+export function deployerPolicy(arns: Arns, { role, boundary, map = [] }: RoleSettings = {}): Policy {
   const functions = Object.values(arns.functions);
-  const logGroups = Object.values(arns.logGroups);
+  const logGroups = [...Object.values(arns.logGroups), arns.map.logGroup];
   return policy([
     {
       // These have no resource to name.
@@ -106,7 +109,7 @@ export function deployerPolicy(arns: Arns, { role, boundary }: RoleSettings = {}
       Resource: '*',
     },
     { Sid: 'Images', Effect: 'Allow', Action: actions('ecr', ECR_ACTIONS), Resource: arns.repository },
-    ...roleStatements(arns.role, role !== undefined, boundary),
+    ...roleStatements([arns.role, arns.map.role], role !== undefined, boundary),
     {
       Sid: 'GiveRoleToLambda',
       Effect: 'Allow',
@@ -127,15 +130,16 @@ export function deployerPolicy(arns: Arns, { role, boundary }: RoleSettings = {}
       // Some of these calls name a group with the asterisk of its streams, and some without.
       Resource: logGroups.flatMap((arn) => [arn, `${arn}:*`]),
     },
+    ...map,
   ]);
 }
 
 /**
- * The statements about our role. With a boundary, no role can be made without it, and none that lacks it can be given
+ * The statements about our roles. With a boundary, no role can be made without it, and none that lacks it can be given
  * rights: for PutRolePolicy IAM compares the boundary that the role has (Service Authorization Reference). When the
  * functions run as another role, ours is not made.
  */
-function roleStatements(Resource: string, isGiven: boolean, boundary: string | undefined): Statement[] {
+function roleStatements(Resource: string[], isGiven: boolean, boundary: string | undefined): Statement[] {
   const allow = (Sid: string, names: readonly string[]): Statement => {
     return { Sid, Effect: 'Allow', Action: actions('iam', names), Resource };
   };
@@ -170,12 +174,21 @@ const LOGS_ACTIONS = [
   ...['CreateLogGroup', 'DeleteLogGroup', 'PutRetentionPolicy', 'TagResource', 'UntagResource', 'ListTagsForResource'],
 ];
 
-function actions(service: string, names: readonly string[]): string[] {
+export function actions(service: string, names: readonly string[]): string[] {
   return names.map((name) => `${service}:${name}`);
 }
 
-function policy(Statement: Statement[]): Policy {
+export function policy(Statement: Statement[]): Policy {
   return { Version: '2012-10-17', Statement };
+}
+
+/** The value of a document that AWS gave as text; undefined when it is no JSON. */
+export function parsed(text: string | undefined): unknown {
+  try {
+    return JSON.parse(text ?? 'null');
+  } catch {
+    return undefined;
+  }
 }
 
 /** Whether two policies are the same, however AWS has rewritten one of them. */

@@ -24,6 +24,17 @@ const Deployment = z.object({
   /** The price of a call depends on this and the architecture. */
   memoryMb: z.number().positive(),
   architecture: z.enum(['x86_64', 'arm64']),
+  /** The map over a bucket, if it was deployed with --buckets. */
+  map: z
+    .object({
+      /** ARN of the state machine. */
+      machine: z.string().regex(/^arn:[a-z-]+:states:[a-z0-9-]+:\d{12}:stateMachine:[\w-]+$/),
+      /** Where the recognizer may read. */
+      buckets: z.array(z.object({ bucket: z.string().min(1), prefix: z.string() })).min(1),
+      /** How many batches are judged at a time: what the account allowed at the deploy. */
+      concurrency: z.int().positive(),
+    })
+    .optional(),
   /** Where a command runs by default. */
   commands: z.enum(['remote', 'local']),
   /** Why the last try-out failed. */

@@ -22,8 +22,8 @@ import { verify } from './verify.ts';
 type Say = (text: string) => void;
 
 /** The deployment as the record holds it. */
-export function describeDeployment({ place, arns }: Wanted, settings: Settings): Deployment {
-  const { stage, profile, memoryMb, architecture, keepLocal } = settings;
+export function describeDeployment({ place, arns }: Wanted, settings: Settings, concurrency: number): Deployment {
+  const { stage, profile, memoryMb, architecture, keepLocal, buckets } = settings;
   return {
     account: place.account,
     region: place.region,
@@ -33,6 +33,7 @@ export function describeDeployment({ place, arns }: Wanted, settings: Settings):
     qualifier: ALIAS,
     memoryMb,
     architecture: LAMBDA_ARCHITECTURES[architecture],
+    ...(buckets.length === 0 ? {} : { map: { machine: arns.map.machine, buckets, concurrency } }),
     commands: keepLocal ? 'local' : 'remote',
   };
 }
@@ -48,7 +49,7 @@ export function commandsAfter(deployment: Deployment): string {
 /** Tries out the deployment, and records it and the result. @throws DeployError, AwsError when the try-out fails. */
 export async function verifyAndRecord(aws: Aws, names: Names, deployment: Deployment, say: Say): Promise<void> {
   try {
-    await verify(aws, names, say);
+    await verify(aws, names, say, deployment.map?.buckets);
   } catch (error) {
     await add({ ...deployment, unverified: failureLine(error) }, say);
     say('it is deployed and recorded, but the try-out failed: the command lines say so until one succeeds');
@@ -63,7 +64,7 @@ export async function verifyRecorded(aws: Aws, names: Names, identity: Identity,
   if (!recorded) return verify(aws, names, say);
   const { unverified, ...deployment } = recorded;
   try {
-    await verify(aws, names, say);
+    await verify(aws, names, say, deployment.map?.buckets);
   } catch (error) {
     // A call that AWS refuses does not show how the functions answer.
     if (error instanceof DeployError) await add({ ...deployment, unverified: failureLine(error) }, say);

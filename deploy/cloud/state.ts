@@ -4,11 +4,13 @@ import { DeployError } from '../failure.ts';
 import type { StoredImage } from '../image/oci.ts';
 import { openRegistry, type Registry } from '../image/registry.ts';
 import { ALIAS, type Arns, FUNCTIONS, type FunctionName, LIVE, type Names, ROLE_POLICY } from '../names.ts';
+import { BUCKETS_VARIABLE } from '../option-values.ts';
 import { poll } from '../wait.ts';
 import type { Aws } from './aws/connect.ts';
 import type { FunctionConfiguration } from './aws/lambda.ts';
 import type { Tags } from './aws/tags.ts';
 import { type SettingsByHand, settingsByHand } from './by-hand.ts';
+import { type MapState, type RoleState, readLogGroup, readMap, readRole } from './state-map.ts';
 
 /** The settings of a function or of one of its versions. */
 export interface FunctionSettings {
@@ -52,8 +54,9 @@ export interface State {
   repository?: RepositoryState | undefined;
   /** Which images the registry holds. */
   pushed: Record<FunctionName, boolean>;
-  role?: { tags: Tags; trust: string; policy?: string | undefined; boundary?: string | undefined } | undefined;
-  logGroups: Record<FunctionName, { tags: Tags; retentionDays?: number | undefined } | undefined>;
+  role?: RoleState | undefined;
+  map: MapState;
+  logGroups: Record<FunctionName, MapState['logGroup']>;
   functions: Record<FunctionName, FunctionState | undefined>;
 }
 
@@ -65,6 +68,8 @@ export interface Look {
   images?: Record<FunctionName, StoredImage> | undefined;
   /** Whether --role names another role, so that ours is not read. */
   otherRole?: boolean;
+  /** Whether there should be a map over a bucket; a recognizer that knows of buckets says so too. */
+  wantsMap?: boolean;
   /** Called for what cannot be read, which then counts as not there. Without it the error is thrown. */
   onFailure?: (what: string, error: unknown) => void;
 }
@@ -82,11 +87,14 @@ export async function readState(aws: Aws, names: Names, arns: Arns, look: Look =
     }
   };
   const repository = await part(`the repository ${names.repository}`, () => readRepository(aws, names, arns));
-  const role = otherRole ? undefined : await part(`the role ${names.role}`, () => readRole(aws, names));
+  const role = otherRole
+    ? undefined
+    : await part(`the role ${names.role}`, () => readRole(aws, names.role, ROLE_POLICY));
   const state: State = {
     repository,
     pushed: { trainer: false, recognizer: false },
     role,
+    map: {},
     logGroups: { trainer: undefined, recognizer: undefined },
     functions: { trainer: undefined, recognizer: undefined },
   };
@@ -97,17 +105,13 @@ export async function readState(aws: Aws, names: Names, arns: Arns, look: Look =
     state.functions[name] = await part(`the function ${called}`, () => readFunction(aws, called));
     if (registry) state.pushed[name] = await registry.has(images[name]);
   }
+  state.map = await readMap(aws, names, arns, part, look.wantsMap || knowsBuckets(state));
   return state;
 }
 
-async function readRole(aws: Aws, { role: name }: Names): Promise<State['role']> {
-  const role = await aws.role(name);
-  return role && { ...role, policy: await aws.rolePolicy(name, ROLE_POLICY) };
-}
-
-async function readLogGroup(aws: Aws, name: string, arn: string): Promise<State['logGroups'][FunctionName]> {
-  const group = await aws.logGroup(name);
-  return group && { ...group, tags: await aws.logGroupTags(arn) };
+/** Whether the recognizer was deployed with --buckets. */
+export function knowsBuckets({ functions }: State): boolean {
+  return functions.recognizer?.variables[BUCKETS_VARIABLE] !== undefined;
 }
 
 /** The repository's registry. Its credentials are fetched at the first call and kept in memory only. */

@@ -2,6 +2,7 @@
 
 import type { StoredImage } from '../image/oci.ts';
 import { type Arns, type AwsPlace, type FunctionName, LAMBDA_ARCHITECTURES, type Names } from '../names.ts';
+import { BUCKETS_VARIABLE, bucketsText } from '../option-values.ts';
 import type { Settings } from '../settings.ts';
 import type { Tags } from './aws/tags.ts';
 import { allTags, allVariables, tagChanges } from './owned.ts';
@@ -16,7 +17,7 @@ export interface Wanted {
   images?: Record<FunctionName, StoredImage> | undefined;
   settings: Pick<
     Settings,
-    'architecture' | 'memoryMb' | 'timeoutS' | 'snapStart' | 'tags' | 'env' | 'role' | 'boundary'
+    'architecture' | 'memoryMb' | 'timeoutS' | 'snapStart' | 'tags' | 'env' | 'buckets' | 'role' | 'boundary'
   >;
 }
 
@@ -37,6 +38,21 @@ export type Action =
   | 'createLogGroup'
   | 'retainLogs'
   | 'tagLogGroup'
+  | 'createMapRole'
+  | 'putMapTrust'
+  | 'putMapBoundary'
+  | 'putMapRolePolicy'
+  | 'tagMapRole'
+  | 'createMapLogGroup'
+  | 'retainMapLogs'
+  | 'tagMapLogGroup'
+  | 'createMachine'
+  | 'updateMachine'
+  | 'tagMachine'
+  | 'deleteMachine'
+  | 'deleteMapLogGroup'
+  | 'deleteMapRolePolicy'
+  | 'deleteMapRole'
   | 'deleteFunction'
   | 'createFunction'
   | 'updateCode'
@@ -92,8 +108,9 @@ export function functionSettings(
   wanted: Pick<Wanted, 'arns' | 'settings'>,
   there?: Record<string, string>,
 ): FunctionSettings {
-  const { memoryMb, timeoutS, architecture, snapStart, env } = wanted.settings;
-  const ours = { FR_TIMEOUT_MS: String(sidecarMs(timeoutS)), ...env };
+  const { memoryMb, timeoutS, architecture, snapStart, env, buckets } = wanted.settings;
+  const places = buckets.length === 0 ? {} : { [BUCKETS_VARIABLE]: bucketsText(buckets) };
+  const ours = { FR_TIMEOUT_MS: String(sidecarMs(timeoutS)), ...env, ...places };
   return {
     memoryMb,
     timeoutS,

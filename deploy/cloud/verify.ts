@@ -3,7 +3,8 @@
 
 import { AwsError, DeployError } from '../failure.ts';
 import { drawNobody } from '../image/portrait.ts';
-import { ALIAS, type FunctionName, type Names } from '../names.ts';
+import { ALIAS, type BucketPlace, type FunctionName, type Names, RUNS } from '../names.ts';
+import { bucketsText } from '../option-values.ts';
 import { poll } from '../wait.ts';
 import type { Aws } from './aws/connect.ts';
 
@@ -14,8 +15,17 @@ const VECTOR_SIZE = 128;
 /** After a long idle time the first call wakes a function and fails. We try again for this long. */
 const WAKE_MS = 120_000;
 
-/** Calls the alias, then the functions without it, as the original's client does. @throws DeployError, AwsError. */
-export async function verify(aws: Aws, names: Names, say: (text: string) => void): Promise<void> {
+/**
+ * Calls the alias, then the functions without it, as the original's client does; then asks for each bucket, if any.
+ *
+ * @throws DeployError, AwsError.
+ */
+export async function verify(
+  aws: Aws,
+  names: Names,
+  say: (text: string) => void,
+  buckets: readonly BucketPlace[] = [],
+): Promise<void> {
   const base64_image = (await drawNobody()).toString('base64');
   for (const qualifier of [ALIAS, undefined]) {
     const ask = (of: FunctionName, event: object): Promise<Answer> =>
@@ -37,6 +47,27 @@ export async function verify(aws: Aws, names: Names, say: (text: string) => void
     const where = qualifier === undefined ? 'unqualified' : `on ${qualifier}`;
     say(`verified ${where}: trains a drawn face, recognises it, and no stranger`);
   }
+  for (const place of buckets) await verifyBucket(aws, names, place);
+  if (buckets.length > 0) say(`verified: the recognizer reaches ${bucketsText(buckets)}`);
+}
+
+/** S3's answers about an object that is not there: the second, to whom may not list the bucket. */
+const ABSENT = /\((NoSuchKey|AccessDenied)\)/;
+
+/** Asks the recognizer for a batch of no keys. It looks for the batch's model, which is not there, and says what S3 said. */
+async function verifyBucket(aws: Aws, names: Names, { bucket, prefix }: BucketPlace): Promise<void> {
+  const run = `${prefix}${RUNS}try-out/`;
+  const BatchInput = { bucket, results: { bucket, run }, job: { key: `${run}job.sealed`, seal: '' } };
+  const counts = { Pass: 0, Judged: 0, Refused: 0, Skipped: 0, Ms: 0 };
+  const event = { BatchInput, Items: [], First: '', Parts: [], ...counts, Started: new Date().toISOString() };
+  const answer = await call(aws, names.functions.recognizer, event, ALIAS);
+  const { errorMessage = '' } = answer.body;
+  if (answer.failed && ABSENT.test(errorMessage)) return;
+  if (/NoSuchBucket/.test(errorMessage)) throw new DeployError(`there is no bucket ${bucket}: check --buckets`);
+  if (/PermanentRedirect/.test(errorMessage)) {
+    throw new DeployError(`the bucket ${bucket} is in another Region than ${aws.region}: deploy there, with --region`);
+  }
+  throw new DeployError(`${names.functions.recognizer} cannot read ${bucket} (${errorMessage || 'no reason given'})`);
 }
 
 interface Answer {
@@ -47,6 +78,18 @@ interface Answer {
 }
 
 async function invoke(aws: Aws, name: string, event: object, qualifier: string | undefined): Promise<Answer> {
+  const { failed, body } = await call(aws, name, event, qualifier);
+  if (!failed) return body;
+  const why = [body.errorType, body.errorMessage].filter(Boolean).join(': ') || 'no reason given';
+  throw new DeployError(`the function ${name} fails (${why}): look at its logs, /aws/lambda/${name}`);
+}
+
+async function call(
+  aws: Aws,
+  name: string,
+  event: object,
+  qualifier: string | undefined,
+): Promise<{ failed: boolean; body: Answer }> {
   const answer = await poll(WAKE_MS, async () => {
     try {
       return await aws.invoke(name, event, qualifier);
@@ -59,15 +102,11 @@ async function invoke(aws: Aws, name: string, event: object, qualifier: string |
     }
   });
   if (!answer) throw new DeployError(`the function ${name} did not wake up: run npm run deploy again`);
-  let body: Answer;
   try {
-    body = JSON.parse(answer.text) as Answer;
+    return { failed: answer.failed, body: JSON.parse(answer.text) as Answer };
   } catch {
-    body = {};
+    return { failed: answer.failed, body: {} };
   }
-  if (!answer.failed) return body;
-  const why = [body.errorType, body.errorMessage].filter(Boolean).join(': ') || 'no reason given';
-  throw new DeployError(`the function ${name} fails (${why}): look at its logs, /aws/lambda/${name}`);
 }
 
 function checkModel(model: string | undefined): string {

@@ -5,8 +5,10 @@ import type { StoredImage } from '../image/oci.ts';
 import type { BytesSent } from '../image/registry.ts';
 import type { Arns, FunctionName, Names } from '../names.ts';
 import type { Aws } from './aws/connect.ts';
+import type { Tags } from './aws/tags.ts';
+import { tagChanges } from './owned.ts';
 import type { State } from './state.ts';
-import type { Wanted } from './steps.ts';
+import { tagsOf, type Wanted } from './steps.ts';
 
 /** What destroy needs. */
 export interface Site {
@@ -49,4 +51,26 @@ export async function repositoryUri(work: Work): Promise<string> {
  */
 export function pulledFrom(repository: string, elsewhere = process.env.FR_REGISTRY): string {
   return elsewhere ? repository.replace(/^[^/]+/, new URL(elsewhere).host) : repository;
+}
+
+/** Sets the wanted tags, and removes those that only an earlier deploy wanted. */
+export async function retag(
+  there: Tags | undefined,
+  wanted: Wanted,
+  tag: (tags: Tags) => Promise<unknown>,
+  untag: (keys: string[]) => Promise<unknown>,
+): Promise<void> {
+  const { set, remove } = tagChanges(there ?? {}, tagsOf(wanted));
+  // The tag that lists our tags changes last: after a run that was cut short in between, we still know which are ours.
+  if (remove.length > 0) await untag(remove);
+  if (Object.keys(set).length > 0) await tag(set);
+}
+
+/** Makes a thing. "Already exists" is success too: then the answer to our first call was lost. */
+export async function unlessThere(creation: Promise<unknown>): Promise<void> {
+  try {
+    await creation;
+  } catch (error) {
+    if (!isCode(error, /AlreadyExists/)) throw error;
+  }
 }

@@ -14,7 +14,7 @@ const DECODERS = ['libheif-js', '@jsquash/avif'];
 
 /**
  * The document as text. `folder` is what the Dockerfile's stage `parts` writes: `parts.txt`, the Debian packages and
- * Node, and `bundle.json`, esbuild's metafile.
+ * Node, and `bundle.json` and `s3.json`, esbuild's metafiles.
  */
 export async function writeSbom({ name, id }: Image, architecture: string, folder: string): Promise<string> {
   const image = new Models.Component(Enums.ComponentType.Container, name, { bomRef: id });
@@ -25,7 +25,9 @@ export async function writeSbom({ name, id }: Image, architecture: string, folde
   bom.metadata.component = image;
   const parts = [
     ...builtParts(await readFile(join(folder, 'parts.txt'), 'utf8'), architecture),
-    ...(await npmParts(await readFile(join(folder, 'bundle.json'), 'utf8'))),
+    ...(await npmParts(
+      await Promise.all(['bundle.json', 's3.json'].map((file) => readFile(join(folder, file), 'utf8'))),
+    )),
   ];
   // A package can be both copied into the image and linked into the sidecar: it is listed once.
   for (const part of new Map(parts.map((each) => [each.purl, each])).values()) {
@@ -60,9 +62,10 @@ interface Metafile {
   outputs: Record<string, { inputs: Record<string, { bytesInOutput: number }> }>;
 }
 
-/** The packages with at least one byte in the bundle, the decoders, and the models. */
-async function npmParts(metafile: string): Promise<Models.Component[]> {
-  const inputs = Object.values((JSON.parse(metafile) as Metafile).outputs).flatMap((output) =>
+/** The packages with at least one byte in a bundle, the decoders, and the models. */
+async function npmParts(metafiles: readonly string[]): Promise<Models.Component[]> {
+  const outputs = metafiles.flatMap((text) => Object.values((JSON.parse(text) as Metafile).outputs));
+  const inputs = outputs.flatMap((output) =>
     Object.entries(output.inputs).filter(([, { bytesInOutput }]) => bytesInOutput > 0),
   );
   const folders = inputs.flatMap(([path]) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path) ?? []);

@@ -1,6 +1,27 @@
 // The recognizer's entry in its image: Dockerfile.recognizer bundles this file.
 import { handler } from '../recognizer.ts';
-import { serve } from './runtime.ts';
+import { processSidecar } from '../sidecar.ts';
+import { isBatch, judgeBatch, type Store } from './batch.ts';
+import { type Context, serve } from './runtime.ts';
 import { warmMatcher } from './warm.ts';
 
-void serve(handler, warmMatcher);
+let store: Store | undefined;
+
+/** Loads the SDK at the first batch: start.cjs gives the bundle a `require` that finds s3.js beside it. */
+function theStore(): Store {
+  const load = process.getBuiltinModule('node:module').createRequire(import.meta.url);
+  store ??= (load('./s3.js') as typeof import('./s3.ts')).openStore();
+  return store;
+}
+
+function answer(event: unknown, context: Context): unknown {
+  if (!isBatch(event)) return handler(event, context);
+  return judgeBatch(event, {
+    store: theStore(),
+    judge: handler,
+    stop: () => processSidecar().close(),
+    remainingMs: () => context.getRemainingTimeInMillis(),
+  });
+}
+
+void serve(answer, warmMatcher);

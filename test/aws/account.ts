@@ -96,7 +96,17 @@ export interface LambdaFunction {
   tags: Record<string, string>;
 }
 
+export interface Machine {
+  name: string;
+  createdAt: number;
+  definition: string;
+  role: string;
+  logging?: object;
+  tags: Record<string, string>;
+}
+
 export interface Account {
+  machines: Record<string, Machine>;
   repositories: Record<string, Repository>;
   roles: Record<string, Role>;
   functions: Record<string, LambdaFunction>;
@@ -106,7 +116,7 @@ export interface Account {
 export const ACCOUNT_ID = '123456789012';
 
 export function emptyAccount(): Account {
-  return { repositories: {}, roles: {}, functions: {}, logGroups: {} };
+  return { machines: {}, repositories: {}, roles: {}, functions: {}, logGroups: {} };
 }
 
 /** How the account behaves; times in milliseconds. */
@@ -148,9 +158,20 @@ export interface Place {
   blob(repository: Repository, digest: string): Promise<Buffer>;
   /** Host and port of the registry, which come before a repository's name. */
   registryHost: string;
+  /** Runs a machine's execution; undefined where a test set none up. */
+  executions?: Executions | undefined;
   /** Whether the caller may do something beyond the operation itself. */
   may(action: string, resource: string): boolean;
   runFunction(invocation: Invocation): Promise<Outcome>;
+}
+
+/** Runs executions of state machines, and tells of them (machine-runs.ts). */
+export interface Executions {
+  start(machine: Machine, name: string, input: string): { executionArn: string; startDate: Date };
+  stop(executionArn: string): { stopDate: Date };
+  describe(executionArn: string): object;
+  mapRuns(executionArn: string): object[];
+  mapRun(mapRunArn: string): object;
 }
 
 export interface Invocation {

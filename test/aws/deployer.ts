@@ -48,7 +48,14 @@ const COLUMNS = 128;
 /** What tiny images would answer if they could: a whole model, and True when the request has a whole model. */
 export async function pretend({ name, payload }: Pick<Invocation, 'name' | 'payload'>): Promise<Outcome> {
   const of: FunctionName = name.startsWith('prepare') ? 'trainer' : 'recognizer';
-  const { query_facevectors = '' } = JSON.parse(payload.toString('utf8')) as { query_facevectors?: string };
+  const { query_facevectors = '', BatchInput } = JSON.parse(payload.toString('utf8')) as {
+    query_facevectors?: string;
+    BatchInput?: object;
+  };
+  if (BatchInput) {
+    const errorMessage = 'the model of this run cannot be read (NoSuchKey): start the run again';
+    return { kind: 'error', text: JSON.stringify({ errorType: 'RequestError', errorMessage }), ms: 20 };
+  }
   const rows = Buffer.from(query_facevectors, 'base64').toString('utf8').trim().split('\n');
   const row = Array.from({ length: COLUMNS }, () => '0.5').join(',');
   const answer =

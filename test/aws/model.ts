@@ -1,7 +1,7 @@
-// AWS's own models of five of its services, as the AWS CLI contains them. Requests are checked by them.
+// AWS's own models of six of its services, as the AWS CLI contains them. Requests are checked by them.
 import { existsSync, readFileSync } from 'node:fs';
 
-export type ServiceName = 'ecr' | 'iam' | 'lambda' | 'logs' | 'sts';
+export type ServiceName = 'ecr' | 'iam' | 'lambda' | 'logs' | 'states' | 'sts';
 
 export interface Member {
   shape: string;
@@ -37,6 +37,7 @@ export interface Model {
   metadata: {
     protocol: 'json' | 'query' | 'rest-json';
     targetPrefix?: string;
+    jsonVersion?: string;
     xmlNamespace?: string;
     apiVersion: string;
   };
@@ -50,6 +51,7 @@ const VERSIONS: Record<ServiceName, string> = {
   iam: '2010-05-08',
   lambda: '2015-03-31',
   logs: '2014-03-28',
+  states: '2016-11-23',
   sts: '2011-06-15',
 };
 
@@ -75,6 +77,9 @@ const NEWER: Partial<Record<ServiceName, (model: Model) => void>> = {
   },
 };
 
+/** Folders that are named otherwise than the service signs. */
+const FOLDERS: Partial<Record<ServiceName, string>> = { states: 'stepfunctions' };
+
 /** Why the models are missing; empty when they are there. */
 export const NO_MODELS = existsSync(FOLDER) ? '' : "no models of AWS: install Debian's awscli";
 
@@ -83,7 +88,8 @@ const loaded = new Map<ServiceName, Model>();
 export function model(service: ServiceName): Model {
   let found = loaded.get(service);
   if (!found) {
-    found = JSON.parse(readFileSync(`${FOLDER}/${service}/${VERSIONS[service]}/service-2.json`, 'utf8')) as Model;
+    const path = `${FOLDER}/${FOLDERS[service] ?? service}/${VERSIONS[service]}/service-2.json`;
+    found = JSON.parse(readFileSync(path, 'utf8')) as Model;
     NEWER[service]?.(found);
     loaded.set(service, found);
   }

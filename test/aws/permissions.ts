@@ -18,7 +18,8 @@ export function needs(
 ): Need[] {
   if (service === 'sts') return []; // anyone may ask who they are
   if (service === 'iam') return needsOfIam(operation, input, account);
-  return { ecr: needsOfEcr, lambda: needsOfLambda, logs: needsOfLogs }[service](operation, input, region);
+  const of = { ecr: needsOfEcr, lambda: needsOfLambda, logs: needsOfLogs, states: needsOfStates };
+  return of[service](operation, input, region);
 }
 
 function needsOfLambda(operation: string, input: Input, region: string): Need[] {
@@ -65,5 +66,16 @@ function needsOfLogs(operation: string, input: Input, region: string): Need[] {
   const name = operation === 'DescribeLogGroups' ? '' : String(input.logGroupName);
   const all = [{ action, resource: arn('logs', region, `log-group:${name}:log-stream:`) }];
   if (input.tags) all.push({ action: 'logs:TagResource', resource: arn('logs', region, `log-group:${name}`) });
+  return all;
+}
+
+function needsOfStates(operation: string, input: Input, region: string): Need[] {
+  const action = `states:${operation}`;
+  const named = input.stateMachineArn ?? input.resourceArn ?? input.executionArn ?? input.mapRunArn;
+  const resource = String(named ?? arn('states', region, `stateMachine:${input.name}`));
+  const all: Need[] = [{ action, resource }];
+  if (input.tags && operation === 'CreateStateMachine') all.push({ action: 'states:TagResource', resource });
+  const context = { 'iam:PassedToService': 'states.amazonaws.com' };
+  if (input.roleArn !== undefined) all.push({ action: 'iam:PassRole', resource: String(input.roleArn), context });
   return all;
 }

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { connect } from '../../deploy/cloud/aws/connect.ts';
-import { warnings } from '../../deploy/cloud/preflight.ts';
+import { askAllowance } from '../../deploy/cloud/preflight.ts';
 import { scratchFolder } from '../helpers.ts';
 import { pretend, runDeployer } from './deployer.ts';
 import { describeWithAws, startAws } from './helpers.ts';
@@ -48,7 +48,9 @@ test('warns when an emulator answers with a web page', async () => {
   onTestFinished(() => void vi.unstubAllEnvs());
   const aws = await connect({ region: 'eu-west-1' });
   onTestFinished(() => aws.close());
-  const [line, ...rest] = await warnings(aws);
+  const { warnings, concurrency } = await askAllowance(aws);
+  const [line, ...rest] = warnings;
   expect(line).toContain('is not known (lambda:GetAccountSettings: HTTP 404 and no JSON)');
   expect(rest).toEqual([]);
+  expect(concurrency).toBe(8); // of the 10 that a new account has
 });

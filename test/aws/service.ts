@@ -11,6 +11,7 @@ import { AwsError } from './failure.ts';
 import { functions } from './functions.ts';
 import { iam, sts } from './iam.ts';
 import { logs } from './logs.ts';
+import { machines } from './machines.ts';
 import { model, type ServiceName } from './model.ts';
 import { needs } from './permissions.ts';
 import { allows, type Need } from './policy.ts';
@@ -27,6 +28,7 @@ const OPERATIONS: Record<ServiceName, Operations> = {
   iam,
   lambda: { ...functions, ...versions },
   logs,
+  states: machines,
   sts,
 };
 const READS = /^(Get|List|Describe|BatchGet|BatchCheck|Invoke)/;
@@ -41,6 +43,7 @@ export class AwsService {
   fault: Settings['fault'];
   onKill: Settings['onKill'];
   run: Settings['run'];
+  executions: Settings['executions'];
   /** A killed client's calls that are still under way have no effect. */
   #client = { isDead: false };
   readonly #storage: Storage;
@@ -49,11 +52,12 @@ export class AwsService {
   /** The store, as S3 is for ECR: another host, to which links for blobs lead. */
   readonly #store = createServer((request, response) => this.#serve(request, response, 'store'));
 
-  private constructor({ storage, account = emptyAccount(), temper = {}, run, fault, onKill }: Settings) {
+  private constructor({ storage, account = emptyAccount(), temper = {}, run, executions, fault, onKill }: Settings) {
     this.#storage = storage;
     this.account = account;
     this.temper = { ...CALM, ...temper };
     this.run = run;
+    this.executions = executions;
     this.fault = fault;
     this.onKill = onKill;
   }
@@ -206,6 +210,7 @@ export class AwsService {
       region: REGION,
       caller,
       registryHost: this.registryHost,
+      executions: this.executions,
       blob: (repository, digest) => this.#storage.blob(repository, digest),
       may: (action, resource) => this.#allows(caller, { action, resource }),
       runFunction: (invocation) => this.run?.(invocation) ?? Promise.resolve({ kind: 'response', text: '{}', ms: 1 }),

@@ -1,5 +1,5 @@
 // How a test sets up the tests' AWS: who may do what, how slow it is, what fails; and what a test can read afterwards.
-import type { Account, Invocation, Outcome, Temper } from './account.ts';
+import type { Account, Executions, Invocation, Outcome, Temper } from './account.ts';
 import type { ServiceName } from './model.ts';
 import type { Policy } from './policy.ts';
 import type { Identity } from './signature.ts';
@@ -30,6 +30,8 @@ export interface Settings {
   temper?: Partial<Temper>;
   /** Runs an image; without it invocations answer `{}`. */
   run?: (invocation: Invocation) => Promise<Outcome>;
+  /** Runs the executions of state machines. */
+  executions?: Executions;
   /** Gets each call and its number (from 0), and says what fails at it. */
   fault?: (call: Call, index: number) => Fault | undefined;
   /** Kills the client. */

@@ -81,10 +81,11 @@ function sign(request: SignedRequest, scope: Scope, names: string[], time: strin
         .trim()
         .replace(/ +/g, ' ')}\n`,
   );
+  const isS3 = scope.service === 's3';
   const canonical = [
     request.method,
     // Every service except S3 encodes each part once more.
-    path.split('/').map(encode).join('/'),
+    isS3 ? path : path.split('/').map(encode).join('/'),
     query
       .split('&')
       .filter(Boolean)
@@ -94,7 +95,8 @@ function sign(request: SignedRequest, scope: Scope, names: string[], time: strin
       .join('&'),
     headers.join(''),
     names.join(';'),
-    sha256(request.body),
+    // S3's header names the hash, or says that the body is not signed.
+    isS3 ? String(request.headers['x-amz-content-sha256']) : sha256(request.body),
   ].join('\n');
   const place = `${scope.date}/${scope.region}/${scope.service}/aws4_request`;
   const key = [scope.date, scope.region, scope.service, 'aws4_request'].reduce<string | Buffer>(hmac, `AWS4${secret}`);

@@ -29,9 +29,13 @@ export function decode(model: Model, request: SignedRequest): Decoded | undefine
   }
   const [prefix, name = ''] = String(request.headers['x-amz-target']).split('.');
   const operation = model.operations[name];
-  const isJson = request.headers['content-type'] === 'application/x-amz-json-1.1';
+  const isJson = request.headers['content-type'] === contentType(model);
   if (!operation || prefix !== model.metadata.targetPrefix || !isJson) return undefined;
   return { operation, input: parseObject(request.body) };
+}
+
+function contentType({ metadata }: Model): string {
+  return `application/x-amz-json-${metadata.jsonVersion ?? '1.1'}`;
 }
 
 function parseObject(body: Buffer): Record<string, unknown> {
@@ -104,7 +108,7 @@ export function encode(model: Model, operation: Operation, output: Record<string
     };
   }
   if (protocol === 'json') {
-    headers['content-type'] = 'application/x-amz-json-1.1';
+    headers['content-type'] = contentType(model);
     return { status, headers, body: operation.output ? JSON.stringify(output, seconds) : '' };
   }
   const rule: Shape = operation.output ? shape(model, operation.output.shape) : { type: 'structure' };
@@ -140,7 +144,7 @@ export function encodeError(model: Model, error: AwsError): Answer {
     return { status, headers: { ...headers, 'content-type': 'text/xml' }, body };
   }
   if (model.metadata.protocol === 'json') {
-    headers['content-type'] = 'application/x-amz-json-1.1';
+    headers['content-type'] = contentType(model);
     return { status, headers, body: JSON.stringify({ __type: code, message: error.message }) };
   }
   headers['content-type'] = 'application/json';

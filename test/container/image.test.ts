@@ -39,13 +39,13 @@ describeContainers.each(FUNCTIONS)('the image of the %s', (name) => {
     entries = await listImage(theEngine(), imageName(name, localArchitecture()));
   });
 
-  test('holds Node and its libraries, the sidecar, its weights, one bundle, its code and, to recognize, the cohort', () => {
+  test('holds Node and its libraries, the sidecar, its weights, one bundle, its code and, to recognize, the cohort and what reads S3', () => {
     const files = entries.filter(({ mode }) => mode.startsWith('-')).map(({ path }) => path);
     const [libraries, others] = [/^lib(64)?\//, /^(?!lib(64)?\/)/].map((form) =>
       files.filter((path) => form.test(path)),
     );
-    const cohort = name === 'recognizer' ? ['cohort.bin'] : [];
-    const own = ['bundle.cache', 'bundle.js', ...cohort, 'start.cjs', 'thread.mjs'];
+    const more = name === 'recognizer' ? ['cohort.bin', 's3.js'] : [];
+    const own = ['bundle.cache', 'bundle.js', ...more, 'start.cjs', 'thread.mjs'].sort();
     const handler = own.map((file) => `var/task/handler/${file}`);
     expect(others?.sort()).toEqual(['usr/local/bin/node', ...handler, ...NATIVE, ...DECODERS]);
     expect(new Set(libraries?.map((path) => basename(path).replace(/[.-].*/, '')))).toEqual(

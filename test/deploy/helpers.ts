@@ -53,6 +53,6 @@ export async function wantedIn(folder: string): Promise<Wanted> {
     recognizer: await packed(folder, 'recognizer', ['base', 'the recognizer']),
   };
   const common = { architecture: 'amd64' as const, memoryMb: 1769, timeoutS: 60, snapStart: false };
-  const settings = { ...common, tags: {}, env: {} };
+  const settings = { ...common, tags: {}, env: {}, buckets: [] };
   return { place, names, arns: arnsOf(place, names), images, settings };
 }

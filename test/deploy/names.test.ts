@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { deployerPolicy, executionPolicy, samePolicy } from '../../deploy/cloud/policy.ts';
+import { mapDeployerStatements, mapLookingStatements } from '../../deploy/cloud/policy-map.ts';
 import { arnsOf, imageTag, MAX_STAGE_LENGTH, namesOf } from '../../deploy/names.ts';
 import { ROOT } from '../helpers.ts';
 
@@ -26,14 +27,20 @@ test('two stages share no name, in any Region', () => {
 test('the longest names fit into AWS', () => {
   const names = namesOf('ap-southeast-10', 'x'.repeat(MAX_STAGE_LENGTH));
   expect(names.role.length).toBeLessThanOrEqual(64);
+  expect(names.map.role.length).toBeLessThanOrEqual(64);
   for (const name of Object.values(names.functions)) expect(name.length).toBeLessThanOrEqual(64);
   expect(imageTag('recognizer', `sha256:${'0'.repeat(64)}`)).toMatch(/^[a-zA-Z0-9_][\w.-]{0,127}$/);
 });
 
 test('the deployer may change nothing outside its stage', () => {
   const arns = arnsOf(PLACE, namesOf(PLACE.region, 'dev'));
-  const { Statement } = deployerPolicy(arns);
-  const ours = [arns.role, arns.repository, ...Object.values(arns.functions), ...Object.values(arns.logGroups)];
+  const Statement = [
+    ...deployerPolicy(arns, { map: mapLookingStatements(arns) }).Statement,
+    ...deployerPolicy(arns, { map: mapDeployerStatements(arns) }).Statement,
+  ];
+  const { map, ...others } = arns;
+  const ours = [...Object.values(others).flatMap((one) => (typeof one === 'string' ? one : Object.values(one)))];
+  ours.push(map.machine, map.role, map.logGroup);
   for (const { Sid, Action, Resource } of Statement) {
     const resources = [Resource ?? []].flat();
     if (resources.includes('*')) {
@@ -54,7 +61,7 @@ test('the policy names every call that the deployer can make', () => {
   const source = readdirSync(folder)
     .map((name) => readFileSync(join(folder, name), 'utf8'))
     .join('\n');
-  const calls = [...source.matchAll(/\b(ecr|iam|invoker|lambda|logs)\.(?:paginate)?(\w+)\(/g)].map(
+  const calls = [...source.matchAll(/\b(ecr|iam|invoker|lambda|logs|states)\.(?:paginate)?(\w+)\(/g)].map(
     ([, client, name = '']) => {
       if (client === 'invoker') return 'lambda:InvokeFunction';
       return `${client}:${name.charAt(0).toUpperCase()}${name.slice(1)}`;
@@ -62,9 +69,9 @@ test('the policy names every call that the deployer can make', () => {
   );
   expect(calls.length).toBeGreaterThan(30);
   const boundary = 'arn:aws:iam::123456789012:policy/limits';
-  const allowed = deployerPolicy(arnsOf(PLACE, namesOf(PLACE.region)), { boundary }).Statement.flatMap(
-    ({ Action }) => Action,
-  );
+  const arns = arnsOf(PLACE, namesOf(PLACE.region));
+  const map = mapDeployerStatements(arns);
+  const allowed = deployerPolicy(arns, { boundary, map }).Statement.flatMap(({ Action }) => Action);
   expect(calls.filter((call) => !allowed.includes(call))).toEqual([]);
 });
 
@@ -87,5 +94,6 @@ test('deploy/README.md shows the policy as it is', () => {
     .map((block) => block.trim())
     .find((block) => block.startsWith('{') && block.includes('"Version"'));
   const arns = arnsOf({ partition: 'aws', account: '123456789012', region: 'eu-west-1' }, namesOf('eu-west-1'));
-  expect(samePolicy(JSON.parse(shown ?? '{}'), deployerPolicy(arns))).toBe(true);
+  const whole = deployerPolicy(arns, { map: mapLookingStatements(arns) });
+  expect(samePolicy(JSON.parse(shown ?? '{}'), whole)).toBe(true);
 });

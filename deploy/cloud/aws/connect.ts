@@ -3,6 +3,7 @@ import { CloudWatchLogs } from '@aws-sdk/client-cloudwatch-logs';
 import { ECR } from '@aws-sdk/client-ecr';
 import { IAM } from '@aws-sdk/client-iam';
 import { Lambda } from '@aws-sdk/client-lambda';
+import { SFN } from '@aws-sdk/client-sfn';
 import { STS } from '@aws-sdk/client-sts';
 import { DeployError } from '../../failure.ts';
 import { proxyAgents } from '../../proxy.ts';
@@ -11,6 +12,7 @@ import { withAwsErrors } from './errors.ts';
 import { iamCalls } from './iam.ts';
 import { lambdaCalls } from './lambda.ts';
 import { logsCalls } from './logs.ts';
+import { statesCalls } from './states.ts';
 
 const CONNECT_MS = 5_000;
 /** A call ends when its connection is silent for this long. */
@@ -51,17 +53,19 @@ export async function connect({ region, profile }: Connection) {
   const invoker = withAwsErrors(new Lambda(invoking), 'lambda');
   const lambda = withAwsErrors(new Lambda(settings), 'lambda');
   const logs = withAwsErrors(new CloudWatchLogs(settings), 'logs');
+  const states = withAwsErrors(new SFN(settings), 'states');
   const sts = withAwsErrors(new STS(settings), 'sts');
   return {
     region: await regionOf(lambda),
     close: () => {
-      for (const client of [ecr, iam, invoker, lambda, logs, sts]) client.destroy();
+      for (const client of [ecr, iam, invoker, lambda, logs, states, sts]) client.destroy();
     },
     identity: () => sts.getCallerIdentity({}),
     ...ecrCalls(ecr),
     ...iamCalls(iam),
     ...logsCalls(logs),
     ...lambdaCalls(lambda, invoker),
+    ...statesCalls(states),
   };
 }
 

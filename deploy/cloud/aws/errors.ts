@@ -51,11 +51,11 @@ function awsError(error: SdkError, action: string): AwsError {
 }
 
 /** The answer of a call, or undefined when AWS says that the thing does not exist. @throws AwsError for other errors. */
-export async function ifThere<T>(answer: Promise<T>): Promise<T | undefined> {
+export async function ifThere<T>(answer: Promise<T>, missing = /NotFound|NoSuchEntity/): Promise<T | undefined> {
   try {
     return await answer;
   } catch (error) {
-    if (error instanceof AwsError && /NotFound|NoSuchEntity/.test(error.code)) return undefined;
+    if (error instanceof AwsError && missing.test(error.code)) return undefined;
     throw error;
   }
 }

@@ -23,7 +23,7 @@ export function iamCalls(iam: IAM) {
       iam.createRole({
         RoleName: input.name,
         AssumeRolePolicyDocument: input.trust,
-        Description: 'What the functions of serverless-face-recognition run as: they may write their logs',
+        Description: 'Made by serverless-face-recognition',
         Tags: toTagList(input.tags),
         ...(input.boundary === undefined ? {} : { PermissionsBoundary: input.boundary }),
       }),

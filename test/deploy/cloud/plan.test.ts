@@ -11,6 +11,7 @@ import { scratchFolder } from '../../helpers.ts';
 import { wantedIn } from '../helpers.ts';
 
 const NOTHING: State = {
+  map: {},
   pushed: { trainer: false, recognizer: false },
   logGroups: { trainer: undefined, recognizer: undefined },
   functions: { trainer: undefined, recognizer: undefined },
@@ -51,6 +52,7 @@ beforeEach(async () => {
       trust: JSON.stringify(trustPolicy(wanted.place)),
       policy: JSON.stringify(executionPolicy(wanted.arns)),
     },
+    map: {},
     logGroups: { trainer: { tags, retentionDays: 30 }, recognizer: { tags, retentionDays: 30 } },
     functions: { trainer: made('trainer'), recognizer: made('recognizer') },
   };

