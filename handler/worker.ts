@@ -55,12 +55,19 @@ function startWorker(
   const weights = weightsPath === undefined ? [] : ['--weights', weightsPath];
   return execa(sidecarPath, ['--worker', ...weights, ...limits], {
     buffer: false,
+    cleanup: false, // it would end a program by a signal that the program handles with process.once(); see `running`
     encoding: 'buffer',
     reject: false,
     stdin: 'pipe',
     ...(threads !== undefined && { env: { FR_THREADS: String(threads) } }),
   });
 }
+
+/** The workers that are alive. They end with our process; where a signal ends it, when they next want to read a picture. */
+const running = new Set<ReturnType<typeof startWorker>>();
+process.on('exit', () => {
+  for (const worker of running) worker.kill('SIGKILL');
+});
 
 /** One worker process. See native/worker.hh for the form of requests and answers. */
 export class Worker {
@@ -81,7 +88,9 @@ export class Worker {
     this.#process.stderr.on('data', (chunk: Buffer) => {
       this.#complaint = (this.#complaint + chunk.toString()).slice(-MAX_COMPLAINT_CHARACTERS);
     });
+    running.add(this.#process);
     void this.#process.then((result) => {
+      running.delete(this.#process);
       this.#death ??= this.#explain(result);
       this.#wake?.();
     });
