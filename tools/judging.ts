@@ -37,7 +37,11 @@ interface Judged {
 export async function judgeAll(found: FoundPictures, maxBytes: number, job: Job): Promise<number> {
   const { paths, failures, several } = found;
   const { backend, options } = job;
-  const progress = new ProgressLine(paths.length, options.quiet ? undefined : process.stderr);
+  const progress = new ProgressLine(
+    paths.length,
+    options.quiet ? undefined : process.stderr,
+    () => backend.status?.() ?? '',
+  );
   const room = new Room(MOST_BYTES);
   const work = async (path: string): Promise<Judged> => {
     const release = await room.enter(() => sizeOfInput(path));

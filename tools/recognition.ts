@@ -11,6 +11,7 @@ import { displayName, on, say } from './cli/cli.ts';
 import { describeSkipped, findPictures } from './cli/folders.ts';
 import { isSameFile, readGallery, readModel } from './cli/input.ts';
 import { showName } from './cli/names.ts';
+import { sayForecast } from './forecasting.ts';
 import { judgeAll } from './judging.ts';
 import { type OutputOptions, PROGRAM } from './recognition-output.ts';
 import { announce, type BackendChoice, openBackend, type RecognizeOptions } from './remote/invoke.ts';
@@ -48,6 +49,7 @@ export async function recognizePictures(
     const model = await readModels(modelPath, cohort ?? shippedCohort(), options);
     announce(PROGRAM, backend, options.quiet);
     const skipped = describeSkipped(pictures.skipped);
+    if (!options.quiet) await sayForecast(PROGRAM, backend, paths);
     if (skipped && !options.quiet) say(`${PROGRAM}: skipped in folders: ${skipped}`);
     const report = await openReport({ options, modelPath, model, total: paths.length, where: backend.where });
     const status = await judgeAll(pictures, maxBytes, { backend, model, modelPath, options, report, drawings });

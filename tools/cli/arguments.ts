@@ -43,6 +43,11 @@ export const COMMON_OPTIONS = {
     nargs: 1,
     describe: 'How many pictures to look at at a time on this machine. Default: one a core',
   },
+  concurrency: {
+    type: 'number',
+    nargs: 1,
+    describe: 'Calls on AWS Lambda at a time, at most. Default: as many as the account allows',
+  },
   stage: { type: 'string', nargs: 1, describe: 'Which deployment to use if there are several; or set FR_STAGE' },
   budget: { type: 'number', nargs: 1, describe: 'Stop before the calls on AWS Lambda cost more than this many USD' },
   quiet: {

@@ -27,6 +27,7 @@ export interface TaskListener {
 interface Task extends Waiting {
   judged: Judged;
   listener: TaskListener;
+  sinceMs: number;
   /** How often a function gave it back. */
   undone: number;
   /** How often a function died of its request. */
@@ -35,6 +36,10 @@ interface Task extends Waiting {
   reject: (error: unknown) => void;
 }
 
+/** With fewer calls under way, a picture is sent at once. */
+const EAGER = 8;
+/** Longer than it takes to read some pictures, and short beside a call. */
+const LINGER_MS = 50;
 /** A picture that was given back so often is sent alone: then it has all the time that the function has. */
 const MOST_UNDONE = 2;
 /** A picture that is alone in its request when the function dies a second time is given up. */
@@ -66,6 +71,7 @@ export class FanOut {
   #isPumping = false;
   #pauseMs = 0;
   #paused: NodeJS.Timeout | undefined;
+  #lingering: NodeJS.Timeout | undefined;
 
   constructor({ caller, arn, budget, window }: FanOutOptions) {
     this.#caller = caller;
@@ -83,7 +89,17 @@ export class FanOut {
   /** The answer to one picture. Rejects with the failures of handler/errors.ts. */
   submit(image: Uint8Array, judged: Judged, listener: TaskListener): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ image, judged, listener, resolve, reject, undone: 0, deaths: 0, most: MAX_GROUP });
+      this.#waiting.push({
+        image,
+        judged,
+        listener,
+        resolve,
+        reject,
+        sinceMs: performance.now(),
+        undone: 0,
+        deaths: 0,
+        most: MAX_GROUP,
+      });
       this.#pumpSoon();
     });
   }
@@ -92,6 +108,7 @@ export class FanOut {
   close(): void {
     this.#waiting.length = 0;
     clearTimeout(this.#paused);
+    clearTimeout(this.#lingering);
   }
 
   // Soon and not at once: pictures that come in one turn of the event loop can then travel together.
@@ -105,7 +122,7 @@ export class FanOut {
   }
 
   #pump(): void {
-    while (this.#waiting.length > 0 && this.#window.free > 0 && !this.#paused) {
+    while (this.#waiting.length > 0 && this.#window.free > 0 && !this.#paused && !this.#isWorthWaiting()) {
       let room: number;
       try {
         room = this.#budget.room();
@@ -119,6 +136,21 @@ export class FanOut {
       void this.#send(takeGroup(this.#waiting, { calls: this.#window.size, msPerPicture, most }));
     }
     if (this.#waiting.length > 0) void this.#askAccount();
+  }
+
+  /** While several calls are under way, pictures wait a moment for others to travel with: a call of its own costs more. */
+  #isWorthWaiting(): boolean {
+    const { msPerPicture, bytesPerPicture } = this.measured;
+    const [first] = this.#waiting;
+    if (!first || !this.#takesSeveral || this.#window.underWay < EAGER) return false;
+    if (this.#waiting.length >= usualGroup(msPerPicture, bytesPerPicture)) return false;
+    const leftMs = first.sinceMs + LINGER_MS - performance.now();
+    if (leftMs <= 0) return false;
+    this.#lingering ??= setTimeout(() => {
+      this.#lingering = undefined;
+      this.#pump();
+    }, leftMs);
+    return true;
   }
 
   /** Asked once, when there is more to do than the first calls can hold. */

@@ -82,6 +82,9 @@ export interface BackendChoice extends Where {
   cohort?: Cohort | undefined;
 }
 
+/** Lambda's default limit of an account and Region. */
+const MOST_CALLS = 1_000;
+
 /** @throws RequestError when options contradict each other, ConfigError when it is not clear where to run. */
 export async function openBackend(choice: BackendChoice): Promise<Backend> {
   const deployment = chooseDeployment(choice);
@@ -90,6 +93,10 @@ export async function openBackend(choice: BackendChoice): Promise<Backend> {
   }
   if (choice.jobs !== undefined && !(Number.isInteger(choice.jobs) && choice.jobs >= 1 && choice.jobs <= MOST_CORES)) {
     throw new RequestError(`--jobs needs a whole number from 1 to ${MOST_CORES}`);
+  }
+  const { concurrency } = choice;
+  if (concurrency !== undefined && !(Number.isInteger(concurrency) && concurrency >= 1 && concurrency <= MOST_CALLS)) {
+    throw new RequestError(`--concurrency needs a whole number from 1 to ${MOST_CALLS}`);
   }
   if (!deployment) return openLocal(choice);
   if (choice.cohort) throw new RequestError('--cohort works on this machine only: add --local');

@@ -11,6 +11,7 @@ test('tells rate and time left of the pictures after the first', () => {
   expect(progressLine(11, 340, 2000)).toBe('11 of 340 pictures, 5.0 a second, 1 min 6 s left');
   expect(progressLine(2, 3, 500)).toBe('2 of 3 pictures, 2.0 a second, 1 s left');
   expect(progressLine(1, 3, 0)).toBe('1 of 3 pictures');
+  expect(progressLine(2, 3, 500, 'USD 0.01 spent')).toBe('2 of 3 pictures, 2.0 a second, USD 0.01 spent, 1 s left');
 });
 
 test('writes nothing without a terminal, or for one picture', () => {
@@ -26,7 +27,7 @@ test('writes nothing without a terminal, or for one picture', () => {
 test('rewrites one line, ten times a second at most, within the width', () => {
   const terminal = fakeTerminal(true);
   let now = 0;
-  const progress = new ProgressLine(100, terminal, () => now);
+  const progress = new ProgressLine(100, terminal, undefined, () => now);
   for (now = 0; now < 1000; now += 20) progress.advance();
   expect(terminal.written).toHaveLength(10);
   expect(terminal.written.every((text) => text.startsWith('\r\u001b[K') && text.length <= 4 + 29)).toBe(true);

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { scratchFolder } from '../../helpers.ts';
 
-const ACCOUNT = '123456789012';
+export const ACCOUNT = '123456789012';
 
 export interface CannedAnswer {
   status: number;
@@ -82,16 +82,26 @@ export class LambdaServer {
   /** An environment in which this server is AWS, and these deployments are recorded; one without a stage by default. */
   async deployed(...deployments: Recorded[]): Promise<Record<string, string>> {
     const record = join(await scratchFolder(), 'deployment.json');
-    const all = deployments.length > 0 ? deployments : [{}];
-    writeFileSync(record, JSON.stringify({ format: 2, deployments: all.map((more) => deployment(more)) }));
-    return {
-      FR_DEPLOYMENT: record,
-      AWS_ENDPOINT_URL: `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`,
-      AWS_ACCESS_KEY_ID: 'nobody',
-      AWS_SECRET_ACCESS_KEY: 'nothing',
-      AWS_MAX_ATTEMPTS: '1',
-    };
+    recordDeployments(record, deployments);
+    const url = `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return { ...leadingTo(url, record), AWS_MAX_ATTEMPTS: '1' };
   }
+}
+
+/** Writes the record of these deployments; of one without a stage by default. */
+export function recordDeployments(path: string, deployments: readonly Recorded[] = []): void {
+  const all = deployments.length > 0 ? deployments : [{}];
+  writeFileSync(path, JSON.stringify({ format: 2, deployments: all.map((more) => deployment(more)) }));
+}
+
+/** An environment in which AWS is at `url`, and what is recorded there is deployed. */
+export function leadingTo(url: string, record: string): Record<string, string> {
+  return {
+    FR_DEPLOYMENT: record,
+    AWS_ENDPOINT_URL: url,
+    AWS_ACCESS_KEY_ID: 'nobody',
+    AWS_SECRET_ACCESS_KEY: 'nothing',
+  };
 }
 
 /** A recorded deployment whose functions are called `trains` and `recognizes`, with `_STAGE` where it has a stage. */
@@ -103,7 +113,8 @@ function deployment({ region = 'eu-west-1', account = ACCOUNT, stage, ...more }:
   return { account, region, stage, functions, ...settings, ...more };
 }
 
-function identityAnswer(account: LambdaServer['account']): string {
+/** STS's, of an account or of a refusal. */
+export function identityAnswer(account: LambdaServer['account']): string {
   if (typeof account !== 'string') {
     return `<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Type>Sender</Type><Code>${account.code}</Code><Message>The token is expired</Message></Error></ErrorResponse>`;
   }
