@@ -38,7 +38,7 @@ function count(number: number): string {
 }
 
 /** `45 s`, `12 min`, `1 h 6 min`. */
-export function showSeconds(seconds: number): string {
+function showSeconds(seconds: number): string {
   if (seconds < 100) return `${Math.ceil(seconds)} s`;
   const minutes = Math.ceil(seconds / 60);
   return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;

@@ -27,7 +27,7 @@ export interface Scaling {
   tls?: { key: string; cert: string } | undefined;
 }
 
-export const AS_AWS: Scaling = {
+const AS_AWS: Scaling = {
   most: 1_000,
   perTenSeconds: 1_000,
   coldMs: 1_500,
