@@ -22,10 +22,23 @@ struct Range {
   int to;
 };
 
-Range variants_of(const Request& request, int face, std::size_t faces) {
+/// The number of the face that all variants are made of; 0 for none.
+int augmented(const Request& request, const std::vector<Detection>& faces) {
+  if (!request.augment || request.face != 0 || faces.empty()) return request.augment ? request.face : 0;
+  const auto side = [](const Detection& face) { return face.box.right - face.box.left; };
+  const auto largest = std::max_element(faces.begin(), faces.end(),
+                                        [&](const Detection& a, const Detection& b) { return side(a) < side(b); });
+  return static_cast<int>(largest - faces.begin()) + 1;
+}
+
+Range variants_of(const Request& request, bool is_augmented) {
   if (request.probe) return {kFirstProbeVariant, kFirstProbeVariant + kProbeVariants};
-  const bool chosen = request.face == 0 ? faces == 1 : request.face == face;
-  return {0, request.augment && chosen ? kVariants : 1};
+  return {0, is_augmented ? kVariants : 1};
+}
+
+Search search_for(const Request& request) {
+  if (request.thorough) return Search::thorough;
+  return request.augment ? Search::enrolment : Search::usual;
 }
 
 constexpr long kLeastBoxSide = 20;  // pixels; in smaller boxes the rounded landmarks fall together
@@ -86,8 +99,8 @@ Pipeline::Pipeline(std::unique_ptr<Weights> weights)
     : weights_(std::move(weights)), isa_(chosen_isa()), threads_(usable_threads()), finder_(*weights_, isa_, threads_),
       face_net_(*weights_, isa_, threads_) {}
 
-std::vector<Detection> Pipeline::detect(const Image& image, bool thorough, Budget& budget) const {
-  return finder_.find(image, thorough, budget);
+std::vector<Detection> Pipeline::detect(const Image& image, Search search, Budget& budget) const {
+  return finder_.find(image, search, budget);
 }
 
 std::vector<FaceVector> Pipeline::embed(const std::vector<Chip>& chips, const Deadline& deadline) const {
@@ -105,7 +118,7 @@ std::string Pipeline::describe(const Image& image, const ImageLimits& limits, co
   budget.deadline = limits.deadline;
   const std::vector<Detection> detections =
       request.box ? std::vector<Detection>{finder_.face_in(image, checked(*request.box, image))}
-                  : detect(image, request.thorough, budget);
+                  : detect(image, search_for(request), budget);
   if (budget.left_out && notes != nullptr) {
     notes->push_back("the picture may show more faces: only the " + std::to_string(detections.size()) +
                      " that the detector is surest of are used");
@@ -115,12 +128,13 @@ std::string Pipeline::describe(const Image& image, const ImageLimits& limits, co
     if (!why.empty()) notes->push_back(why);
   }
   Rows rows(*this, budget.deadline);
+  const int all_of = augmented(request, detections);
   int face = 0;
   for (const Detection& detection : detections) {
     budget.deadline.check();
     Chip chip = cut_chip(image, square_of(detection, variant(0)));
     const Quality quality = quality_of(image, detection.box, chip);
-    const Range variants = variants_of(request, ++face, detections.size());
+    const Range variants = variants_of(request, ++face == all_of);
     for (int i = variants.from; i < variants.to; ++i) {
       const Variant look = variant(i);
       // An odd variant mirrors the chip of the one before, and variant 0 is cut already.

@@ -17,9 +17,9 @@ namespace fr {
 
 /// What is asked about one picture.
 struct Request {
-  bool augment = false;   // all kVariants variants of one face: the face numbered `face`, or the only one in the picture
+  bool augment = false;   // for enrolment: all kVariants variants of the face numbered `face`, or of the largest
   bool probe = false;     // the probe variants of every face, and not variant 0; not with `augment`
-  int face = 0;           // from 1, left to right; 0: no face is chosen
+  int face = 0;           // from 1, left to right; 0: none is chosen
   std::optional<Box> box;  // the one face is here, upright: no detector looks; not with `face`
   bool thorough = false;  // every detector looks, even if one before has found a face
 };
@@ -42,11 +42,11 @@ class Pipeline {
   std::string describe(const Image& image, const ImageLimits& limits, const Request& request,
                        std::vector<std::string>* notes = nullptr) const;
 
-  /// Faces, left to right. `thorough` runs every detector: see FaceFinder. Throws TookTooLong.
-  std::vector<Detection> detect(const Image& image, bool thorough, Budget& budget) const;
-  std::vector<Detection> detect(const Image& image, bool thorough) const {
+  /// Faces, left to right. See FaceFinder. Throws TookTooLong.
+  std::vector<Detection> detect(const Image& image, Search search, Budget& budget) const;
+  std::vector<Detection> detect(const Image& image, Search search) const {
     Budget budget;
-    return detect(image, thorough, budget);
+    return detect(image, search, budget);
   }
 
   /// One vector a chip, not scaled to unit length. Throws TookTooLong.

@@ -24,7 +24,7 @@ void print_texture(const fr::Pipeline& pipeline, const std::string& path) {
   const fr::ImageLimits limits;
   const fr::Image image = fr::decode_image(bytes.data(), bytes.size(), limits);
   fr::Budget budget;
-  const std::vector<fr::Detection> faces = pipeline.detect(image, false, budget);
+  const std::vector<fr::Detection> faces = pipeline.detect(image, fr::Search::usual, budget);
   const auto away = [&](const fr::Detection& face) {
     return std::hypot(static_cast<double>(face.box.left + face.box.right - image.width),
                       static_cast<double>(face.box.top + face.box.bottom - image.height));

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
+#include <new>
 #include <stdexcept>
 
 namespace fr {
@@ -22,10 +24,6 @@ int block_floats(const BlazeBlockShape& shape) {
 }
 int head_floats(const BlazeHead& head) { return (head.inputs + 1) * head_outputs(head); }
 
-void make_room(std::vector<float>& floats, int count) {
-  if (floats.size() < static_cast<std::size_t>(count)) floats.resize(static_cast<std::size_t>(count));
-}
-
 // Writes the largest of each 2x2 pixels, for rows [from, to) of the result, laid out like rows of a map.
 void pool(const BlazeMap& in, int from, int to, float* out) {
   const int channels = in.channels();
@@ -41,16 +39,25 @@ void pool(const BlazeMap& in, int from, int to, float* out) {
   }
 }
 
-// Pixels as -1 to 1, row by row with a border. Outside the picture they are black.
-void read_pixels(const Image& image, int left, int top, int width, int height, std::vector<float>& input) {
+void clear(float* from, int count) { std::memset(from, 0, static_cast<std::size_t>(count) * sizeof(float)); }
+
+// Pixels as -1 to 1, row by row with a border of zeros. Outside the picture they are black.
+void read_pixels(const Image& image, int left, int top, int width, int height, BlazeBuffer& input) {
   const int row = (width + kStemBorder) * kColours;
-  input.assign(static_cast<std::size_t>((height + kStemBorder) * row + 2 * kColours * kBlazeMostAtOnce), 0.0F);
+  const int spare = 2 * kColours * kBlazeMostAtOnce;
+  input.make_room((height + kStemBorder) * row + spare);
+  clear(input.data(), kStemBefore * row);
+  clear(input.data() + (kStemBefore + height) * row, (kStemBorder - kStemBefore) * row + spare);
+  const int first = std::max(-left, 0);
+  const int end = std::min(width, image.width - left);
   for (int y = 0; y < height; ++y) {
-    float* out = input.data() + (y + kStemBefore) * row + kStemBefore * kColours;
-    std::fill_n(out, width * kColours, -1.0F);
-    if (top + y < 0 || top + y >= image.height) continue;
-    const int first = std::max(-left, 0);
-    const int end = std::min(width, image.width - left);
+    float* out = input.data() + (y + kStemBefore) * row;
+    clear(out, kStemBefore * kColours);
+    clear(out + (kStemBefore + width) * kColours, (kStemBorder - kStemBefore) * kColours);
+    out += kStemBefore * kColours;
+    const bool inside = top + y >= 0 && top + y < image.height;
+    if (!inside || first > 0 || end < width) std::fill_n(out, width * kColours, -1.0F);
+    if (!inside) continue;
     const std::uint8_t* in = image.rgb.data() + (static_cast<std::ptrdiff_t>(top + y) * image.width + left) * kColours;
     for (int i = first * kColours; i < end * kColours; ++i) out[i] = static_cast<float>(in[i]) * (1 / 127.5F) - 1;
   }
@@ -76,17 +83,28 @@ std::size_t blaze_floats() {
   return static_cast<std::size_t>(floats);
 }
 
+void BlazeBuffer::make_room(int count) {
+  constexpr std::size_t kLine = 64;
+  const std::size_t bytes = (static_cast<std::size_t>(count) * sizeof(float) + kLine - 1) / kLine * kLine;
+  if (bytes <= size_) return;
+  size_ = 0;
+  floats_.reset(static_cast<float*>(std::aligned_alloc(kLine, bytes)));
+  if (floats_ == nullptr) throw std::bad_alloc();
+  size_ = bytes;
+}
+
 void BlazeMap::resize(int width, int height, int channels) {
   width_ = width;
   height_ = height;
   channels_ = channels;
-  const int pixels = (height + 2) * row_pixels() + 1 + kBlazeMostAtOnce;
-  floats_.assign(static_cast<std::size_t>(pixels * channels), 0.0F);
+  floats_.make_room(pixels_with_border() * channels);
 }
 
 void BlazeMap::clear_border() {
-  for (int y = 0; y < height_; ++y) std::fill_n(at(-1, y), channels_, 0.0F);
-  std::fill_n(at(width_, height_ - 1), (kBlazeMostAtOnce + 1) * channels_, 0.0F);
+  clear(at(-1, -1), row_pixels() * channels_);
+  for (int y = 0; y < height_; ++y) clear(at(-1, y), channels_);
+  const auto from = at(width_, height_ - 1) - floats_.data();
+  clear(at(width_, height_ - 1), pixels_with_border() * channels_ - static_cast<int>(from));
 }
 
 BlazeNet::BlazeNet(const Weights& weights, Isa isa) : kernels_(kernels_for(isa).blaze) {
@@ -122,8 +140,8 @@ void BlazeNet::run_block(const BlazeBlockShape& shape, const float* weights, con
   out.resize(in.width() / shape.stride, in.height() / shape.stride, outputs);
   const int row = out.row_pixels();
   const int rows = std::max(1, kRunPixels / row);
-  make_room(room.deep, (rows * row + kBlazeMostAtOnce) * inputs);
-  make_room(room.pooled, (rows * row + kBlazeMostAtOnce) * inputs);
+  room.deep.make_room((rows * row + kBlazeMostAtOnce) * inputs);
+  room.pooled.make_room((rows * row + kBlazeMostAtOnce) * inputs);
   const int before = shape.stride == 1 ? 1 : 0;  // as in TensorFlow's "same" padding
   for (int top = 0; top < out.height(); top += rows) {
     const int end = std::min(top + rows, out.height());
@@ -148,7 +166,7 @@ void BlazeNet::read_head(const BlazeHead& head, const float* weights, const Blaz
                          std::vector<BlazeHit>& hits) const {
   const int outputs = head_outputs(head);
   const int pixels = map.height() * map.row_pixels() - 1;
-  make_room(room.head, (pixels + kBlazeMostAtOnce) * outputs);
+  room.head.make_room((pixels + kBlazeMostAtOnce) * outputs);
   const float* in = map.at(0, 0);
   kernels_.convolve({&in, 1, head.inputs, map.channels(), weights, weights + head.inputs * outputs, nullptr, 0,
                      room.head.data(), outputs, pixels, false});

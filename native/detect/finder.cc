@@ -26,6 +26,12 @@ constexpr double kDoubtfulScore = 0.1;
 constexpr double kAgainScore = 0.3;
 constexpr double kCnnThreshold = -0.1;
 
+// For enrolment, faces that have at least this share of the side of HOG's largest are looked for, at a size where such a face
+// has this many pixels. At .9, 26 of 1,957 photographs of LFW and CFP show another such face, at .7 56; at 1 a face that HOG
+// missed could be a little larger than the one it found.
+constexpr double kLeastBeside = .9;
+constexpr double kBesideShown = 32;
+
 // The CNN sees this many times the box of a place, scaled so that the box has this many pixels a side.
 constexpr double kAround = 2.5;
 constexpr double kBoxShown = 96;
@@ -51,6 +57,12 @@ double best_score(const std::vector<Detection>& faces) {
   double best = -1;
   for (const Detection& face : faces) best = std::max(best, face.score);
   return best;
+}
+
+double largest_side(const std::vector<Detection>& faces) {
+  double largest = 0;
+  for (const Detection& face : faces) largest = std::max(largest, static_cast<double>(face.box.right - face.box.left));
+  return largest;
 }
 
 // Left to right, then top to bottom, so that a face's number does not depend on the detector's score.
@@ -86,14 +98,22 @@ FaceFinder::FaceFinder(const Weights& weights, Isa isa, std::size_t threads)
     : isa_(isa), hog_(filters_of(weights), isa), blaze_(weights, isa, threads), cnn_(weights, isa, threads),
       landmarks_(weights) {}
 
-std::vector<Detection> FaceFinder::find(const Image& image, bool thorough, Budget& budget) const {
+std::vector<Detection> FaceFinder::find(const Image& image, Search search, Budget& budget) const {
   const GrayImage gray = to_gray(image, isa_);
   Pass pass;
   for (const Detection& face : with_hog(gray, budget)) {
     const bool kept = face.score >= kDoubtfulScore || cnn_score(image, 0, face.box, budget) > kCnnThreshold;
     if (kept) pass.faces.push_back(face);
   }
-  if (thorough || best_score(pass.faces) < kSureScore) pass_with_blaze(image, gray, thorough, pass, budget);
+  if (search == Search::thorough) {
+    pass_with_blaze(image, gray, kBlazeThorough, pass, budget);
+  } else if (best_score(pass.faces) < kSureScore) {
+    pass_with_blaze(image, gray, kBlazeUsual, pass, budget);
+  } else if (search == Search::enrolment) {
+    const double least_side = kLeastBeside * largest_side(pass.faces);
+    const BlazeReach reach{std::min(kBesideShown / least_side, kBlazeUsual.scale), kBlazeUsual.pixels};
+    add_confirmed(image, gray, blaze_.scan(image, 0, reach, budget), least_side, pass, budget);
+  }
   keep_best(pass.faces, budget);
   turn_back(pass.faces, pass.quarters, gray.width, gray.height);
   sort_as_read(pass.faces);
@@ -118,28 +138,29 @@ std::vector<Detection> FaceFinder::with_hog(const GrayImage& gray, Budget& budge
   return faces;
 }
 
-void FaceFinder::pass_with_blaze(const Image& image, const GrayImage& gray, bool thorough, Pass& pass,
+void FaceFinder::pass_with_blaze(const Image& image, const GrayImage& gray, const BlazeReach& reach, Pass& pass,
                                  Budget& budget) const {
-  const BlazeReach& reach = thorough ? kBlazeThorough : kBlazeUsual;
   const bool sure = best_score(pass.faces) >= kSureScore;
   const std::vector<BlazeFace> places = blaze_.scan(image, 0, reach, budget);
-  add_confirmed(image, gray, places, pass, budget);
+  add_confirmed(image, gray, places, 0, pass, budget);
   const int quarters = sure ? 0 : likely_turn(image, places);
   if (quarters == 0) return;
   Pass other{quarters, {}};
-  add_confirmed(image, turned(gray, quarters), blaze_.scan(image, quarters, reach, budget), other, budget);
+  add_confirmed(image, turned(gray, quarters), blaze_.scan(image, quarters, reach, budget), 0, other, budget);
   if (other.sureness > pass.sureness) pass = std::move(other);
 }
 
 void FaceFinder::add_confirmed(const Image& image, const GrayImage& upright, const std::vector<BlazeFace>& places,
-                               Pass& pass, Budget& budget) const {
+                               double least_side, Pass& pass, Budget& budget) const {
   const auto here = [&](const BlazeFace& face) {
     return turned_back(hog_box(face, pass.quarters), (4 - pass.quarters) % 4, upright.width, upright.height);
   };
   for (const BlazeFace& place : places) {
     budget.deadline.check();
+    if (has(pass.faces, here(place))) continue;
     const BlazeFace face = blaze_.look_again(image, place, pass.quarters);
-    if (face.score < kAgainScore || has(pass.faces, here(face))) continue;
+    const Box box = here(face);
+    if (face.score < kAgainScore || static_cast<double>(box.right - box.left) < least_side || has(pass.faces, box)) continue;
     if (budget.confirmations == 0) {
       budget.left_out = true;
       return;
@@ -147,7 +168,7 @@ void FaceFinder::add_confirmed(const Image& image, const GrayImage& upright, con
     --budget.confirmations;
     const double score = cnn_score(image, pass.quarters, hog_box(face, pass.quarters), budget);
     if (score <= kCnnThreshold) continue;
-    pass.faces.push_back(with_landmarks(upright, here(face), score - kCnnThreshold));
+    pass.faces.push_back(with_landmarks(upright, box, score - kCnnThreshold));
     pass.sureness = std::max(pass.sureness, face.score + score);
   }
 }

@@ -16,6 +16,13 @@
 
 namespace fr {
 
+/// How hard to look where HOG is sure of a face.
+enum class Search {
+  usual,     // no further
+  enrolment,  // BlazeFace looks for faces that are about as large as HOG's largest, or larger: the person may be one of them
+  thorough,  // BlazeFace looks for all faces from 20 pixels
+};
+
 class FaceFinder {
  public:
   /// Borrows the weights, which must outlive this. Throws std::runtime_error if a section is wrong.
@@ -27,14 +34,14 @@ class FaceFinder {
   /// way. Places count if the CNN confirms them, with the picture turned the way that suits them best. HOG's faces also
   /// count if that way is upright.
   ///
-  /// `thorough`: BlazeFace also looks if HOG is sure, for faces from 20 pixels, and adds those that HOG missed.
+  /// If HOG is sure, `search` says whether BlazeFace looks too, and adds faces that HOG missed.
   ///
   /// Returns the kMostFaces with the best scores at most. The CNN is shown at most kMostConfirmations places. If either
   /// limit left faces out, `budget` says so. Throws TookTooLong.
-  std::vector<Detection> find(const Image& image, bool thorough, Budget& budget) const;
-  std::vector<Detection> find(const Image& image, bool thorough) const {
+  std::vector<Detection> find(const Image& image, Search search, Budget& budget) const;
+  std::vector<Detection> find(const Image& image, Search search) const {
     Budget budget;
-    return find(image, thorough, budget);
+    return find(image, search, budget);
   }
 
   /// The face in `box`, which the caller gives; it must be upright in the picture. Its score is 0.
@@ -50,10 +57,11 @@ class FaceFinder {
   std::vector<Detection> with_hog(const GrayImage& gray, Budget& budget) const;
   Detection with_landmarks(const GrayImage& gray, const Box& box, double score) const;
   /// Adds faces to HOG's, or replaces all of them if the turned picture gives a surer face.
-  void pass_with_blaze(const Image& image, const GrayImage& gray, bool thorough, Pass& pass, Budget& budget) const;
-  /// Adds the places that are faces and are not known yet. `upright`: the picture turned by the pass's quarters.
-  void add_confirmed(const Image& image, const GrayImage& upright, const std::vector<BlazeFace>& places, Pass& pass,
-                     Budget& budget) const;
+  void pass_with_blaze(const Image& image, const GrayImage& gray, const BlazeReach& reach, Pass& pass, Budget& budget) const;
+  /// Adds the places that are faces of `least_side` pixels or more and are not known yet. `upright`: the picture turned by
+  /// the pass's quarters.
+  void add_confirmed(const Image& image, const GrayImage& upright, const std::vector<BlazeFace>& places, double least_side,
+                     Pass& pass, Budget& budget) const;
   /// How many quarters the picture probably has to be turned for its faces to be upright.
   int likely_turn(const Image& image, const std::vector<BlazeFace>& places) const;
   /// The CNN's score of the face at `box`, in the picture turned by `quarters`; kCnnThreshold if it finds none. `box` is in

@@ -68,32 +68,41 @@ void convolve(const BlazeRun& job) {
 #endif
 }
 
+// The sums of `Pixels` outputs that are side by side, of the channels of one vector. Neighbours share what they read.
+template <int Stride, int Pixels>
+inline void depthwise_tile(const BlazeRow& row, const Floats (&weights)[9], int c, int x) {
+  const std::ptrdiff_t channels = row.channels;
+  Floats sums[Pixels];
+  const Floats bias = load(row.bias + c);
+#pragma GCC unroll 4
+  for (int p = 0; p < Pixels; ++p) sums[p] = bias;
+#pragma GCC unroll 3
+  for (int r = 0; r < 3; ++r) {
+    const float* in = row.in[r] + x * Stride * channels + c;
+    Floats pixels[(Pixels - 1) * Stride + 3];
+#pragma GCC unroll 9
+    for (int i = 0; i < (Pixels - 1) * Stride + 3; ++i) pixels[i] = load(in + i * channels);
+#pragma GCC unroll 3
+    for (int s = 0; s < 3; ++s) {
+#pragma GCC unroll 4
+      for (int p = 0; p < Pixels; ++p) sums[p] += pixels[p * Stride + s] * weights[3 * r + s];
+    }
+  }
+  float* out = row.out + x * channels + c;
+#pragma GCC unroll 4
+  for (int p = 0; p < Pixels; ++p) store(out + p * channels, sums[p]);
+}
+
 template <int Stride>
 void depthwise_row(const BlazeRow& row) {
-  const std::ptrdiff_t channels = row.channels;
+  constexpr int kPixels = Stride == 1 ? 4 : 2;
   for (int c = 0; c < row.channels; c += kFloats) {
     Floats w[9];
 #pragma GCC unroll 9
-    for (int tap = 0; tap < 9; ++tap) w[tap] = load(row.weights + tap * channels + c);
-    const Floats bias = load(row.bias + c);
-    const float* upper = row.in[0] + c;
-    const float* middle = row.in[1] + c;
-    const float* lower = row.in[2] + c;
-    float* out = row.out + c;
-    for (int x = 0; x < row.width; ++x) {
-      Floats sum = bias;
-#pragma GCC unroll 3
-      for (int s = 0; s < 3; ++s) sum += load(upper + s * channels) * w[s];
-#pragma GCC unroll 3
-      for (int s = 0; s < 3; ++s) sum += load(middle + s * channels) * w[3 + s];
-#pragma GCC unroll 3
-      for (int s = 0; s < 3; ++s) sum += load(lower + s * channels) * w[6 + s];
-      store(out, sum);
-      upper += Stride * channels;
-      middle += Stride * channels;
-      lower += Stride * channels;
-      out += channels;
-    }
+    for (int tap = 0; tap < 9; ++tap) w[tap] = load(row.weights + static_cast<std::ptrdiff_t>(tap) * row.channels + c);
+    int x = 0;
+    for (; x + kPixels <= row.width; x += kPixels) depthwise_tile<Stride, kPixels>(row, w, c, x);
+    for (; x < row.width; ++x) depthwise_tile<Stride, 1>(row, w, c, x);
   }
 }
 

@@ -40,7 +40,7 @@ int main(int argc, char** argv) {
   tasks["detect"] = [&](const std::string& path) {
     const std::vector<std::uint8_t> bytes = read_file(path);
     return [&pipeline, image = fr::decode_image(bytes.data(), bytes.size(), {})] {
-      return static_cast<double>(pipeline.detect(image, false).size());
+      return static_cast<double>(pipeline.detect(image, fr::Search::usual).size());
     };
   };
   tasks["picture"] = [&](const std::string& path) { return [&pipeline, path] { return describe(pipeline, path, false); }; };

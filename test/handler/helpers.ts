@@ -57,6 +57,15 @@ export async function portrait(name: keyof typeof PEOPLE, side = 300): Promise<S
   return sharp(data, { raw: { width: info.width, height: info.height, channels: 3 } });
 }
 
+/** A face behind a surgical mask: HOG does not find it. */
+export async function masked(): Promise<Buffer> {
+  const mask = { create: { width: 180, height: 110, channels: 3 as const, background: '#99bbcc' } };
+  return (await portrait('bea'))
+    .composite([{ input: mask, left: 60, top: 150 }])
+    .png()
+    .toBuffer();
+}
+
 /** A picture of nobody: seeded noise over a gradient. */
 export function nobody(side = 200): Sharp {
   const next = seededIntegers(1);

@@ -3,20 +3,11 @@ import sharp from 'sharp';
 import { afterAll, expect, test } from 'vitest';
 import { eyeDistance } from '../../handler/advice.ts';
 import type { Face } from '../../handler/faces.ts';
-import { groupPhoto, newSidecar, nobody, portrait, SAME_PHOTO, unitDistance } from './helpers.ts';
+import { groupPhoto, masked, newSidecar, nobody, portrait, SAME_PHOTO, unitDistance } from './helpers.ts';
 
 const sidecar = newSidecar();
 
 afterAll(() => sidecar.close());
-
-/** A face behind a surgical mask: HOG does not find it. */
-async function masked(): Promise<Buffer> {
-  const mask = { create: { width: 180, height: 110, channels: 3 as const, background: '#99bbcc' } };
-  return (await portrait('bea'))
-    .composite([{ input: mask, left: 60, top: 150 }])
-    .png()
-    .toBuffer();
-}
 
 test.each([90, 270])('a photo turned by %i degrees, without EXIF, gives the same faces and vectors', async (angle) => {
   const upright = await sidecar.describe(groupPhoto());

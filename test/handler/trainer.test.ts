@@ -1,4 +1,5 @@
 // Making a person's model from a photo, asked as Lambda does.
+import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { eyeDistance } from '../../handler/advice.ts';
 import { EMBEDDER } from '../../handler/embedder.ts';
@@ -8,7 +9,7 @@ import type { Face } from '../../handler/faces.ts';
 import { processSidecar } from '../../handler/sidecar.ts';
 import { handler } from '../../handler/trainer.ts';
 import { parseModel } from '../../handler/vectors.ts';
-import { groupPhoto, nobody, notPython, portrait } from './helpers.ts';
+import { groupPhoto, masked, nobody, notPython, portrait } from './helpers.ts';
 
 let ann: Buffer;
 let group: Face[];
@@ -93,6 +94,42 @@ describe('of several faces', () => {
     expect(errorType).toBe('ManyFacesError');
     expect(message).toContain(`there is no face ${face} among the 4 found: 1 at `);
   });
+});
+
+describe('a face much smaller than the largest', () => {
+  test('is ignored unless it is chosen, and a note says where it is', async () => {
+    const picture = await beside(ann, await (await portrait('cal', 130)).png().toBuffer());
+    const { face, faces_found, notes, facevectors } = await handler(event(picture));
+    expect(faces_found).toBe(2);
+    expect(face.face).toBe(1);
+    expect(notes).toEqual([expect.stringMatching(/^1 smaller face is ignored; .* --face N: 2 at \d+,\d+ to \d+,\d+$/)]);
+    expect(parseModel(facevectors)).toHaveLength(8);
+    const chosen = await handler(event(picture, { face: 2 }));
+    expect(chosen.face.face).toBe(2);
+    expect(chosen.notes).toBeUndefined();
+  });
+
+  test('never stands in for a larger one that a plain look does not find', async () => {
+    const picture = await beside(await masked(), await (await portrait('cal', 130)).png().toBuffer());
+    const plain = await processSidecar().describe(picture);
+    expect(plain).toHaveLength(1);
+    expect(plain[0]?.box.left).toBeGreaterThan(300);
+    const { face, notes, advice } = await handler(event(picture));
+    expect(face.box.right).toBeLessThan(300);
+    expect(notes).toEqual([expect.stringContaining('1 smaller face is ignored')]);
+    expect(advice).toEqual([expect.stringContaining('mouth covered')]);
+  });
+
+  /** The second picture, smaller than the first, to its right. */
+  function beside(large: Buffer, small: Buffer): Promise<Buffer> {
+    return sharp({ create: { width: 470, height: 300, channels: 3, background: '#888888' } })
+      .composite([
+        { input: large, left: 0, top: 0 },
+        { input: small, left: 320, top: 80 },
+      ])
+      .png()
+      .toBuffer();
+  }
 });
 
 describe('the only face', () => {

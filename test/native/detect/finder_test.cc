@@ -44,7 +44,7 @@ bool holds(const fr::Box& box, const fr::Point& point) {
 }
 
 TEST("a face in a given box has the landmarks of the face that was found there") {
-  const std::vector<fr::Detection> found = finder().find(group(), false);
+  const std::vector<fr::Detection> found = finder().find(group(), fr::Search::usual);
   CHECK(!found.empty());
   for (const fr::Detection& face : found) {
     const fr::Detection given = finder().face_in(group(), face.box);
@@ -97,10 +97,10 @@ TEST("a shrunk picture has at most the pixels asked for, and keeps proportions a
 // The picture turned by `quarters` gives only faces of the picture, in their places, and no fewer than a plain look at the
 // upright picture.
 void check_turned(const fr::Image& image, int quarters) {
-  const std::vector<fr::Detection> upright = finder().find(image, true);
-  const std::vector<fr::Detection> found = finder().find(fr::turned(image, quarters), false);
+  const std::vector<fr::Detection> upright = finder().find(image, fr::Search::thorough);
+  const std::vector<fr::Detection> found = finder().find(fr::turned(image, quarters), fr::Search::usual);
   CHECK(!found.empty());
-  CHECK(found.size() >= finder().find(image, false).size());
+  CHECK(found.size() >= finder().find(image, fr::Search::usual).size());
   for (const fr::Detection& face : found) {
     const fr::Point nose = fr::turned_back(face.landmarks[4], quarters, image.width, image.height);
     const bool known = std::any_of(upright.begin(), upright.end(), [&](const fr::Detection& other) {
@@ -119,8 +119,8 @@ TEST("a thorough look finds small faces beside a large one") {
   for (int y = 0; y < small.height; ++y) {
     std::copy_n(small.rgb.begin() + 3 * y * small.width, 3 * small.width, picture.rgb.begin() + 3 * y * picture.width);
   }
-  const std::size_t plain = finder().find(picture, false).size();
-  const std::size_t thorough = finder().find(picture, true).size();
+  const std::size_t plain = finder().find(picture, fr::Search::usual).size();
+  const std::size_t thorough = finder().find(picture, fr::Search::thorough).size();
   CHECK(plain >= 1);
   CHECK(thorough >= plain + 3);
 }
@@ -132,8 +132,8 @@ TEST("faces of a sideways or upside-down picture are found, in the right places"
 }
 
 TEST("a thorough look counts no face twice") {
-  const std::vector<fr::Detection> plain = finder().find(group(), false);
-  const std::vector<fr::Detection> thorough = finder().find(group(), true);
+  const std::vector<fr::Detection> plain = finder().find(group(), fr::Search::usual);
+  const std::vector<fr::Detection> thorough = finder().find(group(), fr::Search::thorough);
   CHECK_EQ(thorough.size(), plain.size());
   for (std::size_t i = 0; i < plain.size() && i < thorough.size(); ++i) {
     CHECK_EQ(thorough[i].box.left, plain[i].box.left);
@@ -142,9 +142,9 @@ TEST("a thorough look counts no face twice") {
 }
 
 TEST("no look finds a face in a picture of nobody") {
-  CHECK(finder().find(noise(120, 90), true).empty());
-  CHECK(finder().find(noise(1, 1), true).empty());
-  CHECK(finder().find({0, 0, {}}, true).empty());
+  CHECK(finder().find(noise(120, 90), fr::Search::thorough).empty());
+  CHECK(finder().find(noise(1, 1), fr::Search::thorough).empty());
+  CHECK(finder().find({0, 0, {}}, fr::Search::thorough).empty());
 }
 
 }  // namespace

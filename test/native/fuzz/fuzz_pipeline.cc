@@ -44,7 +44,7 @@ const fr::Image& face() {
   static const fr::Image cut = [] {
     const auto paths = photos::in_folder(photos::environment("FR_PHOTOS"));
     const fr::Image photo = fr::shrunk(photos::read(paths.at(0)), 500'000);
-    const fr::Box box = the_pipeline().detect(photo, false).at(0).box;
+    const fr::Box box = the_pipeline().detect(photo, fr::Search::usual).at(0).box;
     const long more = (box.right - box.left) / 8;
     const fr::Image part = fr::cut_out(photo, {box.left - more, box.top - more, box.right + more, box.bottom + more});
     return fr::shrunk(part, kMaxPixels - 1000);

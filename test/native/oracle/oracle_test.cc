@@ -111,7 +111,7 @@ TEST("from a picture on, boxes are dlib's, landmarks within 0.1 pixels of dlib's
     std::size_t sure = 0;
     for (const oracle::Picture& picture : pictures()) {
       if (picture.faces.empty()) continue;
-      const std::vector<fr::Detection> found = finder.find(picture.image, false);
+      const std::vector<fr::Detection> found = finder.find(picture.image, fr::Search::usual);
       double surest = 0;
       for (const oracle::Face& theirs : picture.faces) {
         surest = std::max(surest, theirs.found.score);
