@@ -5,7 +5,6 @@
 #include <array>
 #include <charconv>
 #include <limits>
-#include <sstream>
 
 namespace fr {
 namespace {
@@ -82,6 +81,18 @@ bool take_request_option(const std::string& word, Words& words, Request& request
   return true;
 }
 
+// By hand: a stream would bring all of the library's locales into the program.
+std::vector<std::string> split(const std::string& line) {
+  constexpr const char* kSpace = " \t\r\n\v\f";
+  std::vector<std::string> words;
+  for (std::size_t end = 0;;) {
+    const std::size_t start = line.find_first_not_of(kSpace, end);
+    if (start == std::string::npos) return words;
+    end = std::min(line.find_first_of(kSpace, start), line.size());
+    words.push_back(line.substr(start, end - start));
+  }
+}
+
 void take_size(const std::string& text, PictureRequest& request) {
   const std::size_t cross = std::min(text.find('x'), text.size());
   request.width = parse_number<std::uint32_t>("the width of --pixels", text.substr(0, cross));
@@ -117,9 +128,7 @@ Arguments parse_arguments(const std::vector<std::string>& words) {
 }
 
 PictureRequest parse_request(const std::string& line) {
-  std::istringstream text(line);
-  std::vector<std::string> words;
-  for (std::string word; text >> word;) words.push_back(word);
+  const std::vector<std::string> words = split(line);
   Words rest(words);
   PictureRequest request;
   // An empty picture is an unusable picture, not a wrong request.

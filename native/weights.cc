@@ -103,7 +103,7 @@ Section Weights::section(const std::string& name) const {
   for (std::size_t i = 0; i < head.sections; ++i) {
     const Entry entry = entry_at(map_, i);
     if (name.size() <= sizeof entry.name && std::strncmp(entry.name, name.c_str(), sizeof entry.name) == 0) {
-      return {map_.data + entry.offset, entry.bytes};
+      return {map_.data + entry.offset, static_cast<std::size_t>(entry.bytes)};
     }
   }
   throw std::runtime_error("the weights file " + path_ + " has no section " + name + ": run the build again");

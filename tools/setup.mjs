@@ -8,14 +8,17 @@ import { takeLock } from './setup/lock.mjs';
 import { makeNative } from './setup/native.mjs';
 import { installNpmPackages, installSystemPackages } from './setup/packages.mjs';
 import { endAtSignals, SetupError, say } from './setup/steps.mjs';
+import { makeWasm } from './setup/wasm.mjs';
 
 async function main() {
   const words = process.argv.slice(2);
   const tests = words.includes('--tests');
   // The deploy programs need no native build, so no compiler: only Node.
   const scripts = words.includes('--scripts');
-  if (words.some((word) => word !== '--tests' && word !== '--scripts')) {
-    throw new SetupError(`unknown words '${words.join(' ')}': use --tests or --scripts`);
+  // For systems without a native sidecar, and for pages; it needs a tool-chain of its own.
+  const wasm = words.includes('--wasm');
+  if (words.some((word) => !['--tests', '--scripts', '--wasm'].includes(word))) {
+    throw new SetupError(`unknown words '${words.join(' ')}': use --tests, --scripts or --wasm`);
   }
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
   if (major < 20 || (major === 20 && minor < 19)) {
@@ -27,6 +30,7 @@ async function main() {
   if (!scripts) await installSystemPackages();
   await installNpmPackages();
   if (!scripts) await makeNative(tests);
+  if (wasm) await makeWasm();
   await makeDist();
   linkCommands();
 }

@@ -2,7 +2,6 @@
 #include "detect/cnn.hh"
 
 #include <algorithm>
-#include <future>
 #include <stdexcept>
 #include <utility>
 
@@ -174,14 +173,11 @@ std::vector<ScoredBox> CnnDetector::detect(const Image& image, double threshold,
     });
     return found;
   };
-  const bool shared = plane.height() >= kSharedHeight && threads_ > 1;
-  std::future<std::vector<ScoredBox>> lower;
-  if (shared) lower = std::async(scan, 1, 2);
-  std::vector<ScoredBox> candidates = scan(0, shared ? 2 : 1);
-  if (shared) {
-    const std::vector<ScoredBox> more = lower.get();
-    candidates.insert(candidates.end(), more.begin(), more.end());
-  }
+  const std::size_t parts = plane.height() >= kSharedHeight && threads_ > 1 ? 2 : 1;
+  std::vector<std::vector<ScoredBox>> found(parts);
+  share(parts, parts, [&](std::size_t part, std::size_t) { found[part] = scan(static_cast<int>(part), static_cast<int>(parts)); });
+  std::vector<ScoredBox> candidates;
+  for (const std::vector<ScoredBox>& some : found) candidates.insert(candidates.end(), some.begin(), some.end());
   return best_of_each(std::move(candidates), kCnnOverlap, budget);
 }
 

@@ -68,7 +68,7 @@ void check_size(std::uint64_t width, std::uint64_t height, const ImageLimits& li
   }
 }
 
-Image blank_image(long width, long height, std::size_t channels) {
+Image blank_image(std::int64_t width, std::int64_t height, std::size_t channels) {
   Image image;
   image.width = static_cast<int>(width);
   image.height = static_cast<int>(height);

@@ -32,7 +32,7 @@ void check_pixels(std::uint64_t width, std::uint64_t height, const ImageLimits& 
 void check_size(std::uint64_t width, std::uint64_t height, const ImageLimits& limits);
 
 /// A picture of zeros, of a size that check_size has passed. `channels` is 3, or 4 until lay_over_white has run.
-Image blank_image(long width, long height, std::size_t channels);
+Image blank_image(std::int64_t width, std::int64_t height, std::size_t channels);
 
 /// Turns the RGBA bytes in `image.rgb` into RGB over white, in place: no second buffer.
 void lay_over_white(Image& image);

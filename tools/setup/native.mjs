@@ -27,13 +27,14 @@ function dropForeignBuild(folder, compiler) {
 }
 
 /**
+ * Builds targets of native/ in a folder of their own.
  * @param {string} what
  * @param {string} folder
  * @param {string[]} targets
  * @param {string[]} options
  * @param {string} compiler of C++, where it is not the machine's own
  */
-async function buildNative(what, folder, targets, options, compiler = '') {
+export async function buildNative(what, folder, targets, options, compiler = '') {
   dropForeignBuild(folder, compiler);
   await step(
     what,

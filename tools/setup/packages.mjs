@@ -9,11 +9,12 @@ const SYSTEM_PACKAGES = [
 ];
 const INSTALL = ['apt-get', 'install', '-y', '--no-install-recommends'];
 
-function missingSystemPackages() {
+/** @param {string[]} names */
+function missingPackages(names) {
   // biome-ignore lint/suspicious/noTemplateCurlyInString: dpkg-query's own fields
-  const query = ['-W', '-f', '${Package} ${db:Status-Status}\n', ...SYSTEM_PACKAGES];
+  const query = ['-W', '-f', '${Package} ${db:Status-Status}\n', ...names];
   const known = spawnSync('dpkg-query', query, { encoding: 'utf8' }).stdout.split('\n');
-  return SYSTEM_PACKAGES.filter((name) => !known.includes(`${name} installed`));
+  return names.filter((name) => !known.includes(`${name} installed`));
 }
 
 /** The words that make a command run as root: none if we are root, undefined if sudo would need a password nobody can type. */
@@ -24,7 +25,7 @@ function rootPrefix() {
   return spawnSync('sudo', ['-n', 'true']).status === 0 ? ['sudo', '-n'] : undefined;
 }
 
-/** Installs the system packages that are missing. Throws SetupError, with the line to run, if we cannot become root. */
+/** Installs what the native build needs. Throws SetupError, with the line to run, if we cannot become root. */
 export async function installSystemPackages() {
   if (!onPath('dpkg-query') || !onPath('apt-get')) {
     const missing = ['g++', 'cmake', 'ninja'].filter((tool) => !onPath(tool));
@@ -34,7 +35,15 @@ export async function installSystemPackages() {
         'dlib, OpenBLAS, libjpeg, libpng, libwebp, giflib and zlib, then run the same command again',
     );
   }
-  const missing = missingSystemPackages();
+  await installDebianPackages(SYSTEM_PACKAGES);
+}
+
+/**
+ * Installs those of Debian's packages that are missing. Throws SetupError, with the line to run, if we cannot become root.
+ * @param {string[]} names
+ */
+export async function installDebianPackages(names) {
+  const missing = missingPackages(names);
   if (missing.length === 0) return;
   const line = `apt-get update && ${[...INSTALL, ...missing].join(' ')}`;
   const byHand = `run this line, then the same command again: ${
