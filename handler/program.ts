@@ -1,4 +1,4 @@
-// Finds the sidecar that this machine can run: the clone's own build, or the npm package of this platform.
+// Finds the sidecar that this machine can run: the clone's own build, the npm package of this platform, or WebAssembly.
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
@@ -26,11 +26,15 @@ function platformName(): string {
 
 /** The program of `platform`. Where there is none, the path at which the build would put it. */
 export function findProgram(platform = platformName()): Program {
-  const built = fileURLToPath(new URL('../native/fr-sidecar', import.meta.url));
+  const [built, builtWasm] = ['fr-sidecar', 'fr-sidecar.mjs'].map((name) =>
+    fileURLToPath(new URL(`../native/${name}`, import.meta.url)),
+  ) as [string, string];
   if (existsSync(built)) return { path: built, from: 'build' };
   const packaged = resolve(`${SCOPE}/${platform}/fr-sidecar`);
   const weightsPath = findWeights();
   if (packaged && weightsPath) return { path: packaged, weightsPath, from: 'package' };
+  // WebAssembly runs everywhere. The main package has it at the same place as a build, and the weights in a package of their own.
+  if (existsSync(builtWasm)) return { path: builtWasm, weightsPath, from: weightsPath ? 'package' : 'build' };
   return { path: built, from: 'none' };
 }
 

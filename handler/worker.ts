@@ -1,4 +1,6 @@
 // One worker process of the sidecar: writes requests, reads answers. The only place in handler/ that uses execa.
+
+import { existsSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { execa } from 'execa';
 import type { Config } from './config.ts';
@@ -46,6 +48,12 @@ export function tookTooLong({ timeoutMs }: Config): SidecarError {
   );
 }
 
+/** The WebAssembly sidecar is JavaScript. This Node runs it, since Windows starts no script by itself. */
+function commandOf(path: string): [program: string, words: string[]] {
+  const script = path.endsWith('.mjs') && existsSync(path);
+  return script ? [process.execPath, [path]] : [path, []];
+}
+
 function startWorker(
   { sidecarPath, weightsPath, timeoutMs, maxPixels, maxBytes }: Config,
   threads: number | undefined,
@@ -53,7 +61,8 @@ function startWorker(
   const ownTimeoutMs = Math.max(1, Math.floor(timeoutMs - Math.min(GRACE_MS, timeoutMs * GRACE_SHARE)));
   const limits = ['--max-pixels', maxPixels, '--max-bytes', maxBytes, '--timeout-ms', ownTimeoutMs].map(String);
   const weights = weightsPath === undefined ? [] : ['--weights', weightsPath];
-  return execa(sidecarPath, ['--worker', ...weights, ...limits], {
+  const [program, words] = commandOf(sidecarPath);
+  return execa(program, [...words, '--worker', ...weights, ...limits], {
     buffer: false,
     cleanup: false, // it would end a program by a signal that the program handles with process.once(); see `running`
     encoding: 'buffer',

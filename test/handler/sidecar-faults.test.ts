@@ -72,11 +72,6 @@ const nonsense: Fault[] = [
 
 const unusable: Fault[] = [
   {
-    program: 'is-not-executable',
-    reason: 'missing',
-    says: 'is-not-executable.mjs cannot be started (EACCES): run npm',
-  },
-  {
     program: 'is-not-there',
     reason: 'missing',
     says: 'is-not-there.mjs cannot be started (ENOENT): run npm run setup',
