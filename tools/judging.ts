@@ -43,6 +43,7 @@ export async function judgeAll(found: FoundPictures, maxBytes: number, job: Job)
     () => backend.status?.() ?? '',
   );
   const room = new Room(MOST_BYTES);
+  backend.expect?.(paths.length);
   const work = async (path: string): Promise<Judged> => {
     const release = await room.enter(() => sizeOfInput(path));
     const failure = failures.get(path);

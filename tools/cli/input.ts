@@ -1,6 +1,5 @@
 // Reads what the command lines are given: pictures and models, from files, folders of models and standard input.
-import { createReadStream } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
+import { open, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isHeif } from '../../handler/decoder/sniff.ts';
 import { FaceError, ImageError, ModelError, RequestError } from '../../handler/errors.ts';
@@ -39,8 +38,7 @@ export async function readInput(
     if (about.isDirectory()) throw new RequestError('is a folder where a file is needed: name the file in it');
     if (!about.isFile()) return await collect(await readSpecial(path, about.isFIFO()), maxBytes, tooLarge);
     if (about.size > maxBytes) throw tooLarge;
-    // readFile would not stop at the limit if the file grows while it is read.
-    return await collect(createReadStream(encodeName(path)), maxBytes, tooLarge);
+    return await readWhole(path, about.size, maxBytes, tooLarge);
   } catch (error) {
     throw explain(error as NodeJS.ErrnoException);
   }
@@ -101,6 +99,27 @@ export async function isSameFile(a: string, b: string): Promise<boolean> {
   if (a === '-' || b === '-') return a === b;
   const [first, second] = await Promise.all([a, b].map((path) => stat(encodeName(path)).catch(() => undefined)));
   return first !== undefined && first.ino === second?.ino && first.dev === second.dev;
+}
+
+/**
+ * A file in one piece, by as few reads as there can be: a stream takes three times the processor time for a small picture.
+ * readFile would not stop at the limit if the file grows while it is read.
+ */
+async function readWhole(path: string, size: number, maxBytes: number, tooLarge: FaceError): Promise<Buffer> {
+  const file = await open(encodeName(path));
+  try {
+    let buffer = Buffer.allocUnsafeSlow(size + 1); // the byte more shows whether it has grown
+    let filled = 0;
+    for (;;) {
+      const { bytesRead } = await file.read(buffer, filled, buffer.length - filled, null);
+      if (bytesRead === 0) return buffer.subarray(0, filled);
+      filled += bytesRead;
+      if (filled > maxBytes) throw tooLarge;
+      if (filled === buffer.length) buffer = Buffer.concat([buffer], 2 * buffer.length);
+    }
+  } finally {
+    await file.close();
+  }
 }
 
 async function collect(stream: AsyncIterable<Buffer>, maxBytes: number, tooLarge: FaceError): Promise<Buffer> {

@@ -39,7 +39,7 @@ interface Task extends Waiting {
 /** With fewer calls under way, a picture is sent at once. */
 const EAGER = 8;
 /** Longer than it takes to read some pictures, and short beside a call. */
-const LINGER_MS = 50;
+const LINGER_MS = 100;
 /** A picture that was given back so often is sent alone: then it has all the time that the function has. */
 const MOST_UNDONE = 2;
 /** A picture that is alone in its request when the function dies a second time is given up. */
@@ -65,6 +65,8 @@ export class FanOut {
   readonly #window: Window;
   readonly #payloads = new Payloads();
   #waiting: Task[] = [];
+  /** Pictures that have yet to be submitted. */
+  #expected = 0;
   #isAsked = false;
   /** Whether the deployed function knows `images`. */
   #takesSeveral = true;
@@ -86,8 +88,14 @@ export class FanOut {
     return 2 * this.#window.size * (this.#takesSeveral ? usualGroup(msPerPicture, bytesPerPicture) : 1);
   }
 
+  /** So many pictures are going to be submitted. */
+  expect(pictures: number): void {
+    this.#expected = pictures;
+  }
+
   /** The answer to one picture. Rejects with the failures of handler/errors.ts. */
   submit(image: Uint8Array, judged: Judged, listener: TaskListener): Promise<unknown> {
+    this.#expected -= 1;
     return new Promise((resolve, reject) => {
       this.#waiting.push({
         image,
@@ -133,9 +141,16 @@ export class FanOut {
       if (room === 0) return; // a call under way has to end first
       const { msPerPicture } = this.measured;
       const most = this.#takesSeveral ? room : 1;
-      void this.#send(takeGroup(this.#waiting, { calls: this.#window.size, msPerPicture, most }));
+      void this.#send(takeGroup(this.#waiting, { share: this.#share(), msPerPicture, most }));
     }
     if (this.#waiting.length > 0) void this.#askAccount();
+  }
+
+  /** A call's share of the pictures that are still to be sent. While few calls are under way, of those that are here. */
+  #share(): number {
+    const { underWay, size } = this.#window;
+    const later = underWay < EAGER ? 0 : Math.max(0, this.#expected);
+    return Math.ceil((this.#waiting.length + later) / size);
   }
 
   /** While several calls are under way, pictures wait a moment for others to travel with: a call of its own costs more. */
@@ -143,7 +158,7 @@ export class FanOut {
     const { msPerPicture, bytesPerPicture } = this.measured;
     const [first] = this.#waiting;
     if (!first || !this.#takesSeveral || this.#window.underWay < EAGER) return false;
-    if (this.#waiting.length >= usualGroup(msPerPicture, bytesPerPicture)) return false;
+    if (this.#waiting.length >= Math.min(this.#share(), usualGroup(msPerPicture, bytesPerPicture))) return false;
     const leftMs = first.sinceMs + LINGER_MS - performance.now();
     if (leftMs <= 0) return false;
     this.#lingering ??= setTimeout(() => {

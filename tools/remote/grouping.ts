@@ -31,8 +31,8 @@ export function base64Bytes(bytes: number): number {
 
 /** What bounds a group. */
 export interface Bounds {
-  /** Calls that may be under way: the waiting pictures are shared out among them. */
-  calls: number;
+  /** A call's share of the pictures that are still to be sent, here or not yet: near the end all calls should end together. */
+  share: number;
   /** What a picture is expected to take in the function. */
   msPerPicture: number;
   /** At most so many pictures, for another reason. */
@@ -45,17 +45,13 @@ export function usualGroup(msPerPicture: number, bytesPerPicture: number): numbe
   return Math.max(1, Math.min(MAX_GROUP, Math.floor(Math.min(TARGET_MS / msPerPicture, byBytes))));
 }
 
-/**
- * Removes the first waiting pictures that may travel together; at least one. While few wait, each travels alone at once: a group
- * forms only when there are more pictures than calls.
- */
-export function takeGroup<Item extends Waiting>(waiting: Item[], { calls, msPerPicture, most }: Bounds): Item[] {
-  const fairShare = Math.ceil(waiting.length / calls);
+/** Removes the first waiting pictures that may travel together; at least one. */
+export function takeGroup<Item extends Waiting>(waiting: Item[], { share, msPerPicture, most }: Bounds): Item[] {
   const first = waiting[0];
   if (!first) return [];
   let bytes = first.judged.json.length;
   let count = 0;
-  let limit = Math.max(1, Math.min(MAX_GROUP, most, fairShare, Math.floor(TARGET_MS / msPerPicture)));
+  let limit = Math.max(1, Math.min(MAX_GROUP, most, share, Math.floor(TARGET_MS / msPerPicture)));
   for (const { judged, image, most: ofIt } of waiting) {
     bytes += base64Bytes(image.length) + AROUND_BYTES;
     limit = Math.min(limit, Math.max(count, ofIt));

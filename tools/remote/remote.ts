@@ -43,6 +43,7 @@ export async function openRemote(deployment: Deployment, choice: BackendChoice):
   return {
     where: `AWS Lambda in ${region}`,
     notices: describe(deployment),
+    expect: (pictures) => recognizer.expect(pictures),
     atOnce: () => recognizer.atOnce(),
     train: async (image, { face, box, thorough }, listener = {}) => {
       const json = (scale: number) => JSON.stringify({ face, box: box && scaledBox(box, scale), thorough });

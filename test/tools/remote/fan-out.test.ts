@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { scratchFolder, start } from '../../helpers.ts';
-import { leadingTo, recordDeployments } from './lambda-server.ts';
+import { leadingTo, recordDeployments } from './recorded.ts';
 import { type Scaling, ScalingLambda } from './scaling-lambda.ts';
 
 let server: ScalingLambda | undefined;

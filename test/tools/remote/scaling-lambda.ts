@@ -3,7 +3,7 @@
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { ACCOUNT, identityAnswer } from './lambda-server.ts';
+import { ACCOUNT, identityAnswer } from './recorded.ts';
 
 /** How it behaves. The defaults are what AWS documents (notes of the bench's README). */
 export interface Scaling {
