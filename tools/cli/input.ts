@@ -112,8 +112,9 @@ async function readWhole(path: string, size: number, maxBytes: number, tooLarge:
     let filled = 0;
     for (;;) {
       const { bytesRead } = await file.read(buffer, filled, buffer.length - filled, null);
-      if (bytesRead === 0) return buffer.subarray(0, filled);
       filled += bytesRead;
+      // As many bytes as it had before it was opened. A file of /proc has none then, and is read to its end.
+      if (bytesRead === 0 || filled === size) return buffer.subarray(0, filled);
       if (filled > maxBytes) throw tooLarge;
       if (filled === buffer.length) buffer = Buffer.concat([buffer], 2 * buffer.length);
     }

@@ -185,7 +185,8 @@ export class FanOut {
       const reply = await this.#caller.call(this.#arn, payload);
       this.#pauseMs = 0;
       const { underWay } = this.#window;
-      this.#window.answered(this.measured.add(group, reply, underWay, performance.now() - startedMs));
+      const tookMs = performance.now() - startedMs;
+      this.#window.answered(startedMs, this.measured.add(group, reply, underWay, tookMs));
       if (this.#settle(group, reply, reservation)) this.#deliver(group, reply);
     } catch (error) {
       reservation.settle(undefined);

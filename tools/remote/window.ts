@@ -23,6 +23,8 @@ export class Window {
   #learned = Number.POSITIVE_INFINITY;
   #throttledMs = Number.NEGATIVE_INFINITY;
   #underWay = 0;
+  /** When the window was full last. */
+  #fullMs = Number.NEGATIVE_INFINITY;
   #leastOnWayMs = Number.POSITIVE_INFINITY;
 
   /** @param most what the user allows, `--concurrency`. */
@@ -57,23 +59,24 @@ export class Window {
     this.#allowed = Math.max(1, concurrency * SHARE);
   }
 
-  /** A call begins. Gives the moment, for throttled(). */
+  /** A call begins. Gives the moment, for answered() and throttled(). */
   start(): number {
     this.#underWay += 1;
-    return this.#now();
+    const nowMs = this.#now();
+    if (this.#underWay >= this.size) this.#fullMs = nowMs;
+    return nowMs;
   }
 
   /**
-   * A call ended with an answer.
+   * A call ended with an answer. The window grows if it was full since the call began.
    *
    * @param onWayMs of the call, without what the function took; undefined when that is not known.
    */
-  answered(onWayMs: number | undefined): void {
-    const isFull = this.#underWay >= this.size;
+  answered(startedMs: number, onWayMs: number | undefined): void {
     this.#underWay -= 1;
     if (onWayMs !== undefined) this.#leastOnWayMs = Math.min(this.#leastOnWayMs, onWayMs);
     const isSlow = onWayMs !== undefined && onWayMs > SLOW_MS + SLOW_FACTOR * this.#leastOnWayMs;
-    if (!isFull || isSlow) return;
+    if (this.#fullMs < startedMs || isSlow) return;
     this.#size = Math.min(this.#size + (this.#throttledMs < 0 ? 1 : LATER_GROWTH), this.limit);
   }
 
