@@ -5,7 +5,7 @@ import { COMMON_OPTIONS, parseArguments } from './cli/arguments.ts';
 import { runProgram } from './cli/cli.ts';
 import { NEEDS, withPackages } from './cli/optional.ts';
 
-const { quiet, completion } = COMMON_OPTIONS;
+const { jobs, quiet, completion } = COMMON_OPTIONS;
 
 const COMMAND_LINE = {
   program: 'fr-cohort',
@@ -29,6 +29,7 @@ At least 400 people are needed; thousands are better. The same folder, size and 
         'Leave out a quarter of the people, by their names: for npm run accuracy -- --strangers FOLDER --hold-out',
     },
     binary: { type: 'boolean', describe: 'Print the binary form that we ship, not CSV' },
+    jobs,
     quiet,
     completion,
   },

@@ -3,11 +3,9 @@ import type { Verdict } from '../handler/answers.ts';
 import { FaceError, ModelError } from '../handler/errors.ts';
 import type { Person } from '../handler/identifier.ts';
 import type { Annotations } from './annotation.ts';
-import { type Release, Room } from './batch/room.ts';
-import { type Done, runMany } from './batch/run.ts';
+import { type Outcome, overPictures, type Picture, unreadable } from './batch/pictures.ts';
 import { displayName, EXIT, FailureOn, on, say, stopsEverything } from './cli/cli.ts';
 import type { FoundPictures } from './cli/folders.ts';
-import { readInput, sizeOfInput } from './cli/input.ts';
 import { ProgressLine } from './cli/progress-line.ts';
 import { type OutputOptions, type PictureRecord, PROGRAM, printRecord, summarize } from './recognition-output.ts';
 import type { Backend, Listener, RecognizeOptions } from './remote/invoke.ts';
@@ -23,14 +21,10 @@ export interface Job {
   drawings: Annotations | undefined;
 }
 
-/** Bytes of pictures in memory at a time: some sixty photographs of a phone. */
-const MOST_BYTES = 256 * 2 ** 20;
-
 /** A picture's record, and the picture if it is shown. */
 interface Judged {
   record: PictureRecord;
   image?: Buffer | undefined;
-  release: Release;
 }
 
 /** Returns the exit status. A picture that cannot be judged is reported and does not stop the others. */
@@ -42,19 +36,22 @@ export async function judgeAll(found: FoundPictures, maxBytes: number, job: Job)
     options.quiet ? undefined : process.stderr,
     () => backend.status?.() ?? '',
   );
-  const room = new Room(MOST_BYTES);
   backend.expect?.(paths.length);
-  const work = async (path: string): Promise<Judged> => {
-    const release = await room.enter(() => sizeOfInput(path));
-    const failure = failures.get(path);
-    const reading = failure ? Promise.reject(failure) : readInput(path, maxBytes);
-    return judge(path, reading, release, job);
+  const how = {
+    maxBytes,
+    atOnce: () => backend.atOnce(),
+    unordered: options.unordered,
+    pathOf: (path: string) => path,
+    open: (path: string) => {
+      const failure = failures.get(path);
+      return failure && unreadable(failure);
+    },
   };
   let status: number = EXIT.noMatch;
   const tally = { True: 0, Unsure: 0, False: 0, refused: 0 };
   try {
-    for await (const done of runMany(paths, work, { atOnce: () => backend.atOnce(), unordered: options.unordered })) {
-      const verdict = await show(done, several, job, progress);
+    for await (const outcome of overPictures(paths, (picture) => judge(picture, job), how)) {
+      const verdict = await show(outcome, several, job, progress);
       tally[verdict ?? 'refused'] += 1;
       status = verdict === undefined ? EXIT.error : worseOf(status, verdict);
       progress.advance();
@@ -74,11 +71,11 @@ function worseOf(status: number, verdict: Verdict): number {
 }
 
 /** Judges one picture. Throws failures that every picture would have. */
-async function judge(path: string, reading: Promise<Buffer>, release: Release, job: Job): Promise<Judged> {
+async function judge({ item: path, read, release }: Picture<string>, job: Job): Promise<Judged> {
   const { backend, model, options } = job;
   const record = { path, where: backend.where, notes: [] as string[], charges: [] as PictureRecord['charges'] };
   try {
-    const image = await reading;
+    const image = await read();
     let startedMs = performance.now();
     const listener: Listener = {
       onStart: () => {
@@ -92,27 +89,26 @@ async function judge(path: string, reading: Promise<Buffer>, release: Release, j
       : backend.identify(image, model, options, listener));
     const durationMs = Math.round(performance.now() - startedMs);
     const judged = { ...record, answer, durationMs };
-    if (job.report || job.drawings) return { record: judged, image, release };
-    release(); // the picture can go, and the next one come
-    return { record: judged, release };
-  } catch (error) {
+    if (job.report || job.drawings) return { record: judged, image };
     release();
+    return { record: judged };
+  } catch (error) {
     if (error instanceof ModelError) throw new FailureOn(displayName(job.modelPath), error);
     if (!(error instanceof FaceError) || stopsEverything(error)) throw error;
     const { name, code, message } = error;
-    return { record: { ...record, error: { name, code, message } }, release };
+    return { record: { ...record, error: { name, code, message } } };
   }
 }
 
 /** Shows what became of a picture. Returns undefined if it could not be judged. Throws what ends the run. */
 async function show(
-  done: Done<string, Judged>,
+  { result, error }: Outcome<string, Judged>,
   named: boolean,
   { options, drawings, report }: Job,
   progress: ProgressLine,
 ): Promise<Verdict | undefined> {
-  if (!done.result) throw done.error;
-  const { record, image, release } = done.result;
+  if (!result) throw error;
+  const { record, image } = result;
   const { path } = record;
   const onNote = (text: string): void => {
     progress.clear();
@@ -121,18 +117,14 @@ async function show(
   record.notes.forEach(onNote);
   report?.charges.push(...record.charges);
   if (record.error || process.stdout.isTTY || options.explain) progress.clear();
-  try {
-    if (record.answer) record.answer.notes?.forEach(onNote);
-    printRecord(record, named, options);
-    if (!record.answer) {
-      report?.refuse(path, record.error.message);
-      return undefined;
-    }
-    const { answer } = record;
-    if (image) await on(displayName(path), () => drawings?.save(path, image, answer.faces, onNote));
-    if (image) await report?.add(path, image, answer);
-    return answer.face_present;
-  } finally {
-    release();
+  record.answer?.notes?.forEach(onNote);
+  printRecord(record, named, options);
+  if (!record.answer) {
+    report?.refuse(path, record.error.message);
+    return undefined;
   }
+  const { answer } = record;
+  if (image) await on(displayName(path), () => drawings?.save(path, image, answer.faces, onNote));
+  if (image) await report?.add(path, image, answer);
+  return answer.face_present;
 }

@@ -8,6 +8,7 @@ import { findRift, STRANGER_DISTANCE } from '../handler/rift.ts';
 import { shippedCohort } from '../handler/shipped-cohort.ts';
 import { type FaceVector, formatModel, parseModel } from '../handler/vectors.ts';
 import { Annotations } from './annotation.ts';
+import { overPictures, type Picture, unreadable } from './batch/pictures.ts';
 import { displayName, EXIT, on, say, stopsEverything } from './cli/cli.ts';
 import { findPictures } from './cli/folders.ts';
 import { readInput } from './cli/input.ts';
@@ -101,20 +102,29 @@ async function trainEach(
   const progress = new ProgressLine(sources.length, quiet ? undefined : process.stderr);
   const enrolled: Enrolled[] = [];
   const leftOut: string[] = [];
+  const work = (picture: Picture<Source>) => trainOne(picture, backend, options);
+  const how = {
+    maxBytes: processConfig().maxBytes,
+    atOnce: () => backend.atOnce(),
+    pathOf: ({ photo }: Source) => photo,
+    open: ({ failure }: Source) => failure && unreadable(failure),
+  };
   try {
-    for (const source of sources) {
+    for await (const { item: source, result, error } of overPictures(sources, work, how)) {
+      if (!result) throw error;
       const onNote = (text: string): void => {
         progress.clear();
         if (!quiet) say(`fr-train: ${displayName(source.photo)}: ${text}`);
       };
-      try {
-        enrolled.push({ photo: source.photo, vectors: await trainOne(source, backend, options, onNote) });
-      } catch (error) {
-        if (drawings && error instanceof ManyFacesError) await drawGroup(source.photo, error, drawings, onNote);
-        if (!source.optional || !(error instanceof FaceError) || stopsEverything(error)) {
-          return await on(displayName(source.photo), () => Promise.reject(error));
+      result.notes.forEach(onNote);
+      if (result.vectors) enrolled.push({ photo: source.photo, vectors: result.vectors });
+      else {
+        const { failure } = result;
+        if (drawings && failure instanceof ManyFacesError) await drawGroup(source.photo, failure, drawings, onNote);
+        if (!source.optional || !(failure instanceof FaceError) || stopsEverything(failure)) {
+          return await on(displayName(source.photo), () => Promise.reject(failure));
         }
-        leftOut.push(`${displayName(source.photo)}: ${error.message}`);
+        leftOut.push(`${displayName(source.photo)}: ${failure.message}`);
       }
       progress.advance();
     }
@@ -147,24 +157,34 @@ function reportLeftOut(enrolled: number, leftOut: readonly string[]): void {
   if (enrolled === 0) throw new RequestError('no photo could be used: the lines above say why');
 }
 
+/** What became of one photo: its vectors or why there are none, and what people should know. */
+interface Trained {
+  vectors?: FaceVector[];
+  failure?: unknown;
+  notes: string[];
+}
+
 async function trainOne(
-  { photo, confirmed, failure }: Source,
+  { item: { confirmed }, read }: Picture<Source>,
   backend: Backend,
   { face, box, thorough }: Training,
-  onNote: (text: string) => void,
-): Promise<FaceVector[]> {
-  if (failure) throw failure;
+): Promise<Trained> {
+  const notes: string[] = [];
+  const onNote = (text: string): number => notes.push(text);
   const onCharge = ({ billedMs, costUsd }: Charge): void => {
     onNote(`AWS Lambda billed ${billedMs} ms: USD ${showUsd(costUsd)}`);
   };
   const listener = { onNote, onCharge };
-  const image = await readInput(photo, processConfig().maxBytes);
-  const answer = confirmed
-    ? await trainOnConfirmed(image, confirmed, backend, listener)
-    : await backend.train(image, { face, box, thorough }, listener);
-  const { facevectors, advice, notes = [] } = answer;
-  [...notes, ...advice].forEach(onNote);
-  return parseModel(facevectors);
+  try {
+    const image = await read();
+    const answer = confirmed
+      ? await trainOnConfirmed(image, confirmed, backend, listener)
+      : await backend.train(image, { face, box, thorough }, listener);
+    notes.push(...(answer.notes ?? []), ...answer.advice);
+    return { vectors: parseModel(answer.facevectors), notes };
+  } catch (failure) {
+    return { failure, notes };
+  }
 }
 
 /** Enrols the face of that number if it is still in the same place, else whatever is in the confirmed box. */

@@ -17,16 +17,18 @@ export class Room {
     this.#maxBytes = maxBytes;
   }
 
-  /** @param measure how many bytes the picture has; asked when its turn comes. If it fails, so does this. */
-  enter(measure: () => number | Promise<number>): Promise<Release> {
+  /** @param open opens the picture when its turn comes, and so learns its size. If it fails, so does this. */
+  enter<Input extends { bytes: number }>(
+    open: () => Input | Promise<Input>,
+  ): Promise<{ input: Input; release: Release }> {
     const entered = this.#door.then(async () => {
-      const bytes = await measure();
-      while (this.#held > 0 && this.#held + bytes > this.#maxBytes) {
+      const input = await open();
+      while (this.#held > 0 && this.#held + input.bytes > this.#maxBytes) {
         await new Promise<void>((resolve) => {
           this.#left = resolve;
         });
       }
-      return this.#take(bytes);
+      return { input, release: this.#take(input.bytes) };
     });
     this.#door = entered.catch(() => undefined);
     return entered;

@@ -1,6 +1,8 @@
 // Reads what the command lines are given: pictures and models, from files, folders of models and standard input.
-import { open, readdir, stat } from 'node:fs/promises';
+import { closeSync, constants, fstatSync, open, read } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { isHeif } from '../../handler/decoder/sniff.ts';
 import { FaceError, ImageError, ModelError, RequestError } from '../../handler/errors.ts';
 import type { Person } from '../../handler/identifier.ts';
@@ -20,6 +22,21 @@ export function isPicture(head: Buffer): boolean {
 }
 
 const FILES_AT_ONCE = 16;
+const GROWTH_BYTES = 2 ** 20;
+const { O_NONBLOCK, O_RDONLY } = constants;
+const openFile = promisify<string | Buffer, number, number>(open);
+const readFile = (fd: number, buffer: Buffer): Promise<number> =>
+  new Promise((resolve, reject) => {
+    read(fd, buffer, 0, buffer.length, null, (error, count) => (error ? reject(error) : resolve(count)));
+  });
+
+/** Something to read whose size is known before its bytes are read. */
+export interface OpenInput {
+  /** How many bytes it has; 0 where only reading can tell, as of a pipe, and where it cannot be read. */
+  readonly bytes: number;
+  /** Reads all of it, once, and closes it. Throws what readInput throws. */
+  read(): Promise<Buffer>;
+}
 
 /**
  * The bytes of a file, or of standard input for `-`. A file above `maxBytes` is refused before it is read, a stream as soon
@@ -32,22 +49,66 @@ export async function readInput(
   maxBytes: number,
   tooLarge: FaceError = largePicture(maxBytes),
 ): Promise<Buffer> {
-  if (path === '-') return collect(process.stdin, maxBytes, tooLarge);
+  return (await openInput(path, maxBytes, tooLarge)).read();
+}
+
+/** Opens what readInput reads. Never fails: `read` does. */
+export async function openInput(
+  path: string,
+  maxBytes: number,
+  tooLarge: FaceError = largePicture(maxBytes),
+): Promise<OpenInput> {
+  if (path === '-') return { bytes: 0, read: () => collect(process.stdin, maxBytes, tooLarge) };
+  const fail = (error: unknown): OpenInput => ({
+    bytes: 0,
+    read: () => Promise.reject(explain(error as NodeJS.ErrnoException)),
+  });
+  let fd: number | undefined;
   try {
-    const about = await stat(encodeName(path));
-    if (about.isDirectory()) throw new RequestError('is a folder where a file is needed: name the file in it');
-    if (!about.isFile()) return await collect(await readSpecial(path, about.isFIFO()), maxBytes, tooLarge);
-    if (about.size > maxBytes) throw tooLarge;
-    return await readWhole(path, about.size, maxBytes, tooLarge);
+    // A pipe opened like this does not wait for its writer.
+    const file = await openFile(encodeName(path), O_RDONLY | O_NONBLOCK);
+    fd = file;
+    const about = fstatSync(file);
+    if (about.isFile() && about.size <= maxBytes) {
+      return { bytes: about.size, read: () => readOpen(file, about.size, maxBytes, tooLarge) };
+    }
+    closeSync(file);
+    if (about.isDirectory()) return fail(new RequestError('is a folder where a file is needed: name the file in it'));
+    if (about.isFile()) return fail(tooLarge);
+    return {
+      bytes: 0,
+      read: () =>
+        readSpecial(path, about.isFIFO()).then((stream) => collect(stream, maxBytes, tooLarge), throwExplained),
+    };
   } catch (error) {
-    throw explain(error as NodeJS.ErrnoException);
+    if (fd !== undefined) closeSync(fd);
+    return fail(error);
   }
 }
 
-/** How many bytes an operand has; 0 where only reading it can tell, as of a pipe, or of a file that is not there. */
-export async function sizeOfInput(path: string): Promise<number> {
-  const about = path === '-' ? undefined : await stat(encodeName(path)).catch(() => undefined);
-  return about?.isFile() ? about.size : 0;
+/** Reads in one go what the size promises, and on if the file has grown since. A stream takes three times the processor time for a small picture. */
+async function readOpen(fd: number, size: number, maxBytes: number, tooLarge: FaceError): Promise<Buffer> {
+  try {
+    const chunks: Buffer[] = [];
+    for (let [total, room] = [0, size + 1]; ; room = GROWTH_BYTES) {
+      const buffer = Buffer.allocUnsafeSlow(room);
+      const count = await readFile(fd, buffer);
+      total += count;
+      if (total > maxBytes) throw tooLarge;
+      chunks.push(buffer.subarray(0, count));
+      // A short read of a file is its end. A file of /proc has no size, and is read until there is no more.
+      if (count === 0 || (size > 0 && count < room && total >= size)) break;
+    }
+    return chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks);
+  } catch (error) {
+    return throwExplained(error);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function throwExplained(error: unknown): never {
+  throw explain(error as NodeJS.ErrnoException);
 }
 
 /** A model's CSV text, not yet parsed. @throws ModelError when it is a picture or too large, and whatever readInput throws. */
@@ -99,28 +160,6 @@ export async function isSameFile(a: string, b: string): Promise<boolean> {
   if (a === '-' || b === '-') return a === b;
   const [first, second] = await Promise.all([a, b].map((path) => stat(encodeName(path)).catch(() => undefined)));
   return first !== undefined && first.ino === second?.ino && first.dev === second.dev;
-}
-
-/**
- * A file in one piece, by as few reads as there can be: a stream takes three times the processor time for a small picture.
- * readFile would not stop at the limit if the file grows while it is read.
- */
-async function readWhole(path: string, size: number, maxBytes: number, tooLarge: FaceError): Promise<Buffer> {
-  const file = await open(encodeName(path));
-  try {
-    let buffer = Buffer.allocUnsafeSlow(size + 1); // the byte more shows whether it has grown
-    let filled = 0;
-    for (;;) {
-      const { bytesRead } = await file.read(buffer, filled, buffer.length - filled, null);
-      filled += bytesRead;
-      // As many bytes as it had before it was opened. A file of /proc has none then, and is read to its end.
-      if (bytesRead === 0 || filled === size) return buffer.subarray(0, filled);
-      if (filled > maxBytes) throw tooLarge;
-      if (filled === buffer.length) buffer = Buffer.concat([buffer], 2 * buffer.length);
-    }
-  } finally {
-    await file.close();
-  }
 }
 
 async function collect(stream: AsyncIterable<Buffer>, maxBytes: number, tooLarge: FaceError): Promise<Buffer> {

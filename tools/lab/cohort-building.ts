@@ -29,18 +29,19 @@ export interface CohortBuilding {
   audit?: boolean | undefined;
   /** Leaves out whom isHeldOut names. */
   holdOut?: boolean | undefined;
+  jobs?: number | undefined;
   quiet?: boolean | undefined;
 }
 
 /** Prints the cohort. @throws RequestError when there are too few people. */
 export async function buildCohort(
   folder: string,
-  { size, seed, binary, audit, holdOut, quiet }: CohortBuilding,
+  { size, seed, binary, audit, holdOut, jobs, quiet }: CohortBuilding,
 ): Promise<number> {
   if (size < LEAST_COHORT) throw new RequestError(`--size needs ${LEAST_COHORT} or more`);
   const isSource = (path: string): boolean => !holdOut || !isHeldOut(personOf(relative(folder, path)));
   const paths = (await allPicturesIn(folder)).filter(isSource);
-  const units = (await describeAll(paths))
+  const units = (await describeAll(paths, { jobs }))
     .filter((rows) => rows.length > 0)
     .map((rows) => meanUnit(looksOf(rows, PROBE)));
   if (units.length < MIN_PEOPLE) {

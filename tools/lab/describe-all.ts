@@ -1,21 +1,25 @@
 // Many pictures -> the vectors of the person each is of, on all cores, remembered by content outside the repository.
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync } from 'node:fs';
-import { availableParallelism, homedir } from 'node:os';
+import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import sharp from 'sharp';
 import { replaceFile } from '../../deploy/shell/save.ts';
 import { processConfig } from '../../handler/config.ts';
 import { FaceError, ImageError } from '../../handler/errors.ts';
 import type { Face } from '../../handler/faces.ts';
-import { Sidecar } from '../../handler/sidecar.ts';
+import { SidecarPool } from '../../handler/pool.ts';
+import type { FaceFinder } from '../../handler/sidecar.ts';
+import { overPictures, type Picture } from '../batch/pictures.ts';
 import { displayName, say } from '../cli/cli.ts';
-import { readInput } from '../cli/input.ts';
+import { checkJobs } from '../cli/jobs.ts';
 import { ProgressLine } from '../cli/progress-line.ts';
 import { sharpSource } from '../cli/sharp-source.ts';
 
 export interface DescribeAllOptions {
   thorough?: boolean | undefined;
+  /** How many pictures at a time; without it, one a core. */
+  jobs?: number | undefined;
 }
 
 /**
@@ -27,22 +31,22 @@ export async function describeAll(paths: readonly string[], options: DescribeAll
   const config = processConfig();
   const remembered = openCache(config.sidecarPath, options);
   const progress = new ProgressLine(paths.length, process.stderr);
-  const results: Face[][] = new Array(paths.length);
-  let next = 0;
-  const work = async (): Promise<void> => {
-    const sidecar = new Sidecar(config);
-    for (let i = next++; i < paths.length; i = next++) {
-      const path = paths[i] as string;
-      results[i] = await readInput(path, config.maxBytes).then(
-        (image) => remembered(image, () => describeSubject(image, sidecar, options)),
-        (error: unknown) => leaveOut(path, error, progress),
-      );
+  const results: Face[][] = [];
+  const pool = new SidecarPool(config, checkJobs(options.jobs));
+  const work = async ({ read }: Picture<string>): Promise<Face[]> => {
+    const image = await read();
+    return remembered(image, () => describeSubject(image, pool, options));
+  };
+  const how = { maxBytes: config.maxBytes, atOnce: () => pool.atOnce(), pathOf: (path: string) => path };
+  try {
+    for await (const { item, result, error } of overPictures(paths, work, how)) {
+      results.push(result ?? leaveOut(item, error, progress));
       progress.advance();
     }
-    sidecar.close();
-  };
-  await Promise.all(Array.from({ length: availableParallelism() }, work));
-  progress.clear();
+  } finally {
+    progress.clear();
+    pool.close();
+  }
   return results;
 }
 
@@ -54,15 +58,15 @@ function leaveOut(path: string, error: unknown, progress: ProgressLine): Face[] 
   return [];
 }
 
-async function describeSubject(image: Buffer, sidecar: Sidecar, options: DescribeAllOptions): Promise<Face[]> {
+async function describeSubject(image: Buffer, sidecar: FaceFinder, { thorough }: DescribeAllOptions): Promise<Face[]> {
   try {
-    const rows = await sidecar.describe(image, { ...options, augment: true });
+    const rows = await sidecar.describe(image, { thorough, augment: true });
     const faces = rows.filter(({ variant }) => variant === 0);
     if (faces.length < 2) return rows;
     const source = await sharpSource(image);
     const { autoOrient } = await sharp(source.input, source.options).metadata();
     const face = nearestTo(faces, autoOrient.width / 2, autoOrient.height / 2);
-    const all = await sidecar.describe(image, { ...options, augment: true, face });
+    const all = await sidecar.describe(image, { thorough, augment: true, face });
     return all.filter((row) => row.face === face);
   } catch (error) {
     if (error instanceof ImageError) return [];

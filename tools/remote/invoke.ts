@@ -1,12 +1,12 @@
 // Does the work in this process, or in the deployed functions on AWS Lambda. Both give the same answers.
 import type { IdentifyAnswer, RecognizeAnswer, TrainAnswer } from '../../handler/answers.ts';
-import { MOST_CORES } from '../../handler/cores.ts';
 import { RequestError } from '../../handler/errors.ts';
 import type { Box } from '../../handler/faces.ts';
 import type { Person } from '../../handler/identifier.ts';
 import type { Cohort } from '../../handler/matcher.ts';
 import type { FaceFinder } from '../../handler/sidecar.ts';
 import { say } from '../cli/cli.ts';
+import { checkJobs } from '../cli/jobs.ts';
 import type { Charge } from './cost.ts';
 import { chooseDeployment, type Where } from './deployment.ts';
 
@@ -93,9 +93,7 @@ export async function openBackend(choice: BackendChoice): Promise<Backend> {
   if (choice.budget !== undefined && !(choice.budget >= 0)) {
     throw new RequestError('--budget needs an amount in USD, 0 or more: 0.05 is five cents');
   }
-  if (choice.jobs !== undefined && !(Number.isInteger(choice.jobs) && choice.jobs >= 1 && choice.jobs <= MOST_CORES)) {
-    throw new RequestError(`--jobs needs a whole number from 1 to ${MOST_CORES}`);
-  }
+  checkJobs(choice.jobs);
   const { concurrency } = choice;
   if (concurrency !== undefined && !(Number.isInteger(concurrency) && concurrency >= 1 && concurrency <= MOST_CALLS)) {
     throw new RequestError(`--concurrency needs a whole number from 1 to ${MOST_CALLS}`);

@@ -109,12 +109,12 @@ test('pictures are let in while there is room for their bytes, and in the order 
   const room = new Room(10);
   const entered: string[] = [];
   const enter = async (name: string, bytes: number, delayMs = 0) => {
-    const leave = await room.enter(async () => {
+    const { release } = await room.enter(async () => {
       await sleep(delayMs);
-      return bytes;
+      return { bytes };
     });
     entered.push(name);
-    return leave;
+    return release;
   };
   const first = enter('a', 6, 20);
   const second = enter('b', 6);
@@ -128,11 +128,11 @@ test('pictures are let in while there is room for their bytes, and in the order 
   expect(entered).toEqual(['a', 'b', 'c']);
 });
 
-test('one picture is let in however large it is, and one that cannot be measured holds up no other', async () => {
+test('one picture is let in however large it is, and one that cannot be opened holds up no other', async () => {
   const room = new Room(10);
   const failed = room.enter(() => Promise.reject(new Error('gone')));
   await expect(failed).rejects.toThrow('gone');
-  const leave = await room.enter(() => 1000);
-  leave();
-  await room.enter(() => 1);
+  const { release } = await room.enter(() => ({ bytes: 1000 }));
+  release();
+  await room.enter(() => ({ bytes: 1 }));
 });
