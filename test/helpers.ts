@@ -1,4 +1,5 @@
 // What the tests share: where things are, real pictures, and the programs as a user starts them.
+import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -52,10 +53,14 @@ export function start(
   { stdin = '', cwd = ROOT, env = {} }: Run = {},
 ) {
   const room = ['accuracy', 'finding', 'coach'].includes(program) ? 'tools/lab' : 'tools';
-  return execa(process.execPath, [join(DIST, room, `${program}.js`), ...args], {
+  // Journals of the developer's own must not answer, nor those of another test.
+  const state = join(tmpdir(), `fr-test-state-${randomUUID()}`);
+  const run = execa(process.execPath, [join(DIST, room, `${program}.js`), ...args], {
     cwd,
-    env: { FR_DEBUG: '', ...env },
+    env: { FR_DEBUG: '', XDG_STATE_HOME: state, ...env },
     input: stdin,
     reject: false,
   });
+  void run.finally(() => rm(state, { recursive: true, force: true }));
+  return run;
 }

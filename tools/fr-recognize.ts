@@ -3,7 +3,7 @@
 import { LEAST_FMR, MOST_FMR, showRate } from '../handler/calibration.ts';
 import { RequestError } from '../handler/errors.ts';
 import { COMMON_OPTIONS, ONE_PERSON, parseArguments } from './cli/arguments.ts';
-import { runProgram } from './cli/cli.ts';
+import { runProgram, say } from './cli/cli.ts';
 
 const COMMAND_LINE = {
   program: 'fr-recognize',
@@ -25,6 +25,10 @@ MODEL or one PICTURE may be - for standard input. A name that is not safe to pri
 escape.`,
   options: {
     json: { type: 'boolean', describe: 'Print the whole answer: one JSON object a picture, each on its own line' },
+    csv: {
+      type: 'boolean',
+      describe: 'Print one row of CSV for each face: picture, face, verdict or name, distance, false match rate, box',
+    },
     explain: { type: 'boolean', describe: 'Say how each verdict is computed: on standard error, or in the JSON' },
     annotate: {
       type: 'string',
@@ -42,6 +46,22 @@ escape.`,
       type: 'string',
       nargs: 1,
       describe: 'The enrolled photo to show in the report. Default: ann.jpg, .jpeg, .png or .webp beside ann.csv',
+    },
+    'matches-to': {
+      type: 'string',
+      nargs: 1,
+      describe:
+        'Put a link to every picture that matches into this folder; with --gallery, into a folder for each person',
+    },
+    journal: {
+      type: 'string',
+      nargs: 1,
+      describe:
+        'Keep the journal in this file. A run over several pictures always keeps one, for 30 days: run again, it takes up where it was',
+    },
+    forget: {
+      type: 'boolean',
+      describe: 'Delete the journal, judge every picture again, and keep no journal. Alone: delete all journals',
     },
     gallery: { type: 'string', nargs: 1, describe: 'Name every face: NAME.csv in this folder is the model of NAME' },
     fmr: {
@@ -76,6 +96,10 @@ escape.`,
     ['$0 ann.csv party.jpg --json --explain', 'The whole story'],
     ['$0 ann.csv ~/Pictures --report ann.html', 'Every face of hers, and every near miss, to look at'],
     ['$0 --gallery people/ party.jpg', 'Who is who'],
+    [
+      '$0 ann.csv ~/Pictures --matches-to ann/ --csv > ann-found.csv',
+      'Collect her pictures, and a table of every face',
+    ],
   ] as [string, string][],
   epilogue: `Exit status: 0 someone matched; 1 nobody did; 2 a picture, or the whole run, could not be judged; 3 nobody matched, but
 with --unsure someone may.
@@ -91,6 +115,12 @@ await runProgram(COMMAND_LINE.program, async (args) => {
     return 0;
   }
   const { options, operands } = parsed;
+  if (options.forget && operands.length === 0 && options.gallery === undefined) {
+    const { forgetAll } = await import('./remembering.ts');
+    const said = forgetAll();
+    if (!options.quiet) say(`${COMMAND_LINE.program}: ${said}`);
+    return 0;
+  }
   const model = options.gallery ?? operands[0];
   const pictures = options.gallery === undefined ? operands.slice(1) : operands;
   if (model === undefined || pictures.length === 0) {
@@ -113,6 +143,9 @@ await runProgram(COMMAND_LINE.program, async (args) => {
   }
   if (options.null && options.json) {
     throw new RequestError('--null and --json cannot be used together: JSON holds any name as it is');
+  }
+  if (options.csv && (options.json || options.null)) {
+    throw new RequestError('--csv cannot be used with --json or --null: choose one form');
   }
   const { recognizePictures } = await import('./recognition.ts');
   return recognizePictures(model, pictures, { ...options, onePerson: options['one-person'] });

@@ -1,13 +1,16 @@
 // fr-recognize's pictures: judges several at a time, and shows what became of each in the order they were named.
 import type { Verdict } from '../handler/answers.ts';
-import { FaceError, ModelError } from '../handler/errors.ts';
+import { FaceError, ImageError, ModelError } from '../handler/errors.ts';
 import type { Person } from '../handler/identifier.ts';
 import type { Annotations } from './annotation.ts';
+import { type Journal, pictureKey } from './batch/journal.ts';
 import { type Outcome, overPictures, type Picture, unreadable } from './batch/pictures.ts';
 import { displayName, EXIT, FailureOn, on, say, stopsEverything } from './cli/cli.ts';
 import type { FoundPictures } from './cli/folders.ts';
 import { ProgressLine } from './cli/progress-line.ts';
+import type { Matches } from './matches.ts';
 import { type OutputOptions, type PictureRecord, PROGRAM, printRecord, summarize } from './recognition-output.ts';
+import type { Charge } from './remote/cost.ts';
 import type { Backend, Listener, RecognizeOptions } from './remote/invoke.ts';
 import type { RunReport } from './reporting.ts';
 
@@ -19,6 +22,8 @@ export interface Job {
   options: RecognizeOptions & OutputOptions & { unordered?: boolean | undefined };
   report: RunReport | undefined;
   drawings: Annotations | undefined;
+  matches: Matches | undefined;
+  journal: Journal | undefined;
 }
 
 /** A picture's record, and the picture if it is shown. */
@@ -30,7 +35,7 @@ interface Judged {
 /** Returns the exit status. A picture that cannot be judged is reported and does not stop the others. */
 export async function judgeAll(found: FoundPictures, maxBytes: number, job: Job): Promise<number> {
   const { paths, failures, several } = found;
-  const { backend, options } = job;
+  const { backend, options, journal } = job;
   const progress = new ProgressLine(
     paths.length,
     options.quiet ? undefined : process.stderr,
@@ -59,6 +64,10 @@ export async function judgeAll(found: FoundPictures, maxBytes: number, job: Job)
   } finally {
     progress.clear();
   }
+  const remembered = journal?.answered ?? 0;
+  if (remembered > 0 && !options.quiet) {
+    say(`${PROGRAM}: ${remembered} of ${paths.length} answered by the journal: --forget judges them again`);
+  }
   if (several && !options.quiet) say(`${PROGRAM}: ${summarize(tally, found, options)}`);
   return status;
 }
@@ -70,41 +79,56 @@ function worseOf(status: number, verdict: Verdict): number {
   return verdict === 'Unsure' ? EXIT.unsure : status;
 }
 
-/** Judges one picture. Throws failures that every picture would have. */
+/** Judges one picture, or finds in the journal what was answered. Throws failures that every picture would have. */
 async function judge({ item: path, read, release }: Picture<string>, job: Job): Promise<Judged> {
-  const { backend, model, options } = job;
-  const record = { path, where: backend.where, notes: [] as string[], charges: [] as PictureRecord['charges'] };
+  const { journal } = job;
+  const about = { where: job.backend.where, notes: [] as string[], charges: [] as Charge[] };
+  let key: string | undefined;
+  const finish = (image: Buffer | undefined, record: PictureRecord): Judged => {
+    if (image && (job.report || job.drawings || job.matches)) return { record, image };
+    release();
+    return { record };
+  };
   try {
     const image = await read();
-    let startedMs = performance.now();
-    const listener: Listener = {
-      onStart: () => {
-        startedMs = performance.now();
-      },
-      onCharge: (charge) => record.charges.push(charge),
-      onNote: (text) => record.notes.push(text),
-    };
-    const answer = await (typeof model === 'string'
-      ? backend.recognize(image, model, options, listener)
-      : backend.identify(image, model, options, listener));
-    const durationMs = Math.round(performance.now() - startedMs);
-    const judged = { ...record, answer, durationMs };
-    if (job.report || job.drawings) return { record: judged, image };
-    release();
-    return { record: judged };
+    key = journal && pictureKey(image);
+    const before = key && (journal?.find(key) as Omit<PictureRecord, 'path'> | undefined);
+    if (before) return finish(image, { path, ...before } as PictureRecord);
+    const judged = { ...about, ...(await ask(image, job, about)) };
+    if (key) journal?.add(key, judged);
+    return finish(image, { path, ...judged });
   } catch (error) {
     if (error instanceof ModelError) throw new FailureOn(displayName(job.modelPath), error);
     if (!(error instanceof FaceError) || stopsEverything(error)) throw error;
     const { name, code, message } = error;
-    return { record: { ...record, error: { name, code, message } } };
+    const failed = { ...about, error: { name, code, message } };
+    // Whether a picture can be used is the picture's own: any other failure may pass.
+    if (key && error instanceof ImageError) journal?.add(key, failed);
+    return finish(undefined, { path, ...failed });
   }
+}
+
+async function ask(image: Buffer, job: Job, { notes, charges }: Pick<PictureRecord, 'charges'> & { notes: string[] }) {
+  const { backend, model, options } = job;
+  let startedMs = performance.now();
+  const listener: Listener = {
+    onStart: () => {
+      startedMs = performance.now();
+    },
+    onCharge: (charge) => charges.push(charge),
+    onNote: (text) => notes.push(text),
+  };
+  const answer = await (typeof model === 'string'
+    ? backend.recognize(image, model, options, listener)
+    : backend.identify(image, model, options, listener));
+  return { answer, durationMs: Math.round(performance.now() - startedMs) };
 }
 
 /** Shows what became of a picture. Returns undefined if it could not be judged. Throws what ends the run. */
 async function show(
   { result, error }: Outcome<string, Judged>,
   named: boolean,
-  { options, drawings, report }: Job,
+  { options, drawings, report, matches }: Job,
   progress: ProgressLine,
 ): Promise<Verdict | undefined> {
   if (!result) throw error;
@@ -125,6 +149,7 @@ async function show(
   }
   const { answer } = record;
   if (image) await on(displayName(path), () => drawings?.save(path, image, answer.faces, onNote));
+  matches?.add(path, image, answer);
   if (image) await report?.add(path, image, answer);
   return answer.face_present;
 }

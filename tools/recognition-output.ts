@@ -6,6 +6,7 @@ import type { FoundPictures } from './cli/folders.ts';
 import type { Line } from './cli/json-line.ts';
 import { nameBytes, showName, toJson } from './cli/names.ts';
 import { explainAnswer } from './explain.ts';
+import { csvHead, csvRows } from './recognition-csv.ts';
 import type { Charge } from './remote/cost.ts';
 
 export const PROGRAM = 'fr-recognize';
@@ -13,6 +14,9 @@ export const PROGRAM = 'fr-recognize';
 /** How answers are shown. */
 export interface OutputOptions {
   json?: boolean | undefined;
+  /** Rows of CSV, one a face. */
+  csv?: boolean | undefined;
+  gallery?: string | undefined;
   /** Records end with a NUL, and names are printed as they are. */
   null?: boolean | undefined;
   explain?: boolean | undefined;
@@ -43,12 +47,14 @@ export type PictureRecord = {
  */
 export function printRecord(record: PictureRecord, named: boolean, options: OutputOptions): void {
   const { path, where, charges } = record;
+  if (options.csv) process.stdout.write(csvRows(record));
   if (record.error) {
     say(`${PROGRAM}: ${displayName(path)}: ${record.error.message}`);
     if (options.json) printJson({ picture: path, error: record.error, where });
     return;
   }
   const { answer, durationMs } = record;
+  if (options.csv) return;
   if (options.json) {
     const charge = charges.at(-1);
     const cost = charge && { billed_ms: charge.billedMs, cost_usd: Number(charge.costUsd.toFixed(10)) };
@@ -64,6 +70,11 @@ export function printRecord(record: PictureRecord, named: boolean, options: Outp
   }
   printFields(named ? [path, answer.face_present] : [answer.face_present], options);
   if (options.explain) explainAnswer(displayName(path), answer).forEach(say);
+}
+
+/** Prints what comes before the first record. */
+export function printHead({ csv, gallery }: OutputOptions): void {
+  if (csv) process.stdout.write(csvHead(gallery !== undefined));
 }
 
 /** Says on standard error who is where, if the faces are in several rows: the names on standard output go left to right. */

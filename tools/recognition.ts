@@ -7,17 +7,20 @@ import type { Cohort } from '../handler/matcher.ts';
 import { knowModel } from '../handler/models.ts';
 import { shippedCohort } from '../handler/shipped-cohort.ts';
 import { Annotations } from './annotation.ts';
+import type { Journal } from './batch/journal.ts';
 import { displayName, on, say } from './cli/cli.ts';
 import { describeSkipped, findPictures } from './cli/folders.ts';
 import { isSameFile, readGallery, readModel } from './cli/input.ts';
 import { showName } from './cli/names.ts';
 import { sayForecast } from './forecasting.ts';
 import { judgeAll } from './judging.ts';
-import { type OutputOptions, PROGRAM } from './recognition-output.ts';
-import { announce, type BackendChoice, openBackend, type RecognizeOptions } from './remote/invoke.ts';
+import { Matches } from './matches.ts';
+import { type OutputOptions, PROGRAM, printHead } from './recognition-output.ts';
+import { openJournal, type Remembering } from './remembering.ts';
+import { announce, type BackendChoice, openBackend } from './remote/invoke.ts';
 import { checkReport, openReport } from './reporting.ts';
 
-export interface Recognition extends Omit<BackendChoice, 'cohort'>, RecognizeOptions, OutputOptions {
+export interface Recognition extends Omit<BackendChoice, 'cohort'>, Remembering, OutputOptions {
   gallery?: string | undefined;
   /** The path of a cohort. */
   cohort?: string | undefined;
@@ -26,6 +29,8 @@ export interface Recognition extends Omit<BackendChoice, 'cohort'>, RecognizeOpt
   report?: string | undefined;
   /** The enrolled photo that the report shows. */
   enrolled?: string | undefined;
+  /** A folder of links to the pictures that match. */
+  'matches-to'?: string | undefined;
   /** Answers as they come, not in the order of the pictures. */
   unordered?: boolean | undefined;
 }
@@ -38,26 +43,33 @@ export async function recognizePictures(
 ): Promise<number> {
   await refuseContradictions(modelPath, operands);
   const { maxBytes } = processConfig();
+  const { annotate, 'matches-to': matchesTo } = options;
+  const matches = matchesTo === undefined ? undefined : new Matches(matchesTo);
   const pictures = await findPictures(operands);
-  const { annotate } = options;
+  if (matches) pictures.paths = pictures.paths.filter((path) => operands.includes(path) || !matches.holds(path));
   const { paths, several } = pictures;
   const drawings = annotate === undefined ? undefined : await Annotations.plan(annotate, paths, several, [modelPath]);
   await checkReport(options, [modelPath, ...paths]);
   const cohort = await readCohort(options.cohort);
   const backend = await openBackend({ ...options, cohort });
+  let journal: Journal | undefined;
   try {
     const model = await readModels(modelPath, cohort ?? shippedCohort(), options);
+    journal = openJournal(model, cohort, paths.length, options);
     announce(PROGRAM, backend, options.quiet);
     const skipped = describeSkipped(pictures.skipped);
     if (!options.quiet) await sayForecast(PROGRAM, backend, paths);
     if (skipped && !options.quiet) say(`${PROGRAM}: skipped in folders: ${skipped}`);
     const report = await openReport({ options, modelPath, model, total: paths.length, where: backend.where });
-    const status = await judgeAll(pictures, maxBytes, { backend, model, modelPath, options, report, drawings });
+    printHead(options);
+    const shown = { report, drawings, matches };
+    const status = await judgeAll(pictures, maxBytes, { backend, model, modelPath, options, journal, ...shown });
     const files = (await report?.finish()) ?? [];
     if (!options.quiet) for (const file of files) say(`${PROGRAM}: report: ${displayName(file)}`);
     return status;
   } finally {
     backend.close();
+    journal?.close();
   }
 }
 

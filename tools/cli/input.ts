@@ -111,6 +111,12 @@ function throwExplained(error: unknown): never {
   throw explain(error as NodeJS.ErrnoException);
 }
 
+/** How many bytes an operand has; 0 where only reading it can tell, as of a pipe, or of a file that is not there. */
+export async function sizeOfInput(path: string): Promise<number> {
+  const about = path === '-' ? undefined : await stat(encodeName(path)).catch(() => undefined);
+  return about?.isFile() ? about.size : 0;
+}
+
 /** A model's CSV text, not yet parsed. @throws ModelError when it is a picture or too large, and whatever readInput throws. */
 export async function readModel(path: string): Promise<string> {
   const tooLarge = new ModelError('is larger than 64 MiB, and no model is: name a model made by fr-train');
