@@ -90,15 +90,27 @@ function raw(array: Float32Array | BigInt64Array): Buffer {
   return Buffer.from(array.buffer, array.byteOffset, array.byteLength);
 }
 
-/** The bytes of section "network" of a weights file. */
+/** In full precision the section "network" is larger than this, in half precision smaller. */
+const FULL_BYTES = 16e6;
+
+/** The numbers of section "network" of a weights file. */
 function networkOf(weights: Buffer): Float32Array {
   for (let at = 64; ; at += 32) {
     const name = weights.toString('latin1', at, at + 16).replace(/\0+$/, '');
     if (name !== 'network') continue;
     const start = Number(weights.readBigUInt64LE(at + 16));
-    const floats = new Float32Array(Number(weights.readBigUInt64LE(at + 24)) / 4);
-    return floats.map((_, i) => weights.readFloatLE(start + 4 * i));
+    const bytes = Number(weights.readBigUInt64LE(at + 24));
+    return bytes > FULL_BYTES
+      ? Float32Array.from({ length: bytes / 4 }, (_, i) => weights.readFloatLE(start + 4 * i))
+      : Float32Array.from({ length: bytes / 2 }, (_, i) => halfPrecision(weights.readUInt16LE(start + 2 * i)));
   }
+}
+
+/** The value of a finite half-precision number (IEEE 754 binary16). */
+function halfPrecision(bits: number): number {
+  const [exponent, digits] = [(bits >> 10) & 31, bits & 1023];
+  const size = (exponent === 0 ? digits : digits + 1024) * 2 ** (Math.max(exponent, 1) - 25);
+  return bits & 0x8000 ? -size : size;
 }
 
 class Graph {

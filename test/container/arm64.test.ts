@@ -88,7 +88,7 @@ describeContainers('the arm64 images', () => {
     );
     const judge = emulate(join(FOLDER, 'tests/oracle_test'), [], {
       all: true,
-      env: { FR_WEIGHTS_FILE: WEIGHTS, FR_HALF_WEIGHTS_FILE: 'build/native/half.weights' },
+      env: { FR_WEIGHTS_FILE: WEIGHTS, FR_FULL_WEIGHTS_FILE: 'build/native/full.weights' },
       reject: false,
     });
     const { exitCode, all } = await says.pipe(judge);

@@ -20,8 +20,8 @@ if(FR_FUZZ)
 endif()
 
 add_custom_target(native-tests)
-if(TARGET half-weights)
-  add_dependencies(native-tests half-weights)
+if(TARGET full-weights)
+  add_dependencies(native-tests full-weights)
 endif()
 function(native_test file)  # image/image_test is the program image_test
   get_filename_component(name ${file} NAME)
@@ -33,7 +33,7 @@ function(native_test file)  # image/image_test is the program image_test
   add_dependencies(native-tests ${name})
 endfunction()
 
-set(environment "FR_MODELS_FROM=${FR_MODELS_FROM};FR_WEIGHTS_FILE=${FR_WEIGHTS_FILE};FR_HALF_WEIGHTS_FILE=${FR_HALF_WEIGHTS_FILE};FR_BLAZEFACE=${FR_BLAZEFACE};FR_PHOTOS=${photos}")
+set(environment "FR_MODELS_FROM=${FR_MODELS_FROM};FR_WEIGHTS_FILE=${FR_WEIGHTS_FILE};FR_FULL_WEIGHTS_FILE=${FR_FULL_WEIGHTS_FILE};FR_BLAZEFACE=${FR_BLAZEFACE};FR_PHOTOS=${photos}")
 native_test(threads_test fr_core)
 add_test(NAME threads_test COMMAND threads_test)
 set_tests_properties(threads_test PROPERTIES ENVIRONMENT "${environment};FR_THREADS=4")

@@ -52,13 +52,10 @@ export async function buildNative(what, folder, targets, options, compiler = '')
  */
 export async function makeNative(tests) {
   const program = `-DCMAKE_RUNTIME_OUTPUT_DIRECTORY=${resolve('dist/native')}`;
-  // If it is not set, CMake keeps the last choice.
-  const { FR_WEIGHTS: weights = '' } = process.env;
-  if (!['', 'full', 'half'].includes(weights))
-    throw new SetupError(`FR_WEIGHTS is '${weights}': set it to full or half`);
-  const choice = weights ? [`-DFR_WEIGHTS=${weights}`] : [];
+  const { FR_WEIGHTS: weights = 'half' } = process.env;
+  if (!['full', 'half'].includes(weights)) throw new SetupError(`FR_WEIGHTS is '${weights}': set it to full or half`);
   const targets = tests ? ['all', 'native-tests'] : ['all'];
-  await buildNative('building the native program', 'build/native', targets, [program, ...choice]);
+  await buildNative('building the native program', 'build/native', targets, [program, `-DFR_WEIGHTS=${weights}`]);
   if (tests) await makeSanitized(targets);
 }
 
@@ -67,7 +64,7 @@ async function makeSanitized(targets) {
   // The builder of the weights writes the same bytes however it was compiled, so they are built once.
   const weightsFiles = [
     `-DFR_WEIGHTS_FILE=${resolve('dist/native/fr-sidecar.weights')}`,
-    `-DFR_HALF_WEIGHTS_FILE=${resolve('build/native/half.weights')}`,
+    `-DFR_FULL_WEIGHTS_FILE=${resolve('build/native/full.weights')}`,
   ];
   // CI chooses clang here, so that the code is free of both compilers' warnings.
   const { FR_SANITIZED_BY: compiler = '' } = process.env;
