@@ -2,20 +2,21 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import axe from 'axe-core';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { onTestFinished } from 'vitest';
 import { formatModel } from '../../../handler/vectors.ts';
 import { start } from '../../helpers.ts';
 import { type Look, type PlantedFace, plantedEnvironment, plantFolder, vectorOf } from '../../planted.ts';
 
-const PROGRAM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
+export const PROGRAM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
 // As root it has no sandbox; it must not look for its maker's hosts.
-const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'];
 const SILENT = ['--disable-background-networking', '--disable-component-update', '--disable-sync'];
+export const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', ...SILENT];
 
 export async function openBrowser(): Promise<Browser> {
   if (PROGRAM === undefined) throw new Error('Chromium is missing: apt-get install chromium');
-  return chromium.launch({ executablePath: PROGRAM, args: [...FLAGS, ...SILENT] });
+  return chromium.launch({ executablePath: PROGRAM, args: FLAGS });
 }
 
 /** A page of a file, and what it asked for and complained of. */
@@ -50,6 +51,13 @@ export function modelOf(look: Look): string {
 export async function recognizePlanted(folder: string, pictures: Parameters<typeof plantFolder>[1], words: string[]) {
   plantFolder(join(folder, 'album'), pictures);
   return start('fr-recognize', words, { cwd: folder, env: plantedEnvironment(folder) });
+}
+
+/** What axe-core has to complain of. */
+export async function violationsOn(page: Page): Promise<string[]> {
+  await page.evaluate(axe.source);
+  const { violations } = await page.evaluate(() => (window as unknown as { axe: typeof axe }).axe.run());
+  return violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html} ${nodes[0]?.failureSummary}`);
 }
 
 /** The text of an element. */

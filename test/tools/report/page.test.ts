@@ -5,14 +5,13 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import type { NamedFace, RecognizeAnswer } from '../../../handler/answers.ts';
 import { parseModel } from '../../../handler/vectors.ts';
 import { scratchFolder, start } from '../../helpers.ts';
 import { type Plant, plantedEnvironment, vectorOf } from '../../planted.ts';
-import { faceAt, lookAt, modelOf, openBrowser, openPage, recognizePlanted, textOf } from './browser.ts';
+import { faceAt, lookAt, modelOf, openBrowser, openPage, recognizePlanted, textOf, violationsOn } from './browser.ts';
 
 const EVIL = `<img src=x onerror="document.title='taken'">.png`;
 const TRACE = { 0: 1 };
@@ -62,13 +61,6 @@ async function report(pictures: Record<string, Plant>, words: string[] = [], pla
   ]);
   const lines = stdout.split('\n').map((line) => JSON.parse(line) as RecognizeAnswer & { picture: string });
   return { folder, file: join(folder, 'out.html'), lines };
-}
-
-/** What axe-core has to complain of. */
-async function violationsOn(page: Page): Promise<string[]> {
-  await page.evaluate(axe.source);
-  const { violations } = await page.evaluate(() => (window as unknown as { axe: typeof axe }).axe.run());
-  return violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html} ${nodes[0]?.failureSummary}`);
 }
 
 async function slideTo(page: Page, stop: number): Promise<void> {
