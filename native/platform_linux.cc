@@ -83,6 +83,8 @@ void leave_no_core_dumps() {
   prctl(PR_SET_DUMPABLE, 0);
 }
 
+void prefer_large_pages(void* data, std::size_t bytes) { madvise(data, bytes, MADV_HUGEPAGE); }
+
 void limit_memory(std::size_t most) {
   rlimit limit{};
   if (kSanitized || getrlimit(RLIMIT_DATA, &limit) != 0) return;

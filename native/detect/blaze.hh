@@ -6,34 +6,13 @@
 #include <cstddef>
 #include <vector>
 
+#include "detect/blaze_face.hh"
 #include "detect/blaze_net.hh"
+#include "detect/blaze_sizes.hh"
 #include "detect/budget.hh"
-#include "detect/overlap.hh"
 #include "threads.hh"
 
 namespace fr {
-
-/// Where a face may be, in pixels of the picture, and the network's score.
-struct BlazeFace {
-  double x = 0, y = 0;  // its middle
-  double side = 0;
-  double score = 0;  // 0 to 1
-};
-
-/// The box that HOG would have of the face; the landmark predictor was trained on such boxes. `quarters`: how far the picture
-/// has to be turned for the face to be upright.
-Box hog_box(const BlazeFace& face, int quarters);
-
-/// The largest size at which a picture is scanned: its scale, and its number of pixels.
-struct BlazeReach {
-  double scale;
-  double pixels;
-};
-
-/// Faces from 40 pixels.
-constexpr BlazeReach kBlazeUsual{.5, 1e6};
-/// Faces from 20 pixels.
-constexpr BlazeReach kBlazeThorough{1, 3e6};
 
 /// May be used by many threads at once.
 class BlazeDetector {
@@ -48,7 +27,8 @@ class BlazeDetector {
   /// Looks again at one place, with the picture turned by `quarters`. The score is 0 if there is no face.
   BlazeFace look_again(const Image& image, const BlazeFace& place, int quarters) const;
 
-  /// The best score near one place, for each number of quarters that the picture is turned by.
+  /// The best score near one place, for each number of quarters that the picture is turned by. If it is plainly upright, the
+  /// others are 0.
   std::array<double, 4> score_turned(const Image& image, const BlazeFace& place) const;
 
  private:

@@ -7,6 +7,8 @@
 #include <new>
 #include <stdexcept>
 
+#include "platform.hh"
+
 namespace fr {
 namespace {
 
@@ -85,11 +87,15 @@ std::size_t blaze_floats() {
 
 void BlazeBuffer::make_room(int count) {
   constexpr std::size_t kLine = 64;
-  const std::size_t bytes = (static_cast<std::size_t>(count) * sizeof(float) + kLine - 1) / kLine * kLine;
-  if (bytes <= size_) return;
+  constexpr std::size_t kLargePage = 2 << 20;
+  const std::size_t wanted = static_cast<std::size_t>(count) * sizeof(float);
+  if (wanted <= size_) return;
+  const std::size_t unit = wanted < kLargePage ? kLine : kLargePage;
+  const std::size_t bytes = (wanted + unit - 1) / unit * unit;
   size_ = 0;
-  floats_.reset(static_cast<float*>(std::aligned_alloc(kLine, bytes)));
+  floats_.reset(static_cast<float*>(std::aligned_alloc(unit, bytes)));
   if (floats_ == nullptr) throw std::bad_alloc();
+  if (unit == kLargePage) prefer_large_pages(floats_.get(), bytes);
   size_ = bytes;
 }
 

@@ -7,6 +7,7 @@
 #include "detect/blaze.hh"
 #include "detect/budget.hh"
 #include "detect/cnn.hh"
+#include "detect/face_judge.hh"
 #include "face.hh"
 #include "image/gray.hh"
 #include "detect/hog.hh"
@@ -52,7 +53,7 @@ class FaceFinder {
   struct Pass {
     int quarters = 0;
     std::vector<Detection> faces;
-    double sureness = 0;  // BlazeFace's and the CNN's scores of their best face, added
+    double sureness = 0;  // the largest margin of a face that was not found by HOG
   };
   std::vector<Detection> with_hog(const GrayImage& gray, Budget& budget) const;
   Detection with_landmarks(const GrayImage& gray, const Box& box, double score) const;
@@ -64,9 +65,7 @@ class FaceFinder {
                      Pass& pass, Budget& budget) const;
   /// How many quarters the picture probably has to be turned for its faces to be upright.
   int likely_turn(const Image& image, const std::vector<BlazeFace>& places) const;
-  /// The CNN's score of the face at `box`, in the picture turned by `quarters`; kCnnThreshold if it finds none. `box` is in
-  /// pixels of `image`, not turned.
-  double cnn_score(const Image& image, int quarters, const Box& box, Budget& budget) const;
+  FaceJudge judge() const { return {blaze_, cnn_}; }
 
   Isa isa_;
   HogDetector hog_;

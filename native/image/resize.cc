@@ -59,6 +59,13 @@ Image resized_to(const Image& image, int width, int height) {
   return out;
 }
 
+Image scaled_to(const Image& image, int width, int height) {
+  if (2 * width <= image.width + 1 && 2 * height <= image.height + 1 && image.width > 1 && image.height > 1) {
+    return scaled_to(half_the_size(image), width, height);
+  }
+  return width == image.width && height == image.height ? image : resized_to(image, width, height);
+}
+
 // The factor for the sides that gives the picture so many pixels.
 double scale_to(const Image& image, std::size_t pixels) {
   return std::sqrt(static_cast<double>(pixels) / static_cast<double>(pixels_of(image)));
@@ -82,6 +89,12 @@ Image resized(const Image& image, double scale) {
   if (image.rgb.empty()) return image;
   const auto side = [scale](int length) { return std::max(1, static_cast<int>(length * scale)); };
   return resized_to(image, side(image.width), side(image.height));
+}
+
+Image scaled(const Image& image, double scale) {
+  if (image.rgb.empty()) return image;
+  const auto side = [scale](int length) { return std::max(1, static_cast<int>(std::lround(length * scale))); };
+  return scaled_to(image, side(image.width), side(image.height));
 }
 
 Image shrunk(const Image& image, std::size_t max_pixels) {

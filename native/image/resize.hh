@@ -14,6 +14,10 @@ Image cut_out(const Image& image, const Box& box);
 /// Resized bilinearly: each side is `scale` times as long, and at least one pixel. Meant for scales of .7 and more.
 Image resized(const Image& image, double scale);
 
+/// The picture at `scale` times its size, above 0. It is halved as often as possible, which is fast and leaves no fine pattern
+/// that a smaller picture cannot show; the rest is bilinear.
+Image scaled(const Image& image, double scale);
+
 /// The picture with at most `max_pixels`, in its proportions, but each side at least one pixel. It is halved (means of 2x2
 /// pixels) while it has more than twice as many, then resized bilinearly. Its corners move by half a pixel at most.
 Image shrunk(const Image& image, std::size_t max_pixels);

@@ -10,6 +10,8 @@ Section map_file(const std::string&) { throw std::logic_error("there are no file
 
 void unmap_file(Section) {}
 
+void prefer_large_pages(void*, std::size_t) {}
+
 std::size_t usable_threads() { return 1; }
 
 void share(std::size_t count, std::size_t, const std::function<void(std::size_t, std::size_t)>& run) {

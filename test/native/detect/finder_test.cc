@@ -94,6 +94,32 @@ TEST("a shrunk picture has at most the pixels asked for, and keeps proportions a
   CHECK(std::all_of(small.rgb.begin(), small.rgb.end(), [](std::uint8_t value) { return value == 200; }));
 }
 
+TEST("a scaled picture has the size asked for, and keeps its colours") {
+  const fr::Image flat{301, 99, std::vector<std::uint8_t>(3 * 301 * 99, 200)};
+  for (const double scale : {2.0, 1.0, .77, .5, .31, .01}) {
+    const fr::Image other = fr::scaled(flat, scale);
+    CHECK_EQ(other.width, static_cast<int>(std::lround(301 * scale)));
+    CHECK_EQ(other.height, std::max(1, static_cast<int>(std::lround(99 * scale))));
+    CHECK(std::all_of(other.rgb.begin(), other.rgb.end(), [](std::uint8_t value) { return value == 200; }));
+  }
+  CHECK(fr::scaled({0, 0, {}}, .5).rgb.empty());
+}
+
+TEST("HOG's box of a place leads back to the place") {
+  const fr::Box box{100, 200, 180, 280};
+  const fr::Box again = fr::hog_box(fr::place_of(box), 0);
+  CHECK(again.left == box.left && again.top == box.top && again.right == box.right && again.bottom == box.bottom);
+}
+
+TEST("enrolment finds a large face beside a small one, and no smaller ones") {
+  fr::Image picture = group();  // the small copy's faces are half as large as the others
+  const fr::Image small = fr::scaled(group(), .5);
+  for (int y = 0; y < small.height; ++y) {
+    std::copy_n(small.rgb.begin() + 3 * y * small.width, 3 * small.width, picture.rgb.begin() + 3 * y * picture.width);
+  }
+  CHECK_EQ(finder().find(picture, fr::Search::enrolment).size(), finder().find(picture, fr::Search::usual).size());
+}
+
 // The picture turned by `quarters` gives only faces of the picture, in their places, and no fewer than a plain look at the
 // upright picture.
 void check_turned(const fr::Image& image, int quarters) {
