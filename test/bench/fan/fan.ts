@@ -1,5 +1,6 @@
 // `npm run bench:fan`: fr-recognize on Lambda with many pictures, against a stand-in that scales as Lambda does, over TLS. Prints a
 // table, writes each second to build/bench/fan/run.csv and a plot to build/bench/fan/plot.svg.
+// --simulate: no run, but a table of what a million pictures would take
 // --pictures 100000  --bytes 150000  --latency 20  --ms 154: of a picture in the function
 import { createWriteStream } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
@@ -9,12 +10,14 @@ import { parseArgs } from 'node:util';
 import { execa } from 'execa';
 import { leadingTo, recordDeployments } from '../../tools/remote/recorded.ts';
 import type { Counts } from '../../tools/remote/scaling-lambda.ts';
+import { millionTable } from './million.ts';
 import { makePictures } from './pictures.ts';
 import { plot, type Second } from './plot.ts';
 
 const number = (byDefault: number) => ({ type: 'string', default: String(byDefault) }) as const;
 const { values } = parseArgs({
   options: {
+    simulate: { type: 'boolean' },
     pictures: number(100_000),
     bytes: number(150_000),
     latency: number(20),
@@ -22,6 +25,10 @@ const { values } = parseArgs({
     most: number(1000),
   },
 });
+if (values.simulate) {
+  process.stdout.write(millionTable());
+  process.exit();
+}
 const [pictures, bytes] = [Number(values.pictures), Number(values.bytes)];
 const folder = join('build', 'bench', 'fan');
 await mkdir(folder, { recursive: true });
