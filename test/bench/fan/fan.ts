@@ -84,6 +84,7 @@ const port = await new Promise<number>((resolve) => {
 const record = join(process.cwd(), folder, 'deployment.json');
 recordDeployments(record, [{ memoryMb: 1769 }]);
 const model = join(folder, 'model.csv');
+await rm(join(folder, 'serverless-face-recognition'), { recursive: true, force: true }); // an earlier run's journal
 await writeFile(model, `${Array.from({ length: 128 }, () => '0.5').join(',')}\n`);
 const env = { ...leadingTo(`https://localhost:${port}`, record), NODE_EXTRA_CA_CERTS: cert, XDG_STATE_HOME: folder };
 const answers = join(folder, 'answers.txt');

@@ -20,7 +20,7 @@ export interface Second {
 
 const [WIDTH, HEIGHT, LEFT, BOTTOM, TOP] = [760, 320, 70, 44, 26];
 const INK = '#333';
-const TEXT = 0.36;
+const TEXT = 13;
 const GOAL = 1_000;
 
 export async function plot(seconds: readonly Second[]): Promise<string> {
