@@ -38,6 +38,7 @@ export async function plot(seconds: readonly Second[]): Promise<string> {
   const across = (rate: number, style: string): string =>
     `<path d="M${LEFT} ${y(rate)}H${WIDTH - 20}" fill="none" ${style}/>`;
   const parts = [
+    '<title>Pictures a second over time</title>',
     `<rect width="${WIDTH}" height="${HEIGHT}" fill="#fff"/>`,
     `<path d="M${LEFT} ${TOP}V${HEIGHT - BOTTOM}H${WIDTH - 20}" fill="none" stroke="${INK}"/>`,
     across(GOAL, 'stroke="#b30" stroke-dasharray="6 4"'),
