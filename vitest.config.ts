@@ -4,7 +4,9 @@ import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 // The sources run as they stand, and look beside themselves for what the build puts into dist/.
-const env = { FR_SIDECAR: fileURLToPath(new URL('dist/native/fr-sidecar', import.meta.url)) };
+// With FR_TESTED=wasm, `npm run test:wasm`, they run on the WebAssembly sidecar.
+const program = process.env.FR_TESTED === 'wasm' ? 'fr-sidecar.mjs' : 'fr-sidecar';
+const env = { FR_SIDECAR: fileURLToPath(new URL(`dist/native/${program}`, import.meta.url)) };
 
 /** Files that run for minutes, the longest first. One that begins last would leave a processor idle until it ends. */
 const LONG = [

@@ -113,6 +113,11 @@ export class Core {
     }
   }
 
+  /** Bytes of the instance's memory; 0 after an answer for which it grew too large or broke. A page may let it go at its leisure. */
+  get memoryBytes() {
+    return this.#memory?.buffer.byteLength ?? 0;
+  }
+
   get #buffer() {
     return /** @type {WebAssembly.Memory} */ (this.#memory).buffer;
   }

@@ -3,6 +3,8 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { Core } from './fr-core.mjs';
 
 const MAX_LINE = 128;
@@ -10,6 +12,12 @@ const LIMITS = /** @type {const} */ ({ 'max-bytes': 'maxBytes', 'max-pixels': 'm
 
 /** @param {string} name */
 const beside = (name) => fileURLToPath(new URL(name, import.meta.url));
+
+/** Node would keep the memory of an instance that is gone until it needs memory itself. */
+function collectGarbage() {
+  setFlagsFromString('--expose-gc');
+  runInNewContext('gc')();
+}
 
 /** @typedef {{ core: Core, input: AsyncIterator<Buffer>, held: Buffer }} Session */
 
@@ -98,7 +106,9 @@ async function main() {
   const module = new WebAssembly.Module(readFileSync(beside('fr-core.wasm')));
   const core = new Core(module, () => readFileSync(weights), limits);
   const session = { core, input: process.stdin[Symbol.asyncIterator](), held: Buffer.alloc(0) };
-  while (await serve(session));
+  while (await serve(session)) {
+    if (core.memoryBytes === 0) collectGarbage();
+  }
 }
 
 process.stdout.on('error', () => process.exit(1)); // nobody reads the answer

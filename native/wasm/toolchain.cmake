@@ -16,3 +16,7 @@ set(libc "-isystem /usr/include/wasm32-wasi")
 set(features "-msimd128 -mllvm -wasm-enable-sjlj")
 set(CMAKE_C_FLAGS_INIT "${headers} ${libc} ${features}")
 set(CMAKE_CXX_FLAGS_INIT "${headers} -nostdinc++ -isystem /usr/include/wasm32-wasi/c++/v1 ${libc} ${features} -fwasm-exceptions")
+
+# The kernels are built with -O3, whatever this is; elsewhere that only makes the file larger.
+set(CMAKE_C_FLAGS_RELEASE_INIT "-O2")
+set(CMAKE_CXX_FLAGS_RELEASE_INIT "-O2")

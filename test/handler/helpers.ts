@@ -10,7 +10,8 @@ import { Sidecar } from '../../handler/sidecar.ts';
 import { DIST, demoPhoto } from '../helpers.ts';
 import { seededIntegers } from '../seeded.ts';
 
-export const SIDECAR = join(DIST, 'native', 'fr-sidecar');
+/** With FR_TESTED=wasm the tests run on the WebAssembly sidecar: `npm run test:wasm`. */
+export const SIDECAR = join(DIST, 'native', process.env.FR_TESTED === 'wasm' ? 'fr-sidecar.mjs' : 'fr-sidecar');
 
 /** A sidecar that is independent of this process's environment. */
 export function newSidecar(changes: Partial<Config> = {}): Sidecar {
@@ -83,7 +84,8 @@ export function sidecarPids(): number[] {
       try {
         const [, name, state, parent] =
           /^\d+ \((.*)\) (\S) (\d+)/s.exec(readFileSync(`/proc/${pid}/stat`, 'latin1')) ?? [];
-        return name === 'fr-sidecar' && state !== 'Z' && Number(parent) === process.pid;
+        if (state === 'Z' || Number(parent) !== process.pid) return false;
+        return name === 'fr-sidecar' || readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes('fr-sidecar.mjs\0');
       } catch {
         return false; // it has ended since
       }
