@@ -20,7 +20,7 @@ export const WEIGHTS_FILE = 'fr-sidecar.weights';
 const require = createRequire(import.meta.url);
 
 /** `linux-x64`, `darwin-arm64`: as npm names a platform, and as its package here is called. */
-function platformName(): string {
+export function platformName(): string {
   return `${process.platform}-${process.arch}`;
 }
 

@@ -9,6 +9,7 @@ import yargs, {
 } from 'yargs';
 import { projectVersion } from '../../deploy/project.ts';
 import { RequestError } from '../../handler/errors.ts';
+import { describeInstallation } from './installation.ts';
 
 export interface CommandLine<Table> {
   program: string;
@@ -72,10 +73,14 @@ export const ONE_PERSON = {
 const BUILT_IN = ['help', 'version', 'get-yargs-completions'];
 // yargs makes completion a command, not an option, so the command has a name that no operand can have.
 const COMPLETION = '\u0000completion';
-const WIDEST_HELP = 100;
+/** As manual pages: longer lines are hard to read. */
+const WIDEST_HELP = 80;
 
 /** @throws RequestError naming the argument that cannot be used. */
 export function parseArguments<Table extends OptionTable>(line: CommandLine<Table>, args: string[]): Parsed<Table> {
+  if (args.length === 2 && args.includes('--version') && args.includes('--json')) {
+    return { text: `${describeInstallation()}\n` };
+  }
   const { argv, text } = parseOrRefuse(line, args);
   if (text !== '' || args.includes('--get-yargs-completions')) return { text: text && `${text}\n` };
   if (argv.completion) return { text: completionScript(line) };

@@ -1,6 +1,6 @@
 // Puts into a folder what one package holds: the clone's files, what the build made, and its package.json.
 import { chmod, copyFile, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { bundle } from './bundle.ts';
 import { bundledNotices, linkedNotices, weightsNotices } from './licences.ts';
 import {
@@ -12,6 +12,7 @@ import {
   readCloneManifest,
   weightsManifest,
 } from './manifests.ts';
+import { wasmFiles } from './programs.ts';
 import { writeTypes } from './types.ts';
 
 /** Files that the bundled code reads beside itself: from the clone, into dist/. */
@@ -35,6 +36,7 @@ export async function fillMain(root: string, folder: string, work: string): Prom
   for (const [from, to] of Object.entries(READ_AT_RUN_TIME)) {
     await put(join(root, from), join(folder, 'dist', to), PLAIN);
   }
+  for (const file of wasmFiles(root)) await put(file, join(folder, 'dist/native', basename(file)), PLAIN);
   await put(join(root, 'tools/packages/MAIN.md'), join(folder, 'README.md'), PLAIN);
   for (const file of ['LICENSE', 'CHANGELOG.md']) await put(join(root, file), join(folder, file), PLAIN);
   await finish(folder, manifest, await bundledNotices(root, metafile));

@@ -18,6 +18,13 @@ const LINKED: readonly (readonly string[])[] = [
   ['libstdc++-14-dev', 'libstdc++-13-dev', 'libstdc++-12-dev'],
 ];
 
+/** The libraries that the WebAssembly sidecar has besides the decoders: C's, C++'s and the compiler's own. */
+const LINKED_WASM: readonly (readonly string[])[] = [
+  ['wasi-libc'],
+  ['libc++-19-dev-wasm32'],
+  ['libclang-rt-19-dev-wasm32'],
+];
+
 /** A part that cannot be shipped, because its licence is not at hand. */
 export class LicenceError extends Error {}
 
@@ -27,10 +34,12 @@ export interface Notice {
   text: string;
 }
 
-/** The npm packages with at least one byte in a bundle, sorted by name. */
+/** The npm packages with at least one byte in a bundle, sorted by name, and the libraries in the WebAssembly sidecar. */
 export async function bundledNotices(root: string, metafile: Metafile): Promise<string> {
   const folders = bundledFolders(metafile).map((folder) => join(root, folder));
-  return format(await Promise.all(folders.map((folder) => npmNotice(folder, folders))));
+  const decoders = LINKED.filter(([name]) => name !== 'libc6-dev' && !name?.startsWith('libstdc++'));
+  const linked = [...decoders, ...LINKED_WASM].map(debianNotice);
+  return format(await Promise.all([...folders.map((folder) => npmNotice(folder, folders)), ...linked]));
 }
 
 /** `node_modules/execa`, ...: the packages with at least one byte in a bundle. */

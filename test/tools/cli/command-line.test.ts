@@ -33,6 +33,18 @@ describe.each(['fr-train', 'fr-recognize'] as const)('%s', (program) => {
     expect({ stdout, exitCode }).toEqual({ stdout: VERSION, exitCode: 0 });
   });
 
+  test('--version --json says what is inside', async () => {
+    const { stdout, exitCode } = await start(program, ['--version', '--json']);
+    expect(JSON.parse(stdout)).toMatchObject({
+      version: VERSION,
+      embedder: 'dlib-resnet-v1',
+      sidecar: { kind: expect.stringMatching(/^(native|named)$/) },
+      node: process.versions.node,
+      optional: { sharp: true, '@fontsource-variable/noto-sans': true, 'libheif-js': true },
+    });
+    expect(exitCode).toBe(0);
+  });
+
   test.each([
     ['--halp', `${program}: there is no option --halp: did you mean --help?`],
     ['--lcoal', `${program}: there is no option --lcoal: did you mean --local?`],
