@@ -39,9 +39,7 @@ export async function bundle(root: string, folder: string, external: readonly st
     target: TARGET,
     external: external.flatMap((name) => [name, `${name}/*`]),
     chunkNames: '[name]-[hash]',
-    // Names stay, so that a stack trace in a report of a fault can be read.
-    minifySyntax: true,
-    minifyWhitespace: true,
+    minify: true,
     legalComments: 'none',
     banner: { js: BANNER },
     metafile: true,

@@ -2,7 +2,7 @@
 import { chmod, copyFile, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { bundle } from './bundle.ts';
-import { bundledNotices, linkedNotices, weightsNotices } from './licences.ts';
+import { bundledNotices, LINKED_WASM, linkedNotices, weightsNotices } from './licences.ts';
 import {
   type Manifest,
   mainManifest,
@@ -39,7 +39,7 @@ export async function fillMain(root: string, folder: string, work: string): Prom
   for (const file of wasmFiles(root)) await put(file, join(folder, 'dist/native', basename(file)), PLAIN);
   await put(join(root, 'tools/packages/MAIN.md'), join(folder, 'README.md'), PLAIN);
   for (const file of ['LICENSE', 'CHANGELOG.md']) await put(join(root, file), join(folder, file), PLAIN);
-  await finish(folder, manifest, await bundledNotices(root, metafile));
+  await finish(folder, manifest, await bundledNotices(root, metafile, LINKED_WASM));
   return manifest;
 }
 

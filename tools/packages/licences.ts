@@ -7,23 +7,20 @@ import type { Metafile } from 'esbuild';
 const DEBIAN = '/usr/share/doc';
 const APACHE = '/usr/share/common-licenses/Apache-2.0';
 
-/** Debian's packages whose code is linked into the sidecar; each line names one under its names in several releases. */
-const LINKED: readonly (readonly string[])[] = [
+/** Debian's packages of the decoders that are linked into the sidecar; each line names one under its names in several releases. */
+const DECODERS: readonly (readonly string[])[] = [
   ['libjpeg62-turbo-dev', 'libjpeg-turbo8-dev'],
   ['libpng-dev'],
   ['zlib1g-dev'],
   ['libwebp-dev'],
   ['libgif-dev'],
-  ['libc6-dev'],
-  ['libstdc++-14-dev', 'libstdc++-13-dev', 'libstdc++-12-dev'],
 ];
 
-/** The libraries that the WebAssembly sidecar has besides the decoders: C's, C++'s and the compiler's own. */
-const LINKED_WASM: readonly (readonly string[])[] = [
-  ['wasi-libc'],
-  ['libc++-19-dev-wasm32'],
-  ['libclang-rt-19-dev-wasm32'],
-];
+/** What the native program holds: the decoders, and the libraries of C and C++. */
+const LINKED = [...DECODERS, ['libc6-dev'], ['libstdc++-14-dev', 'libstdc++-13-dev', 'libstdc++-12-dev']];
+
+/** What the WebAssembly sidecar holds. */
+export const LINKED_WASM = [...DECODERS, ['wasi-libc'], ['libc++-19-dev-wasm32'], ['libclang-rt-19-dev-wasm32']];
 
 /** A part that cannot be shipped, because its licence is not at hand. */
 export class LicenceError extends Error {}
@@ -34,12 +31,15 @@ export interface Notice {
   text: string;
 }
 
-/** The npm packages with at least one byte in a bundle, sorted by name, and the libraries in the WebAssembly sidecar. */
-export async function bundledNotices(root: string, metafile: Metafile): Promise<string> {
+/** The npm packages with at least one byte in a bundle, sorted by name, and `linked`. */
+export async function bundledNotices(
+  root: string,
+  metafile: Metafile,
+  linked: readonly (readonly string[])[],
+): Promise<string> {
   const folders = bundledFolders(metafile).map((folder) => join(root, folder));
-  const decoders = LINKED.filter(([name]) => name !== 'libc6-dev' && !name?.startsWith('libstdc++'));
-  const linked = [...decoders, ...LINKED_WASM].map(debianNotice);
-  return format(await Promise.all([...folders.map((folder) => npmNotice(folder, folders)), ...linked]));
+  const npm = folders.map((folder) => npmNotice(folder, folders));
+  return format(await Promise.all([...npm, ...linked.map(debianNotice)]));
 }
 
 /** `node_modules/execa`, ...: the packages with at least one byte in a bundle. */
