@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "align/chip.hh"
+#include "align/detail.hh"
 #include "align/quality.hh"
 #include "align/variants.hh"
 #include "align/nothing.hh"
@@ -132,13 +133,16 @@ std::string Pipeline::describe(const Image& image, const ImageLimits& limits, co
   int face = 0;
   for (const Detection& detection : detections) {
     budget.deadline.check();
-    Chip chip = cut_chip(image, square_of(detection, variant(0)));
+    const ChipGeometry whole = square_of(detection, variant(0));
+    Chip chip = cut_chip(image, whole);
     const Quality quality = quality_of(image, detection.box, chip);
     const Range variants = variants_of(request, ++face == all_of);
     for (int i = variants.from; i < variants.to; ++i) {
       const Variant look = variant(i);
       // An odd variant mirrors the chip of the one before, and variant 0 is cut already.
+      const bool is_new = i == variants.from || !look.mirror;
       if (i != 0 && !look.mirror) chip = cut_chip(image, square_of(detection, look));
+      if (is_new) mend_detail(chip, quality, whole.side);
       Chip shown = chip;
       if (look.mirror) mirror(shown);
       rows.add({detection, {}, face, i, quality}, std::move(shown));

@@ -7,6 +7,10 @@
 
 namespace fr {
 
+/// `blocking` above this means that blocks hide what a photo shows. Of photos as they are 9 of 5,000 (CFP) and none of 3,221
+/// (LFW) are above, and of those compressed with quality 10 all.
+constexpr double kMostBlocking = .7;
+
 /// The measures of one face.
 struct Quality {
   double sharpness = 0;

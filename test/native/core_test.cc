@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "align/align.hh"
+#include "align/detail.hh"
 #include "arguments.hh"
 #include "align/variants.hh"
 #include "check.hh"
@@ -214,6 +215,65 @@ TEST("blocking stays inside the picture, and is 0 where there are no four blocks
   CHECK_EQ(fr::blocking(slope(1, 0, true), {0, 0, 1, 1}), 0.0);
 }
 
+TEST("softening keeps a flat chip, its mean and its edges, and spreads one bright pixel by the binomials of 4") {
+  fr::Chip flat;
+  std::fill(flat.rgb.begin(), flat.rgb.end(), std::uint8_t{77});
+  fr::Chip same = flat;
+  fr::soften(same);
+  CHECK(same.rgb == flat.rgb);
+  fr::Chip chip;
+  const auto green = [&](int x, int y) { return &chip.rgb[static_cast<std::size_t>((y * fr::kChipSide + x) * 3 + 1)]; };
+  *green(70, 40) = 255;
+  *green(0, 149) = 255;
+  fr::soften(chip);
+  // 255 x 6/16 is 95.6; each later value is a part of a line that was rounded.
+  CHECK_EQ(int{*green(70, 40)}, 36);
+  CHECK_EQ(int{*green(71, 40)}, 24);
+  CHECK_EQ(int{*green(70, 42)}, 6);
+  CHECK_EQ(int{*green(72, 42)}, 1);
+  CHECK_EQ(int{*green(73, 40)}, 0);
+  CHECK_EQ(int{*(green(70, 40) + 1)}, 0);
+  // The corner repeats itself outwards: 11 of 16 stay on it along each line.
+  CHECK_EQ(int{*green(0, 149)}, 120);
+}
+
+TEST("sharpening keeps a flat chip, steepens an edge on both sides and stays within 0 to 255") {
+  fr::Chip chip;
+  const auto red = [&](int x) { return int{chip.rgb[static_cast<std::size_t>((75 * fr::kChipSide + x) * 3)]}; };
+  for (std::size_t i = 0; i < chip.rgb.size(); ++i) chip.rgb[i] = i / 3 % fr::kChipSide < 75 ? 100 : 140;
+  fr::sharpen(chip);
+  CHECK(red(74) < 90 && red(75) > 150);
+  CHECK_EQ(red(20), 100);
+  CHECK_EQ(red(130), 140);
+  for (std::size_t i = 0; i < chip.rgb.size(); ++i) chip.rgb[i] = i / 3 % fr::kChipSide < 75 ? 5 : 250;
+  fr::sharpen(chip);
+  CHECK_EQ(red(74), 0);
+  CHECK_EQ(red(75), 255);
+}
+
+TEST("a chip is softened where blocks show at their size or larger, sharpened where it is blurred, and left alone otherwise") {
+  const fr::Chip chip = random_chip(5);
+  fr::Quality quality;
+  quality.sharpness = .3;
+  double side = 120;
+  const auto mended = [&] {
+    fr::Chip copy = chip;
+    fr::mend_detail(copy, quality, side);
+    return copy.rgb;
+  };
+  fr::Chip soft = chip;
+  fr::soften(soft);
+  fr::Chip sharp = chip;
+  fr::sharpen(sharp);
+  CHECK(mended() == chip.rgb);
+  quality.sharpness = .07;
+  CHECK(mended() == sharp.rgb);
+  quality.blocking = 1;
+  CHECK(mended() == soft.rgb);
+  side = 200;
+  CHECK(mended() == chip.rgb);
+}
+
 TEST("a chip's texture knows neither light nor contrast, and is 0 on a flat chip") {
   const fr::Chip chip = random_chip(4);
   fr::Chip dimmer = chip;
@@ -263,6 +323,12 @@ TEST("what hides a whole picture is said: its size, darkness, too much light, a 
   fr::Image bright = fair;
   for (std::uint8_t& value : bright.rgb) value = static_cast<std::uint8_t>(std::min(value * 4, 255));
   CHECK(starts(bright, "the picture is overexposed, "));
+  fr::Image soft = fair;
+  for (std::size_t at = 0; at < soft.rgb.size(); ++at) {
+    const auto pixel = static_cast<double>(at / 3);
+    soft.rgb[at] = static_cast<std::uint8_t>(120 + 80 * std::sin(std::fmod(pixel, 200) / 19) * std::cos(pixel / 200 / 23));
+  }
+  CHECK(starts(soft, "the picture is blurred, "));
 }
 
 TEST("a CSV row has as many cells as the header, and its floats read back to the same bits") {
