@@ -4,7 +4,7 @@ import type { Face } from './faces.ts';
 import { textBeside } from './numbers.ts';
 
 /** Pixels between the eyes. */
-const GOOD_EYE_DISTANCE_PX = 34;
+const GOOD_EYE_DISTANCE_PX = 31;
 
 /** Least sharpness in any direction. */
 const GOOD_LEAST_SHARPNESS = 0.06;
@@ -13,10 +13,10 @@ const GOOD_LEAST_SHARPNESS = 0.06;
 const LEAST_BRIGHTNESS = 25;
 
 /** Share of the face that is overexposed. */
-const MOST_CLIPPED = 0.2;
+const MOST_CLIPPED = 0.3;
 
 /** How much a JPEG's blocks show. */
-const MOST_BLOCKING = 0.85;
+const MOST_BLOCKING = 0.95;
 
 /** One line for each thing that could be better; none for a good photo. */
 export function adviseOn(face: Face): string[] {
@@ -46,9 +46,17 @@ export function adviseOn(face: Face): string[] {
     ],
   ];
   const lines = advice.filter(([applies]) => applies).map(([, line]) => line);
-  // Where light or a JPEG hides what the face shows, it cannot be told what covers it.
-  const isHidden = brightness < LEAST_BRIGHTNESS || clipped > MOST_CLIPPED || blocking > MOST_BLOCKING;
-  return isHidden ? lines : [...lines, ...signOf(face)];
+  return isHidden(face) ? lines : [...lines, ...signOf(face)];
+}
+
+/** Whether light or a JPEG hides what the face shows; then it cannot be told how it is turned, or what covers it. */
+function isHidden({ brightness, clipped, blocking }: Face): boolean {
+  return brightness < LEAST_BRIGHTNESS || clipped > MOST_CLIPPED || blocking > MOST_BLOCKING;
+}
+
+/** Whether the face seems turned away, of the faces that show it. */
+export function seemsTurned(face: Face): boolean {
+  return face.turned > 0 && !isHidden(face);
 }
 
 /**
@@ -74,7 +82,7 @@ export function eyeDistance(face: Pick<Face, 'landmarks'>): number {
 /**
  * How far the base of the nose lies from the middle between the eyes, along the line through them, in eye distances: 0 for
  * a face that looks at the camera, above 0 where it looks to the picture's right. The landmarks of profiles are often wrong,
- * so the coach goes by `turned`, which sees more of them.
+ * so what is said to people goes by `turned`, which sees more of them; this is for the rate of strangers (matcher.ts).
  */
 export function turnOf(face: Pick<Face, 'landmarks'>): number {
   const [right, left] = eyesOf(face);
