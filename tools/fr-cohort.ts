@@ -25,8 +25,7 @@ At least 400 people are needed; thousands are better. The same folder, size and 
     },
     'hold-out': {
       type: 'boolean',
-      describe:
-        'Leave out a quarter of the people, by their names: for npm run accuracy -- --strangers FOLDER --hold-out',
+      describe: 'Leave out a quarter of the people, by their names: for npm run identify',
     },
     binary: { type: 'boolean', describe: 'Print the binary form that we ship, not CSV' },
     jobs,

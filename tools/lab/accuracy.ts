@@ -12,13 +12,11 @@ import { EXIT, runProgram } from '../cli/cli.ts';
 import { drawDet } from './det.ts';
 import { mcnemar } from './mcnemar.ts';
 import { type Estimate, estimateMean, foldRates, type Histogram, type LabelledPair, mean } from './metrics.ts';
-import { identificationRates } from './open-set.ts';
 import { loadPhotos, personOf } from './photos.ts';
 import { realisedRates } from './realised.ts';
 import { BEFORE, distanceBetween, LEVERS, type Photo, type Rule, SHIPPED, Trials, toSide, toSides } from './trials.ts';
 
 const FMRS = [1e-2, 1e-3, 1e-4, 1e-5, 1e-6];
-const ENROLLED = [10, 100, 1000];
 const SHIPPED_THRESHOLD = thresholdFor(DEFAULT_FMR);
 
 const OPTIONS = {
@@ -27,8 +25,6 @@ const OPTIONS = {
   pairs: { type: 'string', describe: 'CSV of fold,a,b,same: ten-fold verification on these pairs' },
   groups: { type: 'string', describe: 'CSV of person,group: TMR and FMR of each group at the shipped threshold' },
   photos: { type: 'number', default: 3, describe: 'Also enrol people from this many photos' },
-  strangers: { type: 'string', describe: 'Folder of one photo a person, to be enrolled beside: a larger gallery' },
-  'hold-out': { type: 'boolean', describe: 'Of --strangers only those that fr-cohort build --hold-out leaves out' },
   thorough: { type: 'boolean', default: false, describe: 'Look for faces with every detector' },
   cohort: { type: 'string', describe: 'A cohort of fr-cohort build, in place of the one that ships' },
   det: { type: 'string', describe: 'Draw the DET curve into this png' },
@@ -52,9 +48,6 @@ async function main(): Promise<number> {
   reportSeveralPhotos(photos, options.photos, cohort);
   if (options.pairs) reportFolds(options.pairs, photos, cohort);
   if (options.groups) reportGroups(options.groups, photos, cohort);
-  const { thorough, holdOut: heldOut } = options;
-  const strangers = options.strangers ? await loadPhotos(options.strangers, { thorough, heldOut }) : [];
-  for (const line of identificationRates(photos, strangers, ENROLLED, cohort)) console.log(line);
   if (options.det) await drawDet(options.det, genuine, impostor);
   return EXIT.match;
 }
