@@ -15,7 +15,7 @@ constexpr std::size_t kMostFaces = 1000;
 /// 20 of them.
 constexpr std::size_t kMostHits = 40'000;
 
-/// Places found by BlazeFace that the CNN is shown, best-scored first: 6 s on one core.
+/// Places found by BlazeFace that the CNN is shown, best-scored first: 2 s on one core.
 constexpr int kMostConfirmations = 300;
 
 struct Budget {
