@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import { execa } from 'execa';
 import { goalsTable } from './goals.ts';
 import { buildPeers, installPackages } from './install.ts';
+import { timePrograms } from './many.ts';
 import { FOLDER, goalPeers, kernelsAsFound, PACKAGES, program, wholePeers } from './peers.ts';
 import { onePerson } from './pictures.ts';
 import { timeMany, timeStarts, weigh } from './processes.ts';
@@ -43,6 +44,9 @@ for (const line of await timeTasks([...peers, ...others], tasks, rounds, runs)) 
 await keep();
 say(`${pictures} pictures, a process a core`);
 await timeMany(peers, await onePerson(folder, 0.7), pictures, runs);
+await keep();
+say(`${pictures} pictures through fr-recognize`);
+if (peers[0]) await timePrograms(folder, peers[0], { pictures, turns: quick ? 1 : 3, runs });
 await keep();
 const names = peers.map(({ name }) => name);
 process.stdout.write(`${runs.table(names)}\n${goalsTable(runs, { widest, avx2 })}`);

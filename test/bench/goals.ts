@@ -1,4 +1,5 @@
 // What this project wants of its speed, as ratios in one run, and how far from the floor it still is.
+import { fedTitle, programTitle } from './many.ts';
 import { DISK, MEMORY, START } from './processes.ts';
 import { figure, markdown, type Runs } from './runs.ts';
 import { DETECTION, HANDLER, LOOKS, ONE_FACE, PICTURE, SMALL_PICTURE } from './tasks.ts';
@@ -89,6 +90,14 @@ function goalsOf(runs: Runs, { widest, avx2 }: Peaks): Goal[] {
       floor: runs.median(LOOKS, 'ours'),
       under: 'the sidecar alone',
     },
+    ...['0.06', '0.7'].map((megapixels) => ({
+      what: `many of ${megapixels} megapixels by fr-recognize, and by a sidecar a core that is merely fed, ms a picture`,
+      ours: [programTitle(megapixels), 'ours'] as Goal['ours'],
+      theirs: [fedTitle(megapixels), 'ours'] as Goal['ours'],
+      most: 1.11,
+      floor: runs.median(fedTitle(megapixels), 'ours'),
+      under: 'the sidecars alone',
+    })),
   ];
 }
 
