@@ -103,7 +103,7 @@ test('a run at AWS that is killed and run again prints the same, and pays twice 
   timeout: 60_000 + 60_000 * KILLS,
 }, async () => {
   const { folder, model, pictures, digests } = await album();
-  const common = await server.deployed();
+  const common = { ...(await server.deployed()), AWS_MAX_ATTEMPTS: '4' };
   const words = [model, pictures, '--concurrency', '4', '--csv'];
   const undisturbed = await start('fr-recognize', words, { env: common });
   for (const [i, lines] of moments().entries()) {
