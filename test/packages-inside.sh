@@ -67,7 +67,7 @@ case $manager in
   pnpm) pnpm remove --offline --silent $name ;;
   yarn) yarn remove $name >/dev/null ;;
 esac
-left=$(find . -name 'fr-*' -o -name "*$name*" ! -name '*.yaml' | head -n 3)
+left=$(find . -type f -path "*$name*" ! -name '*.yaml' | head -n 3)
 [ -z "$left" ] || fail "after the uninstall there is still $left"
 left=$(find "$HOME" /tmp -newer /packages/.started -type f ! -path '*/.npm/*' ! -path '*/pnpm/*' ! -path '*/.yarn/*' ! -path "$PWD/*" ! -path '*/.cache/node*' | head -n 3)
 [ -z "$left" ] || fail "outside the folder there is $left"
