@@ -183,8 +183,10 @@ pageTest('a picture that cannot be used costs one line, and the slider recounts 
   const { page } = await open(url);
   const damaged = join(await scratchFolder(), 'damaged.jpg');
   await writeFile(damaged, 'no picture');
+  await page.setInputFiles('#pictures', [PARTY, damaged]); // before anybody is enrolled
+  await page.getByText('2 of 2 looked at. Now add a photo of the person.').waitFor();
   await givePhotos(page, [ANN]);
-  await givePictures(page, [PARTY, damaged]);
+  await page.getByText('2 of 2 judged.').waitFor();
   expect(await page.locator('#judged .refusal').allInnerTexts()).toEqual([
     expect.stringMatching(/^the picture cannot be used: /),
   ]);

@@ -6,7 +6,7 @@ import { extname, join } from 'node:path';
 import { execa } from 'execa';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { onTestFinished } from 'vitest';
-import { ROOT } from '../../helpers.ts';
+import { DIST } from '../../helpers.ts';
 import { FLAGS, PROGRAM } from '../report/browser.ts';
 
 /** A camera that shows a test picture, and is allowed without a question. */
@@ -19,10 +19,10 @@ export function openBrowserWithCamera(): Promise<Browser> {
 
 /** Builds the page into a folder. */
 export async function buildSite(folder: string): Promise<void> {
-  if (!existsSync(join(ROOT, 'dist/native/fr-core.wasm'))) {
+  if (!existsSync(join(DIST, 'native/fr-core.wasm'))) {
     throw new Error('the WebAssembly sidecar is missing: npm run wasm');
   }
-  await execa(process.execPath, [join(ROOT, 'tools/page/build.mjs'), folder]);
+  await execa(process.execPath, [join(DIST, 'tools/page/build.js'), folder]);
 }
 
 const TYPES: Record<string, string> = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css' };
