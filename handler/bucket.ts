@@ -31,3 +31,8 @@ export function refuseOutside(places: readonly Place[], bucket: string, key: str
     'the request cannot be used: a key is outside the buckets of this deployment: run npm run deploy -- --buckets NAME/PREFIX',
   );
 }
+
+/** The folder of all runs, of a run's folder in it. */
+export function runsOf(run: string): string {
+  return run.slice(0, run.lastIndexOf(RUNS) + RUNS.length);
+}

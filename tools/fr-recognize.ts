@@ -21,6 +21,9 @@ If a PICTURE is a folder, all pictures inside it are judged, however deep: jpg, 
 files named .jfif or without an extension if their content is a picture. Other files are skipped and counted on standard
 error.
 
+If the only PICTURE is s3://BUCKET/PREFIX/, all pictures below it are judged where they are, after npm run deploy --
+--buckets BUCKET/PREFIX.
+
 MODEL or one PICTURE may be - for standard input. A name that is not safe to print is quoted as ls does: $'\\033' is an
 escape.`,
   options: {
@@ -81,6 +84,12 @@ escape.`,
     },
     thorough: { type: 'boolean', describe: 'Look for faces with every detector: finds more, and takes longer' },
     unordered: { type: 'boolean', describe: 'Print answers as they come, not in the order of the pictures' },
+    detach: { type: 'boolean', describe: 'For s3://: start the run, print its ARN, and do not wait for it' },
+    resume: {
+      type: 'string',
+      nargs: 1,
+      describe: 'For s3://: print the answers of the run with this ARN. With MODEL, judge again what it lost',
+    },
     'one-person': ONE_PERSON,
     null: {
       alias: '0',
@@ -100,6 +109,7 @@ escape.`,
       '$0 ann.csv ~/Pictures --matches-to ann/ --csv > ann-found.csv',
       'Collect her pictures, and a table of every face',
     ],
+    ['$0 ann.csv s3://photos/2026/', 'Every picture of a bucket that shows her, without fetching one'],
   ] as [string, string][],
   epilogue: `Exit status: 0 someone matched; 1 nobody did; 2 a picture, or the whole run, could not be judged; 3 nobody matched, but
 with --unsure someone may.
@@ -123,7 +133,7 @@ await runProgram(COMMAND_LINE.program, async (args) => {
   }
   const model = options.gallery ?? operands[0];
   const pictures = options.gallery === undefined ? operands.slice(1) : operands;
-  if (model === undefined || pictures.length === 0) {
+  if (options.resume === undefined && (model === undefined || pictures.length === 0)) {
     const missing = model === undefined ? 'which model and picture?' : 'which picture?';
     throw new RequestError(`${missing} fr-recognize MODEL PICTURE...: see fr-recognize --help`);
   }
@@ -147,6 +157,10 @@ await runProgram(COMMAND_LINE.program, async (args) => {
   if (options.csv && (options.json || options.null)) {
     throw new RequestError('--csv cannot be used with --json or --null: choose one form');
   }
-  const { recognizePictures } = await import('./recognition.ts');
-  return recognizePictures(model, pictures, { ...options, onePerson: options['one-person'] });
+  const { isBucket, recognizeInBucket, recognizePictures } = await import('./recognition.ts');
+  const settings = { ...options, onePerson: options['one-person'] };
+  if (model === undefined || options.resume !== undefined || pictures.some(isBucket)) {
+    return recognizeInBucket(model, pictures, settings);
+  }
+  return recognizePictures(model, pictures, settings);
 });

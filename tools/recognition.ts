@@ -33,6 +33,10 @@ export interface Recognition extends Omit<BackendChoice, 'cohort'>, Remembering,
   'matches-to'?: string | undefined;
   /** Answers as they come, not in the order of the pictures. */
   unordered?: boolean | undefined;
+  /** For s3:// pictures: leaves the run to itself. */
+  detach?: boolean | undefined;
+  /** The ARN of an earlier run on s3:// pictures. */
+  resume?: string | undefined;
 }
 
 /** Returns the exit status. A picture that cannot be judged is reported and does not stop the others. */
@@ -41,6 +45,7 @@ export async function recognizePictures(
   operands: readonly string[],
   options: Recognition,
 ): Promise<number> {
+  if (options.detach) throw new RequestError('--detach is for pictures in a bucket: name s3://BUCKET/PREFIX/');
   await refuseContradictions(modelPath, operands);
   const { maxBytes } = processConfig();
   const { annotate, 'matches-to': matchesTo } = options;
@@ -71,6 +76,37 @@ export async function recognizePictures(
     backend.close();
     journal?.close();
   }
+}
+
+/** Whether an operand names pictures in a bucket. */
+export function isBucket(operand: string): boolean {
+  return operand.startsWith('s3://');
+}
+
+/** Options whose work needs the pictures themselves, or this machine. */
+const NOT_FOR_BUCKETS = ['annotate', 'report', 'enrolled', 'cohort', 'unordered', 'budget', 'local'] as const;
+
+/** recognizePictures for pictures in a bucket: a run of the deployed state machine, or an earlier one (`--resume`). */
+export async function recognizeInBucket(
+  modelPath: string | undefined,
+  operands: readonly string[],
+  options: Recognition,
+): Promise<number> {
+  const refused = NOT_FOR_BUCKETS.find((name) => options[name]);
+  if (refused !== undefined) {
+    throw new RequestError(
+      `--${refused} cannot be used for pictures in a bucket: leave it out, or copy the pictures here`,
+    );
+  }
+  const { resume } = options;
+  if (operands.length > (resume === undefined ? 1 : 0)) {
+    throw new RequestError('one s3://BUCKET/PREFIX/ at a time, and --resume takes none: name nothing else');
+  }
+  const readThem = (path: string) => () => readModels(path, shippedCohort(), options);
+  const { recognizeBucket, resumeBucket } = await import('./bucket/run.ts');
+  if (resume !== undefined)
+    return resumeBucket(resume, modelPath === undefined ? undefined : readThem(modelPath), options);
+  return recognizeBucket(operands[0] as string, readThem(modelPath as string), options);
 }
 
 /** Reads one person's model, or a gallery. Each model is checked: it can be read, and is of one person. */

@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod/mini';
 import type { IdentifyAnswer, RecognizeAnswer, SeveralAnswer } from '../answers.ts';
-import { parsePlaces, RUNS, refuseOutside } from '../bucket.ts';
+import { parsePlaces, RUNS, refuseOutside, runsOf } from '../bucket.ts';
 import { processConfig } from '../config.ts';
 import { FaceError, ImageError, RequestError, SidecarError } from '../errors.ts';
 import { parseRequest, RecognizeRequest } from '../protocol.ts';
@@ -138,8 +138,12 @@ interface Judged {
 
 async function judgeItems(batch: Batch, job: object, means: Means): Promise<Judged> {
   const now = means.now ?? Date.now;
-  const items = batch.Items.filter(({ key }) => looksLikePicture(key));
-  const done: Judged = { lines: [], left: [], skipped: batch.Items.length - items.length };
+  // The runs lie below the pictures, so a listing has them too.
+  const { bucket, results } = batch.BatchInput;
+  const isOurs = ({ key }: Item): boolean => bucket === results.bucket && key.startsWith(runsOf(results.run));
+  const asked = batch.Items.filter((item) => !isOurs(item));
+  const items = asked.filter(({ key }) => looksLikePicture(key));
+  const done: Judged = { lines: [], left: [], skipped: asked.length - items.length };
   const begunMs = now();
   const ownMs = means.remainingMs() - Math.min(WRITE_MS, means.remainingMs() * WRITE_SHARE);
   const childMs = Date.parse(batch.Started) + MOST_CHILD_MS - begunMs;
@@ -154,7 +158,7 @@ async function judgeItems(batch: Batch, job: object, means: Means): Promise<Judg
       break;
     }
     for (const next of items.slice(i, i + 1 + READ_AHEAD)) {
-      if (!reads.has(next)) reads.set(next, readPicture(batch.BatchInput.bucket, next, means.store));
+      if (!reads.has(next)) reads.set(next, readPicture(bucket, next, means.store));
     }
     const before = now();
     const line = await withLimit(judgeItem(item, reads.get(item) as Promise<Uint8Array>, job, means), endMs - before);

@@ -9,6 +9,7 @@ export const NEEDS = {
   drawing: ['sharp', 'fontkit', 'woff2-encoder', '@fontsource-variable/noto-sans'],
   pictures: ['sharp'],
   aws: ['@aws-sdk/client-lambda', '@aws-sdk/client-sts'],
+  bucket: ['@aws-sdk/client-s3', '@aws-sdk/client-sfn', '@aws-sdk/client-sts'],
 } as const;
 
 /**

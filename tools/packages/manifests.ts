@@ -11,6 +11,8 @@ export type Platform = (typeof PLATFORMS)[number];
 /** npm packages that only some commands need. Whoever needs one is told which line installs it (tools/cli/optional.ts). */
 export const OPTIONAL = [
   '@aws-sdk/client-lambda',
+  '@aws-sdk/client-s3',
+  '@aws-sdk/client-sfn',
   '@aws-sdk/client-sts',
   '@aws-sdk/credential-provider-node',
   '@fontsource-variable/noto-sans',

@@ -1,0 +1,202 @@
+// fr-recognize on s3://, against the deployed machine's own text: a real S3 server, real processes, and every right checked.
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { GetObjectCommand } from '@aws-sdk/client-s3';
+import { beforeAll, expect, test, vi } from 'vitest';
+import { mapPolicy } from '../../../deploy/cloud/policy-map.ts';
+import { handler } from '../../../handler/recognizer.ts';
+import { processSidecar } from '../../../handler/sidecar.ts';
+import { describeWithAws } from '../../aws/helpers.ts';
+import { ROOT, scratchFolder, start } from '../../helpers.ts';
+import { ARNS, World } from './world.ts';
+
+vi.setConfig({ testTimeout: 180_000 });
+
+const FIXTURES = join(ROOT, 'test/fixtures');
+const ARN = /fr-recognize --resume (arn:aws:states:\S+)/;
+
+let csv = '';
+beforeAll(async () => {
+  csv = (await start('fr-train', ['--local', join(FIXTURES, 'ann.jpg')])).stdout;
+});
+
+/** A model that can be read. What it says does not matter where the answers are planted. */
+async function anyModel(): Promise<string> {
+  const path = join(await scratchFolder(), 'ann.csv');
+  writeFileSync(path, csv);
+  return path;
+}
+
+const names = (count: number): string[] =>
+  Array.from({ length: count }, (_, i) => `in/${String(i).padStart(5, '0')}.jpg`);
+
+describeWithAws('fr-recognize MODEL s3://', (storage) => {
+  test('prints what a folder of the same pictures prints, and leaves neither model nor vector', async () => {
+    const world = await World.open(storage());
+    world.judge = handler;
+    const folder = join(await scratchFolder(), 'in');
+    mkdirSync(folder);
+    for (const name of ['ann.jpg', 'party.jpg']) cpSync(join(FIXTURES, name), join(folder, name));
+    writeFileSync(join(folder, 'broken.jpg'), 'no picture');
+    writeFileSync(join(folder, 'notes.txt'), 'no picture either');
+    const files = ['ann.jpg', 'broken.jpg', 'notes.txt', 'party.jpg'];
+    await world.put(Object.fromEntries(files.map((name) => [`in/${name}`, readFileSync(join(folder, name))])));
+    const model = await anyModel();
+    const there = await world.run(model, 's3://photos/in/', '--json', '--explain');
+    const here = await start('fr-recognize', ['--local', model, folder, '--json', '--explain']);
+    const plain = (text: string, before: string) =>
+      text.split('\n').map((line) => {
+        const { picture, where: _where, duration_ms: _ms, ...rest } = JSON.parse(line);
+        return { picture: picture.slice(before.length), ...rest };
+      });
+    expect(there.stderr).toContain('account 123456789012, Region eu-west-1');
+    expect(plain(there.stdout, 's3://photos/in/')).toEqual(plain(here.stdout, `${folder}/`));
+    expect([there.exitCode, here.exitCode]).toEqual([2, 2]);
+    expect(there.stderr).toMatch(/matched \d, judged 2, refused 1, skipped 1; about USD 0\.\d+ \(Lambda/);
+    const left = await world.left();
+    expect(left.filter((key) => key.endsWith('.sealed'))).toEqual([]);
+    // Nothing that a run leaves holds a vector, and no history does.
+    const row =
+      readFileSync(model, 'utf8')
+        .split('\n')
+        .find((line) => !line.startsWith('#')) ?? '';
+    const texts = await Promise.all(
+      left.map(async (Key) => {
+        const { Body } = await world.s3.client().send(new GetObjectCommand({ Bucket: 'photos', Key }));
+        return Body?.transformToString();
+      }),
+    );
+    const [, arn = ''] = ARN.exec(there.stderr) ?? [];
+    const history = JSON.stringify(world.runs.describe(arn));
+    for (const text of [...texts, history]) expect(text).not.toContain(row.slice(0, 60));
+    processSidecar().close();
+  });
+
+  test('judges 1,050 keys once each, in order, through throttles, a timeout, a child that runs twice and a key that vanishes', async () => {
+    const world = await World.open(storage());
+    const keys = names(1_050);
+    await world.put(Object.fromEntries(keys.map((key) => [key, key])));
+    const match = keys[777] as string;
+    world.judge = async (event) => {
+      const { base64_image } = event as { base64_image: string };
+      const isHer = Buffer.from(base64_image, 'base64').toString() === match;
+      return { face_present: isHer ? 'True' : 'False', faces: [] } as never;
+    };
+    let [throttles, timeouts] = [5, 1];
+    world.before = async (payload) => {
+      if (throttles-- > 0) return { error: 'Lambda.TooManyRequestsException', cause: 'Rate Exceeded.' };
+      if (payload.includes(keys[450] as string) && timeouts-- > 0) {
+        return { error: 'Sandbox.Timedout', cause: '{"errorMessage":"Task timed out after 60.00 seconds"}' };
+      }
+      await world.remove(keys[1_040] as string);
+      return undefined;
+    };
+    world.runs.twice = (index) => index === 3;
+    const { stdout, stderr, exitCode } = await world.run(await anyModel(), 's3://photos/in');
+    const rest = keys.filter((key) => key !== keys[1_040]);
+    expect(stdout.split('\n'), stderr.slice(0, 2000)).toEqual(rest.map((key) => `s3://photos/${key}\t${key === match ? 'True' : 'False'}`));
+    expect(stderr).toContain(`s3://photos/${keys[1_040]}: cannot be read: it is gone, or the function may not read it`);
+    expect(stderr).toContain('matched 1, judged 1049, refused 1, skipped 0;');
+    expect(exitCode).toBe(2);
+    expect(world.calls).toBe(11 + 5 + 1 + 1);
+  });
+
+  test('a batch that no call can judge is said, and judged again with MODEL and --resume', async () => {
+    const world = await World.open(storage());
+    const keys = names(130);
+    await world.put(Object.fromEntries(keys.map((key) => [key, key])));
+    let isDown = true;
+    world.before = async (payload) =>
+      isDown && payload.includes(keys[120] as string)
+        ? { error: 'Runtime.ExitError', cause: '{"errorMessage":"RequestId: 1 Error: Runtime exited"}' }
+        : undefined;
+    const model = await anyModel();
+    const first = await world.run(model, 's3://photos/in/');
+    expect(first.stdout.split('\n')).toHaveLength(100);
+    expect(first.stderr).toContain(
+      'was not judged: its batch failed (Runtime.ExitError: RequestId: 1 Error: Runtime exited)',
+    );
+    expect(first.stderr).toContain('30 pictures were lost with their batches');
+    expect(first.exitCode).toBe(2);
+    isDown = false;
+    const callsBefore = world.calls;
+    const [, arn = ''] = ARN.exec(first.stderr) ?? [];
+    const second = await world.run(model, '--resume', arn);
+    expect(second.stdout.split('\n')).toEqual(keys.map((key) => `s3://photos/${key}\tFalse`));
+    expect([second.exitCode, world.calls - callsBefore]).toEqual([1, 1]);
+    expect((await world.left()).filter((key) => key.endsWith('.sealed'))).toEqual([]);
+  });
+
+  test('--detach prints the ARN and goes, and --resume prints the answers without a model', async () => {
+    const world = await World.open(storage());
+    await world.put({ 'in/a.jpg': 'a', 'in/b.jpg': 'b', 'out/c.jpg': 'c' });
+    const left = await world.run(await anyModel(), 's3://photos/in/', '--detach', '--quiet');
+    expect(left.stdout).toMatch(/^arn:aws:states:eu-west-1:123456789012:execution:recognize_bucket:\S+$/);
+    expect([left.exitCode, left.stderr.includes(`fr-recognize --resume ${left.stdout}`)]).toEqual([0, true]);
+    const back = await world.run('--resume', left.stdout, '--quiet');
+    expect(back.stdout).toBe('s3://photos/in/a.jpg\tFalse\ns3://photos/in/b.jpg\tFalse');
+    expect(back.exitCode).toBe(1);
+  });
+
+  test('keys that one call cannot finish are judged by the next', async () => {
+    const world = await World.open(storage());
+    const keys = names(6);
+    await world.put(Object.fromEntries(keys.map((key) => [key, key])));
+    world.remainingMs = 400;
+    world.judge = async () => {
+      await new Promise((wake) => setTimeout(wake, 120));
+      return { face_present: 'False', faces: [] } as never;
+    };
+    const { stdout } = await world.run(await anyModel(), 's3://photos/in/', '--quiet');
+    expect(stdout.split('\n')).toEqual(keys.map((key) => `s3://photos/${key}\tFalse`));
+    expect(world.calls).toBeGreaterThan(1);
+  });
+
+  test('a run that fails has forgotten its model, and says why', async () => {
+    const policy = mapPolicy({ partition: 'aws', account: '123456789012', region: 'eu-west-1' }, ARNS, [
+      { bucket: 'photos', prefix: 'in/' },
+    ]);
+    const Statement = policy.Statement.filter(({ Sid }) => !Sid.startsWith('List'));
+    const world = await World.open(storage(), { machinePolicy: { ...policy, Statement } });
+    await world.put({ 'in/a.jpg': 'a' });
+    const { stderr, exitCode } = await world.run(await anyModel(), 's3://photos/in/');
+    expect(stderr).toMatch(/the run failed \(States\.ItemReaderFailed: .*not authorized to perform: s3:ListBucket/);
+    expect([exitCode, await world.left()]).toEqual([2, []]);
+  });
+
+  test('says that there is nothing below a prefix', async () => {
+    const world = await World.open(storage());
+    const { stdout, stderr, exitCode } = await world.run(await anyModel(), 's3://photos/in/none/');
+    expect([stdout, exitCode]).toEqual(['', 1]);
+    expect(stderr).toContain('there is no object below this prefix');
+  });
+
+  test.each([
+    ['a bucket that was not deployed', ['s3://other/in/'], 'is not in what this deployment may read (s3://photos/in/)'],
+    ['a prefix that was not deployed', ['s3://photos/out/'], 'is not in what this deployment may read'],
+    ['no bucket', ['s3://'], 's3:// names no bucket'],
+    ['--local', ['s3://photos/in/', '--local'], '--local cannot be used for pictures in a bucket'],
+    ['--annotate', ['s3://photos/in/', '--annotate', 'x'], '--annotate cannot be used for pictures in a bucket'],
+    ['a picture beside it', ['s3://photos/in/', 'a.jpg'], 'one s3://BUCKET/PREFIX/ at a time'],
+    ['--detach without a bucket', ['a.jpg', '--detach'], '--detach is for pictures in a bucket'],
+    ['another ARN', ['--resume', 'arn:aws:lambda:x'], 'is not the ARN of a run'],
+    [
+      'a run that is not there',
+      ['--resume', `${ARNS.map.executions}:2026-gone`],
+      'there is no such run: check the ARN after --resume',
+    ],
+  ])('refuses %s, and starts nothing', async (_what, words, message) => {
+    const world = await World.open(storage());
+    const { stderr, exitCode, stdout } = await world.run(await anyModel(), ...words);
+    expect([exitCode, stdout, stderr.includes(message)], stderr).toEqual([2, '', true]);
+    expect(await world.left()).toEqual([]);
+    expect(world.service.calls.filter(({ action }) => action === 'StartExecution')).toEqual([]);
+  });
+
+  test('says how to deploy where no bucket was deployed', async () => {
+    const world = await World.open(storage(), { wishes: { map: undefined } });
+    const { stderr, exitCode } = await world.run(await anyModel(), 's3://photos/in/');
+    expect(stderr).toContain('this deployment may read no bucket: run npm run deploy -- --buckets NAME/PREFIX');
+    expect(exitCode).toBe(2);
+  });
+});

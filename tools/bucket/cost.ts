@@ -1,0 +1,48 @@
+// What a run over a bucket costs, by AWS's list prices.
+import type { Deployment } from '../../deploy/cloud/record.ts';
+import { costUsd } from '../remote/cost.ts';
+
+/**
+ * List prices in USD of most Regions, without free tiers (2026): https://aws.amazon.com/step-functions/pricing/ and
+ * https://aws.amazon.com/s3/pricing/. A child that starts is a transition of its parent; an Express child is billed as a request
+ * and for its time, with 64 MB, the smallest step.
+ */
+const TRANSITION_USD = 25e-6;
+const EXPRESS_REQUEST_USD = 1e-6;
+const EXPRESS_GB_SECOND_USD = 0.0000166667;
+const EXPRESS_GB = 1 / 16;
+const GET_USD = 0.4e-6;
+const PUT_OR_LIST_USD = 5e-6;
+const KEYS_A_LISTING = 1000;
+
+export interface Spent {
+  /** Milliseconds of the function, in all batches. */
+  ms: number;
+  batches: number;
+  /** Calls of the function, each of which wrote one object of answers. */
+  calls: number;
+  pictures: number;
+  /** Keys that were listed. */
+  keys: number;
+}
+
+export interface Costs {
+  lambda: number;
+  stepFunctions: number;
+  s3: number;
+  total: number;
+}
+
+/** The list of costs. Restarts after throttles, and starts of environments, are not in it: the run does not tell of them. */
+export function bucketCosts(
+  spent: Spent,
+  { memoryMb, architecture }: Pick<Deployment, 'memoryMb' | 'architecture'>,
+): Costs {
+  const { ms, batches, calls, pictures, keys } = spent;
+  const requestUsd = costUsd(0, memoryMb, architecture);
+  const lambda = costUsd(ms, memoryMb, architecture) + (calls - 1) * requestUsd;
+  const express = batches * EXPRESS_REQUEST_USD + (ms / 1000) * EXPRESS_GB * EXPRESS_GB_SECOND_USD;
+  const stepFunctions = batches * TRANSITION_USD + express;
+  const s3 = pictures * GET_USD + (calls + Math.ceil(keys / KEYS_A_LISTING)) * PUT_OR_LIST_USD;
+  return { lambda, stepFunctions, s3, total: lambda + stepFunctions + s3 };
+}

@@ -1,0 +1,37 @@
+// Follows a run to its end, with a line on the terminal that says how far it is.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Status, type Terminal } from '../../deploy/shell/status.ts';
+import type { BucketAws, Counts, Execution } from './aws.ts';
+
+const FIRST_MS = 500;
+const LONGEST_MS = 5_000;
+const GROWTH = 1.3;
+
+/** @param terminal undefined for silence. @returns the run as it ended. */
+export async function follow(aws: BucketAws, arn: string, terminal: Terminal | undefined): Promise<Execution> {
+  const status = terminal?.isTTY ? new Status(terminal) : undefined;
+  const startMs = performance.now();
+  try {
+    for (let pauseMs = FIRST_MS; ; pauseMs = Math.min(LONGEST_MS, pauseMs * GROWTH)) {
+      const execution = await aws.describe(arn);
+      if (execution.status !== 'RUNNING') return execution;
+      if (status) status.draw([followLine(await aws.counts(arn), performance.now() - startMs)]);
+      await sleep(pauseMs);
+    }
+  } finally {
+    status?.erase();
+  }
+}
+
+/** `1200 of 10000 keys, 53.0 a second, 12 batches under way, 2 min 46 s left`. While the bucket is listed the total grows. */
+export function followLine(counts: Counts | undefined, elapsedMs: number): string {
+  if (!counts) return 'listing the bucket ...';
+  const { total, done, running } = counts;
+  const soFar = `${done} of ${total} keys`;
+  const under = `${running} ${running === 1 ? 'batch' : 'batches'} under way`;
+  if (done === 0 || elapsedMs <= 0) return `${soFar}, ${under}`;
+  const perSecond = done / (elapsedMs / 1000);
+  const left = Math.ceil((total - done) / perSecond);
+  const minutes = Math.floor(left / 60);
+  return `${soFar}, ${perSecond.toFixed(1)} a second, ${under}, ${minutes ? `${minutes} min ` : ''}${left % 60} s left`;
+}
