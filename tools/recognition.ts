@@ -84,7 +84,10 @@ export function isBucket(operand: string): boolean {
 }
 
 /** Options whose work needs the pictures themselves, or this machine. */
-const NOT_FOR_BUCKETS = ['annotate', 'report', 'enrolled', 'cohort', 'unordered', 'budget', 'local'] as const;
+const NOT_FOR_BUCKETS = [
+  ...(['annotate', 'report', 'enrolled', 'cohort', 'unordered', 'budget', 'local'] as const),
+  ...(['matches-to', 'journal', 'forget'] as const),
+] as const;
 
 /** recognizePictures for pictures in a bucket: a run of the deployed state machine, or an earlier one (`--resume`). */
 export async function recognizeInBucket(

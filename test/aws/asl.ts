@@ -45,7 +45,7 @@ const MOST_BYTES = 256 * 1024;
 const MOST_STEPS = 1_000;
 
 /** A reference path such as `$.a.b[0]`, `$$.Execution.StartTime`; undefined where nothing is. */
-export function at(path: string, input: Json, context: Fields): Json | undefined {
+function at(path: string, input: Json, context: Fields): Json | undefined {
   const [root, rest] = path.startsWith('$$') ? [context, path.slice(2)] : [input, path.slice(1)];
   if (!path.startsWith('$') || !/^(\.\w+|\[\d+\])*$/.test(rest))
     throw new Error(`the interpreter knows no path ${path}`);

@@ -8,7 +8,7 @@ import type { Person } from '../../handler/identifier.ts';
 import type { BucketLine } from '../../handler/lambda/batch.ts';
 import { newSealKey, seal } from '../../handler/seal.ts';
 import { EXIT, say } from '../cli/cli.ts';
-import { type OutputOptions, PROGRAM, printRecord } from '../recognition-output.ts';
+import { type OutputOptions, PROGRAM, printHead, printRecord } from '../recognition-output.ts';
 import { checkAccount } from '../remote/account.ts';
 import { showUsd } from '../remote/cost.ts';
 import { chooseDeployment, type Where } from '../remote/deployment.ts';
@@ -202,6 +202,7 @@ async function printAll(
   const where = `AWS Lambda in ${deployment.region}`;
   const tally = { True: 0, Unsure: 0, False: 0, refused: 0 };
   let lost = 0;
+  printHead(options);
   for await (const { key, answer, error, ms } of readLines(aws, input.results, children, instead)) {
     const record = { path: `s3://${input.bucket}/${key}`, where, notes: [], charges: [] };
     if (answer) {

@@ -20,7 +20,7 @@ import type { Storage } from '../../aws/storage.ts';
 import { scratchFolder, start } from '../../helpers.ts';
 
 const PLACE = { partition: 'aws', account: '123456789012', region: REGION };
-export const NAMES = namesOf(REGION);
+const NAMES = namesOf(REGION);
 export const ARNS = arnsOf(PLACE, NAMES);
 const BUCKETS = [{ bucket: 'photos', prefix: 'in/' }];
 const FUNCTION = { accessKeyId: 'ASIAFUNCTION', secretAccessKey: 'of the function', arn: ARNS.role };
@@ -51,7 +51,7 @@ export class World {
   judge: Means['judge'] = async () => ({ face_present: 'False', faces: [] }) as never;
   /** Comes before each call of the function. */
   before: (payload: string) => Promise<{ error: string; cause: string } | undefined> = async () => undefined;
-  remainingMs = 60_000;
+  now: () => number = Date.now;
   calls = 0;
 
   static async open(
@@ -106,7 +106,8 @@ export class World {
         },
         judge: this.judge,
         stop: () => undefined,
-        remainingMs: () => this.remainingMs,
+        remainingMs: () => 60_000,
+        now: () => this.now(),
       });
       return { payload: JSON.parse(JSON.stringify(answer)) as Json };
     } catch (error) {
