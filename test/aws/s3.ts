@@ -1,5 +1,5 @@
 // S3 for the tests: npm's s3rver, behind a door that checks each request's signature and its caller's policy, as S3 does.
-import { request as ask, createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { Agent, request as ask, createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { S3Client } from '@aws-sdk/client-s3';
 import S3rver from 's3rver';
@@ -18,6 +18,9 @@ const ACTIONS: Record<string, string> = {
   PUT: 'PutObject',
   DELETE: 'DeleteObject',
 };
+
+/** A connection for each request. */
+const HERE = { host: '127.0.0.1', agent: new Agent({ keepAlive: false }) };
 
 export class S3 {
   readonly people: Credentials[] = [{ ...DEPLOYER }];
@@ -38,6 +41,8 @@ export class S3 {
       configureBuckets: buckets.map((name) => ({ name })),
     });
     s3.#port = (await inner.run()).port;
+    // On a busy machine a kept connection could end while the next request is on its way.
+    s3.#server.keepAliveTimeout = 0;
     await new Promise<void>((resolve) => s3.#server.listen(0, '127.0.0.1', resolve));
     onTestFinished(async () => {
       s3.#server.closeAllConnections();
@@ -123,7 +128,7 @@ export class S3 {
   #pass({ method, url, headers }: IncomingMessage, body: Buffer, path = url) {
     const { authorization: _, ...rest } = headers;
     return new Promise<{ status: number; headers: IncomingMessage['headers']; content: Buffer }>((resolve, reject) => {
-      const asked = ask({ host: '127.0.0.1', port: this.#port, method, path, headers: rest }, (answer) => {
+      const asked = ask({ ...HERE, port: this.#port, method, path, headers: rest }, (answer) => {
         const { statusCode: status = 500, headers: told } = answer;
         readAll(answer).then((content) => resolve({ status, headers: told, content }), reject);
       });
