@@ -48,12 +48,19 @@ export function readReport(log: string, architecture: LambdaArchitecture): Repor
 /** A call whose cost is not known yet. To be settled once. */
 export interface Reservation {
   /**
-   * The call is over and cost this much; undefined when it never reached the function.
+   * The call is over and cost this much; undefined when it never reached the function. One of unknown cost counts as much as
+   * the dearest before.
    *
-   * @throws ConfigError when there is a limit and the function does not report its cost.
+   * @throws ConfigError when there is a limit, and no call has told its cost yet.
    */
   settle(charge: Charge | 'unknown' | undefined): void;
 }
+
+/**
+ * Calls under way may together take this share of what is left: a picture may cost twice what was assumed, as after a first one
+ * that was quick, and the sum still holds.
+ */
+const COMMITTED_SHARE = 0.5;
 
 /** Adds up what calls cost, and refuses the call that would probably exceed the limit. Calls under way are counted. */
 export class Budget {
@@ -77,7 +84,8 @@ export class Budget {
 
   /**
    * How many pictures the next call may hold. 0: a call under way must be settled first. While calls are under way, a picture is
-   * assumed to cost as much as the dearest before, otherwise the average; the first, a request's price.
+   * assumed to cost as much as the dearest before, otherwise the average; the first, a request's price. One picture alone may
+   * take all that is left.
    *
    * @throws ConfigError when no call is under way and a picture more would probably exceed the limit.
    */
@@ -86,9 +94,10 @@ export class Budget {
     const isAlone = this.#underWay === 0;
     if (this.#calls === 0 && !isAlone) return 0;
     const nextUsd = this.#nextUsd(isAlone);
-    const leftUsd = this.#limitUsd - this.#spentUsd - this.#reservedUsd;
-    const room = this.#calls === 0 ? Number(nextUsd <= leftUsd) : Math.max(0, Math.floor(leftUsd / nextUsd + 1e-9));
-    if (room > 0 || !isAlone) return room;
+    const leftUsd = this.#limitUsd - this.#spentUsd;
+    const free = Math.floor((COMMITTED_SHARE * leftUsd - this.#reservedUsd) / nextUsd + 1e-9);
+    if (!isAlone) return Math.max(0, free);
+    if (nextUsd <= leftUsd + 1e-12) return this.#calls === 0 ? 1 : Math.max(1, free);
     throw new ConfigError(
       `the budget of USD ${this.#limitUsd} is used up: ${this.#calls} ${this.#calls === 1 ? 'call' : 'calls'} cost USD ${showUsd(this.#spentUsd)}, ` +
         `and the next would cost about USD ${showUsd(nextUsd)}: raise --budget, or use --local`,
@@ -105,7 +114,8 @@ export class Budget {
         this.#reservedUsd -= reservedUsd;
         this.#underWay -= 1;
         if (charge === undefined) return;
-        if (charge !== 'unknown') this.#add(charge, pictures);
+        if (charge !== 'unknown') this.#add(charge.costUsd, pictures);
+        else if (this.#calls > 0) this.#add(pictures * this.#dearestUsd, pictures);
         else if (this.#limitUsd !== undefined) {
           throw new ConfigError('the function does not report its cost, so --budget cannot work: leave it out');
         }
@@ -118,7 +128,7 @@ export class Budget {
     return isAlone ? this.#spentUsd / this.#pictures : this.#dearestUsd;
   }
 
-  #add({ costUsd: usd }: Charge, pictures: number): void {
+  #add(usd: number, pictures: number): void {
     this.#calls += 1;
     this.#pictures += pictures;
     this.#spentUsd += usd;

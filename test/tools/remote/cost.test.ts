@@ -1,6 +1,6 @@
 // What a call costs, and a sum that is not exceeded.
 import { expect, test } from 'vitest';
-import { Budget, costUsd, readReport, showUsd } from '../../../tools/remote/cost.ts';
+import { Budget, costUsd, type Reservation, readReport, showUsd } from '../../../tools/remote/cost.ts';
 
 const END = 'END RequestId: 1f3c\n';
 // As Lambda writes it, with tabs.
@@ -57,7 +57,7 @@ test('lets the first call go alone, because nobody knows yet what it costs', () 
   const first = budget.reserve(1);
   expect(budget.room()).toBe(0);
   first.settle({ billedMs: 1, costUsd: 0.1 });
-  expect(budget.room()).toBe(9);
+  expect(budget.room()).toBe(4); // half of what is left
 });
 
 test('counts the calls under way, a picture as dear as the dearest before', () => {
@@ -65,13 +65,40 @@ test('counts the calls under way, a picture as dear as the dearest before', () =
   call(budget, 1, 0.1);
   call(budget, 2, 0.1);
   const underWay = budget.reserve(3);
-  expect(budget.room()).toBe(6); // of 1 USD 0.2 are spent and 0.2 reserved, by the average of 0.067
-  const more = budget.reserve(6);
+  expect(budget.room()).toBe(2); // of half of 0.8 USD 0.2 are reserved, by the average of 0.067
+  const more = budget.reserve(2);
   expect(budget.room()).toBe(0);
   underWay.settle({ billedMs: 1, costUsd: 0.15 });
   more.settle(undefined); // never reached the function
   expect(budget.spentUsd).toBeCloseTo(0.35);
-  expect(budget.room()).toBe(11);
+  expect(budget.room()).toBe(5); // of half of 0.65, by the average of 0.058
+});
+
+test('holds when pictures cost twice what the first one did, and the budget is used up to less than a picture', () => {
+  const budget = new Budget(1);
+  call(budget, 1, 0.005);
+  for (let rounds = 0; rounds < 100; rounds += 1) {
+    const underWay: [Reservation, number][] = [];
+    try {
+      for (let room = budget.room(); room > 0; room = budget.room()) {
+        const pictures = Math.min(room, 13);
+        underWay.push([budget.reserve(pictures), pictures]);
+      }
+    } catch (error) {
+      expect((error as Error).message).toContain('is used up');
+      break;
+    }
+    for (const [reservation, pictures] of underWay) reservation.settle({ billedMs: 1, costUsd: 0.01 * pictures });
+  }
+  expect(budget.spentUsd).toBeGreaterThan(0.99);
+  expect(budget.spentUsd).toBeLessThan(1.0001);
+});
+
+test('a call that does not tell its cost counts as the dearest before, once another has told its own', () => {
+  const budget = new Budget(1);
+  call(budget, 1, 0.1);
+  budget.reserve(2).settle('unknown');
+  expect(budget.spentUsd).toBeCloseTo(0.3);
 });
 
 test('refuses the first call when even the least is too much, and any call that tells no cost', () => {
