@@ -166,8 +166,8 @@ async function judgeItems(batch: Batch, job: object, means: Means): Promise<Judg
     if (line === 'again' && !isLast) done.left.push(item);
     else if (line === 'late') {
       means.stop();
-      // The first one had all the time there is, so another pass would end the same way.
-      if (i === 0) done.lines.push(refused(item, tooLong(), now() - before));
+      // Where the first one had all the time of a call, another pass would end the same way.
+      if (i === 0 && ownMs <= childMs) done.lines.push(refused(item, tooLong(), now() - before));
       else done.left.push(item);
     } else done.lines.push(line === 'again' ? refused(item, unread(), 0) : line);
   }
@@ -205,6 +205,8 @@ async function judgeItem(
     const known = explainRead(error as Error);
     return known ? refused(item, known, 0) : 'again';
   }
+  // Folders made in a console are such objects. The recognizer would refuse the request, and so cost all keys of the batch.
+  if (image.length === 0) return refused(item, new ImageError('the picture cannot be used: the file is empty'), 0);
   try {
     const base64_image = Buffer.from(image.buffer, image.byteOffset, image.byteLength).toString('base64');
     const answer = await judge({ ...job, base64_image });

@@ -2,6 +2,7 @@
 
 import type { FaceReport } from '../../handler/answers.ts';
 import { processConfig } from '../../handler/config.ts';
+import { ImageError } from '../../handler/errors.ts';
 import type { Box } from '../../handler/faces.ts';
 import { NEEDS, withPackages } from '../cli/optional.ts';
 import { base64Bytes, MAX_PAYLOAD_BYTES } from './grouping.ts';
@@ -15,13 +16,14 @@ export function base64(bytes: Uint8Array): string {
  * The picture for a request, made smaller if needed.
  *
  * @param json the request's other fields.
- * @throws RequestError if it still does not fit.
+ * @throws RequestError if it still does not fit, ImageError if it is empty: in the words of the sidecar, which it never reaches.
  */
 export async function fitRequest(
   image: Uint8Array,
   json: string,
   onNote?: (text: string) => void,
 ): Promise<{ image: Uint8Array; scale: number }> {
+  if (image.length === 0) throw new ImageError('the picture cannot be used: the file is empty');
   const otherBytes = '{"base64_image":""'.length + json.length;
   const maxBytes = 3 * Math.floor((MAX_PAYLOAD_BYTES - otherBytes) / 4);
   if (image.length <= maxBytes) return { image, scale: 1 };

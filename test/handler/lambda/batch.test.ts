@@ -107,6 +107,30 @@ test('a bad, a vanished, an archived and a too large object cost only their own 
   expect(store.reads).not.toContain('in/huge.jpg');
 });
 
+test('an empty object costs only its own answer', async () => {
+  const model = Buffer.from(`${Array.from({ length: 128 }, () => '0.5').join(',')}\n`).toString('base64');
+  store.objects.set('in/empty', new Uint8Array());
+  put('in/noise.jpg');
+  const asked = event(['in/empty', 'in/noise.jpg'], { query_facevectors: model });
+  const batch = await judgeBatch(asked, means({ judge: handler }));
+  expect(batch).toMatchObject({ Items: [], Judged: 0, Refused: 2 });
+  expect(lines(batch.Parts[0]).map(({ error }) => error?.message)).toEqual([
+    'the picture cannot be used: the file is empty',
+    expect.stringMatching(/^the picture cannot be used: /),
+  ]);
+  processSidecar().close();
+});
+
+test('a picture that the end of its child cuts short is asked for again, and then told that it came too late', async () => {
+  put('in/a.jpg');
+  const judge = () => new Promise<never>(() => undefined);
+  const Started = new Date(Date.now() - 240_000 + 100).toISOString();
+  const first = await judgeBatch(event(['in/a.jpg'], undefined, { Started }), means({ judge }));
+  expect(first).toMatchObject({ Items: [{ key: 'in/a.jpg' }], Refused: 0 });
+  const second = await judgeBatch(first, means({ judge }));
+  expect(second.Parts.flatMap(lines)[0]?.error?.message).toContain('was not judged within four minutes');
+});
+
 test('skips what is no picture by its name, without reading it', async () => {
   put('in/a.JPG', 'in/plain', 'in/notes.txt');
   const batch = await judgeBatch(event(['in/', 'in/a.JPG', 'in/notes.txt', 'in/plain', 'in/x.tar.gz']), means());

@@ -29,6 +29,18 @@ afterAll(() => {
   processSidecar().close();
 });
 
+test('an empty file is refused as on this machine, and is not sent', async () => {
+  const env = await server.deployed();
+  const empty = join(await scratchFolder(), 'empty.jpg');
+  writeFileSync(empty, '');
+  const model = join(await scratchFolder(), 'any.csv');
+  writeFileSync(model, `${Array.from({ length: 128 }, () => '0.5').join(',')}\n`);
+  const there = await start('fr-recognize', [model, empty], { env });
+  const here = await start('fr-recognize', [model, empty, '--local'], { env });
+  expect(there.stderr.split('\n').at(-1)).toBe(here.stderr.split('\n').at(-1));
+  expect([there.exitCode, here.exitCode, server.calls]).toEqual([2, 2, []]);
+});
+
 test('trains and recognizes there once a deployment is recorded, and says so', async () => {
   const env = await server.deployed();
   const model = join(await scratchFolder(), 'woman.csv');
