@@ -48,7 +48,8 @@ export function mapPolicy(place: AwsPlace, { functions, map }: Arns, buckets: re
       Sid: 'FollowChildren',
       Effect: 'Allow',
       Action: ['states:DescribeExecution', 'states:StopExecution'],
-      Resource: `${map.executions}*`,
+      // The machine's own and its maps', by label; not those of another stage, whose name may begin alike.
+      Resource: [`${map.executions}:*`, `${map.executions}/*`],
     },
     {
       Sid: 'Judge',

@@ -82,6 +82,11 @@ export async function resumeBucket(
     throw new RequestError(`--resume ${arn} is not the ARN of a run: give the one that fr-recognize said`);
   }
   const deployment = deploymentFor(options);
+  if (!arn.startsWith(`${deployment.map.machine.replace(':stateMachine:', ':execution:')}:`)) {
+    throw new RequestError(
+      `--resume ${arn} is not a run of this deployment: choose the --stage that it was started with`,
+    );
+  }
   const models = await readModels?.();
   return withAws(deployment, async (aws) => {
     announce(deployment);

@@ -40,6 +40,8 @@ test('its role may list only the deployed prefixes, and the functions read and w
     Resource: 'arn:aws-cn:s3:::photos',
     Condition: { StringLike: { 's3:prefix': 'in/*' } },
   });
+  // An asterisk right behind the name would also be `recognize_bucket-dev`, another stage's.
+  expect(of('states:StopExecution')?.Resource).toEqual([`${ARNS.map.executions}:*`, `${ARNS.map.executions}/*`]);
   expect(of('s3:DeleteObject')?.Resource).toEqual([
     'arn:aws-cn:s3:::photos/in/fr-results/*/job.sealed',
     'arn:aws-cn:s3:::all/fr-results/*/job.sealed',

@@ -186,6 +186,11 @@ describeWithAws('fr-recognize MODEL s3://', (storage) => {
     ['--detach without a bucket', ['a.jpg', '--detach'], '--detach is for pictures in a bucket'],
     ['another ARN', ['--resume', 'arn:aws:lambda:x'], 'is not the ARN of a run'],
     [
+      'a run of another machine',
+      ['--resume', `${ARNS.map.executions}-dev:2026-run`],
+      'is not a run of this deployment: choose the --stage',
+    ],
+    [
       'a run that is not there',
       ['--resume', `${ARNS.map.executions}:2026-gone`],
       'there is no such run: check the ARN after --resume',
