@@ -14,6 +14,8 @@ const PATIENCE_MS = 120_000;
 /** How long a run waits for somebody to log in again, and how often it looks. */
 const LOGIN_MS = 15 * 60_000;
 const LOOK_MS = 5_000;
+/** New credentials that AWS accepts, and the function's service does not: so often a call asks for others. */
+const MOST_LOGINS = 3;
 
 export interface CallerOptions {
   lambda: Lambda;
@@ -77,13 +79,14 @@ export class Caller {
   }
 
   async #callWithCredentials(arn: string, payload: Uint8Array): Promise<Reply> {
-    for (;;) {
+    for (let logins = 0; ; logins += 1) {
       await this.#renewing;
       try {
         return await this.#lambda.call(arn, payload);
       } catch (error) {
         // Credentials that never worked are wrong, and waiting does not mend them.
-        if (!isRejected(error) || !this.#hasAnswered || this.#tries === 1) throw error;
+        const isHopeless = !this.#hasAnswered || this.#tries === 1 || logins === MOST_LOGINS;
+        if (!isRejected(error) || isHopeless) throw error;
         this.#renewing ??= this.#renew(error as Error).finally(() => {
           this.#renewing = undefined;
         });

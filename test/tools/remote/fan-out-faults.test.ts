@@ -182,6 +182,26 @@ test('goes on by itself when expired credentials are renewed, and says what to d
   expect(looks).toBe(3);
 });
 
+test('gives up when new credentials that AWS accepts do not work either', async () => {
+  let [calls, looks] = [0, 0];
+  const done = await run(
+    {
+      call: async (_arn, payload) => {
+        calls += 1;
+        if (calls > 1) throw sdkError('InvalidSignatureException', 'the clock is wrong', 403);
+        return succeed(payload, echo);
+      },
+      renew: async () => {
+        looks += 1;
+      },
+    },
+    40,
+    { calls: 1 },
+  );
+  expect(String(done.at(-1))).toContain('AWS does not accept the credentials (the clock is wrong): log in to AWS');
+  expect([done[0], looks]).toEqual(['0', 3]);
+});
+
 test('does not wait when the credentials never worked', async () => {
   const call = async () => Promise.reject<Reply>(sdkError('UnrecognizedClientException', 'no such key', 403));
   const [failure] = await run({ call }, 1);
