@@ -84,6 +84,7 @@ async function judge({ item: path, read, release }: Picture<string>, job: Job): 
   const { journal } = job;
   const about = { where: job.backend.where, notes: [] as string[], charges: [] as Charge[] };
   let key: string | undefined;
+  let isAsked = false;
   const finish = (image: Buffer | undefined, record: PictureRecord): Judged => {
     if (image && (job.report || job.drawings || job.matches)) return { record, image };
     release();
@@ -94,8 +95,9 @@ async function judge({ item: path, read, release }: Picture<string>, job: Job): 
     key = journal && pictureKey(image);
     const before = key && (journal?.find(key) as Omit<PictureRecord, 'path'> | undefined);
     if (before) return finish(image, { path, ...before } as PictureRecord);
+    isAsked = true;
     const judged = { ...about, ...(await ask(image, job, about)) };
-    if (key) journal?.add(key, judged);
+    if (key) remember(key, judged, journal);
     return finish(image, { path, ...judged });
   } catch (error) {
     if (error instanceof ModelError) throw new FailureOn(displayName(job.modelPath), error);
@@ -103,8 +105,20 @@ async function judge({ item: path, read, release }: Picture<string>, job: Job): 
     const { name, code, message } = error;
     const failed = { ...about, error: { name, code, message } };
     // Whether a picture can be used is the picture's own: any other failure may pass.
-    if (key && error instanceof ImageError) journal?.add(key, failed);
+    if (key && error instanceof ImageError) remember(key, failed, journal);
     return finish(undefined, { path, ...failed });
+  } finally {
+    if (!isAsked) job.backend.expect?.(-1);
+  }
+}
+
+/** Adds to the journal. Where that fails, as on a full disk, the run goes on without one: the answer is there, and paid. */
+function remember(key: string, record: Omit<PictureRecord, 'path'> & { notes: string[] }, journal?: Journal): void {
+  try {
+    journal?.add(key, record);
+  } catch (error) {
+    record.notes.push(`from here on this run keeps no journal: ${(error as Error).message}`);
+    journal?.close();
   }
 }
 

@@ -1,5 +1,6 @@
 // fr-recognize --csv: a row for every face, one for a picture without a face, and one for a picture that cannot be judged.
 import { stringify } from 'csv-stringify/sync';
+import { oneLine } from '../deploy/shell/one-line.ts';
 import { showName } from './cli/names.ts';
 import type { PictureRecord } from './recognition-output.ts';
 
@@ -14,7 +15,7 @@ export function csvHead(named: boolean): string {
 export function csvRows({ path, answer, error }: PictureRecord): string {
   const picture = showName(path);
   const nothing = Array.from({ length: 2 + BOX.length }, () => '');
-  if (error) return stringify([[picture, '', '', ...nothing, error.message]]);
+  if (error) return stringify([[picture, '', '', ...nothing, oneLine(error.message)]]);
   const named = 'people' in answer;
   if (answer.faces.length === 0) return stringify([[picture, '', named ? '' : answer.face_present, ...nothing, '']]);
   const rows = answer.faces.map((face) => {

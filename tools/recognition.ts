@@ -63,7 +63,7 @@ export async function recognizePictures(
     journal = openJournal(model, cohort, paths.length, options);
     announce(PROGRAM, backend, options.quiet);
     const skipped = describeSkipped(pictures.skipped);
-    if (!options.quiet) await sayForecast(PROGRAM, backend, paths);
+    if (!options.quiet) await sayForecast(PROGRAM, backend, paths, journal);
     if (skipped && !options.quiet) say(`${PROGRAM}: skipped in folders: ${skipped}`);
     const report = await openReport({ options, modelPath, model, total: paths.length, where: backend.where });
     printHead(options);

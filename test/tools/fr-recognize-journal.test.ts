@@ -1,9 +1,10 @@
 // fr-recognize over many pictures, ended and run again: what it remembers, and what it prints.
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { execa } from 'execa';
 import { expect, test } from 'vitest';
 import { formatModel } from '../../handler/vectors.ts';
-import { scratchFolder, start } from '../helpers.ts';
+import { DIST, scratchFolder, start } from '../helpers.ts';
 import { type PlantedFace, planted, plantedEnvironment, plantFolder, vectorOf } from '../planted.ts';
 
 const ann: PlantedFace = { looks: [{ 0: 1 }] };
@@ -140,6 +141,27 @@ test('--journal names its file; one that is a picture is refused and stays', { t
     2,
   ]);
   expect(readFileSync(picture).equals(before)).toBe(true);
+});
+
+test('where the journal is full the run goes on without one, and what it holds is found again', {
+  timeout: 120_000,
+}, async () => {
+  const { run, pictures, model, env, journals } = await album();
+  const small = ['-c', 'ulimit -f 4; exec "$@"', 'sh', process.execPath, join(DIST, 'tools/fr-recognize.js')]; // 2 kB, or 4
+  for (let i = 0; i < 8; i += 1)
+    writeFileSync(join(pictures, `e${i}.png`), planted({ faces: [{ looks: [{ 5: 1, 6: i / 100 }] }] }));
+  const words = [model, pictures, '--jobs', '1'];
+  const { stdout, stderr, exitCode } = await execa('sh', [...small, ...words], { env, reject: false });
+  expect(stdout.split('\n')).toHaveLength(11);
+  expect(exitCode).toBe(2); // for the picture that cannot be used
+  expect(stderr.match(/: from here on this run keeps no journal: its file cannot be written \(EFBIG\)/g)).toHaveLength(
+    1,
+  );
+  expect(journals()).toHaveLength(1);
+  const again = await run();
+  expect(again.stdout).toBe(stdout);
+  expect(again.remembered).toBeGreaterThan(0);
+  expect(again.remembered + again.asked).toBe(12);
 });
 
 test('one picture keeps no journal; where none can be kept the run goes on, and says so', {

@@ -62,6 +62,16 @@ export class Journal {
     }
   }
 
+  /** Whether an earlier run answered anything at all. */
+  get isEmpty(): boolean {
+    return this.#known.size === 0;
+  }
+
+  /** Whether an earlier run answered a picture. */
+  has(picture: string): boolean {
+    return this.#known.has(picture);
+  }
+
   /** How many pictures of this run it has answered. */
   get answered(): number {
     return this.#answered;
@@ -76,7 +86,7 @@ export class Journal {
 
   /** What was answered before this run; undefined if nothing was. */
   find(picture: string): object | undefined {
-    const place = this.#known.get(picture);
+    const place = this.#isOpen ? this.#known.get(picture) : undefined;
     if (!place) return undefined;
     const bytes = Buffer.alloc(place.bytes);
     try {
@@ -92,8 +102,14 @@ export class Journal {
   /** Adds an answer. @throws RequestError when it cannot be written. */
   add(picture: string, answer: object): void {
     if (!this.#isOpen) return;
-    const line = `${this.#question} ${picture} ${JSON.stringify(answer)}\n`;
-    explained('the journal', () => writeSync(this.#fd, line));
+    const line = Buffer.from(`${this.#question} ${picture} ${JSON.stringify(answer)}\n`);
+    // In one write, but for a disk that is full in the middle of it: then the next write says so.
+    try {
+      for (let at = 0; at < line.length; ) at += writeSync(this.#fd, line, at);
+    } catch (cause) {
+      const { code } = cause as NodeJS.ErrnoException;
+      throw new RequestError(`its file cannot be written (${code}): is the disk full?`, { cause });
+    }
   }
 
   close(): void {

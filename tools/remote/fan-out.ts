@@ -88,9 +88,9 @@ export class FanOut {
     return 2 * this.#window.size * (this.#takesSeveral ? usualGroup(msPerPicture, bytesPerPicture) : 1);
   }
 
-  /** So many pictures are going to be submitted. */
-  expect(pictures: number): void {
-    this.#expected = pictures;
+  /** So many more pictures are going to be submitted, or fewer if negative. */
+  expect(more: number): void {
+    this.#expected += more;
   }
 
   /** The answer to one picture. Rejects with the failures of handler/errors.ts. */

@@ -53,8 +53,8 @@ export interface Backend {
     options: RecognizeOptions,
     listener?: Listener,
   ): Promise<IdentifyAnswer>;
-  /** So many pictures are going to be judged: how they are put together depends on it. */
-  expect?(pictures: number): void;
+  /** So many more pictures are going to be judged, or fewer if negative: how they are put together depends on it. */
+  expect?(more: number): void;
   /** What a run of many pictures will take; undefined where that is nobody's concern. */
   forecast?(pictures: Upcoming): string;
   /** How the run stands, for the line that shows its progress: `154 environments, USD 0.058 spent`. */

@@ -37,13 +37,16 @@ export async function openRemote(deployment: Deployment, choice: BackendChoice):
   const judgedBy = rememberLast();
 
   const judge = async (image: Uint8Array, judged: Judged, listener: Listener): Promise<unknown> => {
-    const { image: fitted, scale } = await fitRequest(image, judged.json, listener.onNote);
+    const { image: fitted, scale } = await fitRequest(image, judged.json, listener.onNote).catch((error: Error) => {
+      recognizer.expect(-1);
+      throw error;
+    });
     return rescale((await recognizer.submit(fitted, judged, listener)) as RecognizeAnswer, scale);
   };
   return {
     where: `AWS Lambda in ${region}`,
     notices: describe(deployment),
-    expect: (pictures) => recognizer.expect(pictures),
+    expect: (more) => recognizer.expect(more),
     atOnce: () => recognizer.atOnce(),
     train: async (image, { face, box, thorough }, listener = {}) => {
       const json = (scale: number) => JSON.stringify({ face, box: box && scaledBox(box, scale), thorough });
