@@ -57,10 +57,11 @@ export interface Reservation {
 }
 
 /**
- * Calls under way may together take this share of what is left: a picture may cost twice what was assumed, as after a first one
- * that was quick, and the sum still holds.
+ * Calls under way may together take this share of what is left: pictures may cost twice what was assumed, and the sum still
+ * holds. Before so many pictures have told their cost it is half of that, because the first ones may have been quick.
  */
 const COMMITTED_SHARE = 0.5;
+const ENOUGH_PICTURES = 10;
 
 /** Adds up what calls cost, and refuses the call that would probably exceed the limit. Calls under way are counted. */
 export class Budget {
@@ -95,7 +96,8 @@ export class Budget {
     if (this.#calls === 0 && !isAlone) return 0;
     const nextUsd = this.#nextUsd(isAlone);
     const leftUsd = this.#limitUsd - this.#spentUsd;
-    const free = Math.floor((COMMITTED_SHARE * leftUsd - this.#reservedUsd) / nextUsd + 1e-9);
+    const share = this.#pictures < ENOUGH_PICTURES ? COMMITTED_SHARE / 2 : COMMITTED_SHARE;
+    const free = Math.floor((share * leftUsd - this.#reservedUsd) / nextUsd + 1e-9);
     if (!isAlone) return Math.max(0, free);
     if (nextUsd <= leftUsd + 1e-12) return this.#calls === 0 ? 1 : Math.max(1, free);
     throw new ConfigError(

@@ -57,21 +57,21 @@ test('lets the first call go alone, because nobody knows yet what it costs', () 
   const first = budget.reserve(1);
   expect(budget.room()).toBe(0);
   first.settle({ billedMs: 1, costUsd: 0.1 });
-  expect(budget.room()).toBe(4); // half of what is left
+  expect(budget.room()).toBe(2); // a quarter of what is left
 });
 
 test('counts the calls under way, a picture as dear as the dearest before', () => {
   const budget = new Budget(1);
   call(budget, 1, 0.1);
-  call(budget, 2, 0.1);
-  const underWay = budget.reserve(3);
-  expect(budget.room()).toBe(2); // of half of 0.8 USD 0.2 are reserved, by the average of 0.067
+  call(budget, 9, 0.1);
+  const underWay = budget.reserve(10);
+  expect(budget.room()).toBe(2); // of half of 0.8 USD 0.2 are reserved, by the average of 0.02
   const more = budget.reserve(2);
   expect(budget.room()).toBe(0);
   underWay.settle({ billedMs: 1, costUsd: 0.15 });
   more.settle(undefined); // never reached the function
   expect(budget.spentUsd).toBeCloseTo(0.35);
-  expect(budget.room()).toBe(5); // of half of 0.65, by the average of 0.058
+  expect(budget.room()).toBe(18); // of half of 0.65, by the average of 0.35 / 20
 });
 
 test('holds when pictures cost twice what the first one did, and the budget is used up to less than a picture', () => {
