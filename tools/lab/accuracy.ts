@@ -26,6 +26,7 @@ const OPTIONS = {
   groups: { type: 'string', describe: 'CSV of person,group: TMR and FMR of each group at the shipped threshold' },
   photos: { type: 'number', default: 3, describe: 'Also enrol people from this many photos' },
   thorough: { type: 'boolean', default: false, describe: 'Look for faces with every detector' },
+  jobs: { type: 'number', describe: 'How many pictures to look at at a time. Default: one a core' },
   cohort: { type: 'string', describe: 'A cohort of fr-cohort build, in place of the one that ships' },
   det: { type: 'string', describe: 'Draw the DET curve into this png' },
 } as const;

@@ -1,6 +1,6 @@
 // Measures open-set identification: many people enrolled from one photo each, and probes of them and of strangers.
 //
-//   npm run identify -- PEOPLE SINGLES [--strangers FOLDER] [--enrolled N] [--fpir RATE]
+//   npm run identify -- PEOPLE SINGLES [--strangers FOLDER] [--enrolled N] [--fpir RATE] [--jobs N]
 //
 // Of PEOPLE (a folder a person), the first photo of each is enrolled and the others are probes. SINGLES holds one photo a
 // person; of those that fr-cohort build --hold-out leaves out, some fill the gallery up and the others are strangers. Whoever
@@ -12,7 +12,7 @@ import { shippedCohort } from '../../handler/shipped-cohort.ts';
 import { EXIT, runProgram } from '../cli/cli.ts';
 import { hashOf } from './hold-out.ts';
 import { enrolledUnawares, type Nearest, namedPart, nearestTo, thresholdOf } from './open-set.ts';
-import { loadPhotos, personOf } from './photos.ts';
+import { loadPhotos, type PhotoChoice, personOf } from './photos.ts';
 import { type Photo, SHIPPED, type Side, toSide } from './trials.ts';
 
 /** Faces to judge, and whom each is nearest to. */
@@ -29,12 +29,14 @@ async function main(): Promise<number> {
       strangers: { type: 'string', describe: 'Another folder of one folder a person: strangers' },
       only: { type: 'string', default: '', describe: 'Of --strangers only pictures whose path holds this' },
       enrolled: { type: 'number', default: 1000, describe: 'How many people are enrolled' },
+      jobs: { type: 'number', describe: 'How many pictures to look at at a time. Default: one a core' },
       fpir: { type: 'number', default: 0.01, describe: 'The part of strangers that may be given a name' },
     })
     .strict()
     .parseSync();
-  const people = firstByHash(await loadPhotos(String(folders[0])));
-  const singles = firstByHash(await loadPhotos(String(folders[1]), { heldOut: true }));
+  const { jobs } = options;
+  const people = firstByHash(await loadPhotos(String(folders[0]), { jobs }));
+  const singles = firstByHash(await loadPhotos(String(folders[1]), { heldOut: true, jobs }));
   const known = people.slice(0, options.enrolled);
   const fill = singles.slice(0, options.enrolled - known.length);
   const enrolled = [...known, ...fill].map(([photo]) => photo as Photo);
@@ -45,7 +47,7 @@ async function main(): Promise<number> {
   const strangers: Group[] = [
     { name: 'people', faces: judge(people.slice(known.length).flat()) },
     { name: 'singles', faces: judge(singles.slice(fill.length).flat()) },
-    ...(options.strangers ? [await othersOf(options.strangers, options.only, judge)] : []),
+    ...(options.strangers ? [await othersOf(options.strangers, { only: options.only, jobs }, judge)] : []),
   ].filter(({ faces }) => faces.length > 0);
   console.log(`${known.length} people and ${fill.length} singles are enrolled; ${probes.length} probes of the people`);
   report(probes, strangers, options.fpir, thresholdFor(options.fpir / enrolled.length));
@@ -65,8 +67,12 @@ function toSideOf(photos: readonly Photo[], side: 'gallery' | 'probe'): Side {
 }
 
 /** The faces of another data set's people, without those who are probably enrolled. */
-async function othersOf(folder: string, only: string, judge: (photos: readonly Photo[]) => Nearest[]): Promise<Group> {
-  const photos = await loadPhotos(folder, { only });
+async function othersOf(
+  folder: string,
+  choice: PhotoChoice,
+  judge: (photos: readonly Photo[]) => Nearest[],
+): Promise<Group> {
+  const photos = await loadPhotos(folder, choice);
   const faces = judge(photos);
   const people = photos.map(({ person }) => person);
   const enrolled = enrolledUnawares(faces, people, thresholdFor(DEFAULT_FMR));

@@ -13,11 +13,13 @@ export interface PhotoChoice {
   /** Only people that fr-cohort build --hold-out leaves out. */
   heldOut?: boolean | undefined;
   thorough?: boolean | undefined;
+  /** How many pictures to look at at a time; without it, one a core. */
+  jobs?: number | undefined;
 }
 
 /** Loads the photos and prints a line of counts. A picture directly in `folder` counts as a person of its own. */
 export async function loadPhotos(folder: string, choice: PhotoChoice = {}): Promise<Photo[]> {
-  const { only = '', skip, heldOut, thorough } = choice;
+  const { only = '', skip, heldOut, thorough, jobs } = choice;
   const pictures = await allPicturesIn(folder);
   const paths = pictures
     .map((path) => relative(folder, path))
@@ -25,7 +27,7 @@ export async function loadPhotos(folder: string, choice: PhotoChoice = {}): Prom
   const names = new Map<string, number>();
   const described = await describeAll(
     paths.map((path) => join(folder, path)),
-    { thorough },
+    { thorough, jobs },
   );
   const photos = described.flatMap((rows, i): Photo[] => {
     const path = paths[i] as string;

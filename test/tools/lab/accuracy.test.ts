@@ -235,3 +235,10 @@ test(
   },
   TIMEOUT_MS,
 );
+
+test('refuses --jobs that is no number of pictures', async () => {
+  const few = join(folder, 'few');
+  plantFolder(few, { 'a/1.png': [{ 0: 1 }] });
+  const { stderr, exitCode } = await start('accuracy', [few, '--jobs', '0'], { env: plantedEnvironment(folder) });
+  expect([stderr, exitCode]).toEqual(['accuracy: --jobs needs a whole number from 1 to 256', 2]);
+});
