@@ -13,6 +13,15 @@ export function usableCores(environment: NodeJS.ProcessEnv = process.env): numbe
   return Math.max(1, Math.min(MOST_CORES, Math.floor(allowed)));
 }
 
+/** AWS Lambda's documentation, "Configure Lambda function memory": so much has the equivalent of one virtual processor. */
+const MB_A_CORE = 1769;
+
+/** Whole virtual processors of this function, by its memory: what its machine shows is more than it may use. 1 outside AWS Lambda. */
+export function lambdaCores(environment: NodeJS.ProcessEnv = process.env): number {
+  const memoryMb = Number(environment.AWS_LAMBDA_FUNCTION_MEMORY_SIZE) || 0;
+  return Math.max(1, Math.min(usableCores(environment), Math.floor(memoryMb / MB_A_CORE)));
+}
+
 /**
  * Cores that the control groups of a process allow, of all groups around its own the least; Infinity if they say nothing.
  *

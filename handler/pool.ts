@@ -1,8 +1,8 @@
 // Pictures -> faces, several at a time: a crew of sidecars, each with one picture. A run over one picture starts only one.
-import type { Config } from './config.ts';
-import { usableCores } from './cores.ts';
+import { type Config, processConfig } from './config.ts';
+import { lambdaCores, usableCores } from './cores.ts';
 import type { Face } from './faces.ts';
-import { type DescribeOptions, type FaceFinder, Sidecar } from './sidecar.ts';
+import { type DescribeOptions, type FaceFinder, processSidecar, Sidecar } from './sidecar.ts';
 
 /** Pictures that wait for a sidecar beside those being looked at, so that none stands idle while we read the next file. */
 const WAITING_SHARE = 1;
@@ -14,13 +14,18 @@ const WAITING_SHARE = 1;
 export class SidecarPool implements FaceFinder {
   readonly jobs: number;
   readonly #config: Config;
+  readonly #first: Sidecar | undefined;
   readonly #crew: Sidecar[] = [];
   readonly #idle: Sidecar[] = [];
   readonly #waiting: ((sidecar: Sidecar) => void)[] = [];
 
-  /** @param jobs how many pictures at a time, from 1 up. */
-  constructor(config: Config, jobs: number = usableCores()) {
+  /**
+   * @param jobs how many pictures at a time, from 1 up.
+   * @param first a sidecar to begin with, such as one that is warm.
+   */
+  constructor(config: Config, jobs: number = usableCores(), first?: Sidecar) {
     this.#config = config;
+    this.#first = first;
     this.jobs = jobs;
   }
 
@@ -52,7 +57,7 @@ export class SidecarPool implements FaceFinder {
   }
 
   #hire(): Sidecar {
-    const sidecar = new Sidecar(this.#config, this.#crew.length === 0 ? undefined : 1);
+    const sidecar = this.#crew.length > 0 ? new Sidecar(this.#config, 1) : (this.#first ?? new Sidecar(this.#config));
     this.#crew.push(sidecar);
     return sidecar;
   }
@@ -69,4 +74,12 @@ export class SidecarPool implements FaceFinder {
     if (next) next(sidecar);
     else this.#idle.push(sidecar);
   }
+}
+
+let shared: SidecarPool | undefined;
+
+/** The process's one sidecar, with others beside it in a Lambda of several processors. Made at the first call. Throws ConfigError. */
+export function processPool(): SidecarPool {
+  shared ??= new SidecarPool(processConfig(), lambdaCores(), processSidecar());
+  return shared;
 }

@@ -4,6 +4,7 @@ import { RequestError } from './errors.ts';
 import { identify } from './identifier.ts';
 import { judge, type RecognizeOptions } from './judging.ts';
 import { knowModel } from './models.ts';
+import { processPool } from './pool.ts';
 import { type JudgeFields, parseRequest, RecognizeRequest, RecognizeSeveralRequest } from './protocol.ts';
 import { type Invocation, judgeSeveral } from './several.ts';
 import { shippedCohort } from './shipped-cohort.ts';
@@ -19,12 +20,13 @@ export async function handler(
     return judgeBy(asked)(base64_image);
   }
   const { images, ...asked } = parseRequest(RecognizeSeveralRequest, event);
-  const judgeOne = judgeBy(asked);
+  const pool = processPool();
+  const judgeOne = judgeBy(asked, pool);
   const judges = images.map((image) => async () => {
     if (image instanceof RequestError) throw image;
     return judgeOne(image);
   });
-  const answers = await judgeSeveral(judges, { atOnce: 1, invocation, onTimeUp: () => processSidecar().close() });
+  const answers = await judgeSeveral(judges, { atOnce: pool.jobs, invocation, onTimeUp: () => pool.close() });
   const environment = process.env.AWS_LAMBDA_LOG_STREAM_NAME;
   return { answers, ...(environment !== undefined && { environment }) };
 }
@@ -36,15 +38,15 @@ function isOfSeveral(event: unknown): boolean {
 }
 
 /** What judges each picture of a request. */
-function judgeBy({ query_facevectors, gallery, one_person, ...rest }: JudgeFields) {
+function judgeBy({ query_facevectors, gallery, one_person, ...rest }: JudgeFields, finder?: FaceFinder) {
   const options = { ...rest, onePerson: one_person };
   if ((query_facevectors === undefined) === (gallery === undefined)) {
     throw new RequestError('the request cannot be used: one of query_facevectors and gallery is needed');
   }
   const model = query_facevectors?.toString('utf8');
-  if (model !== undefined) return (image: Uint8Array) => recognize(image, model, options);
+  if (model !== undefined) return (image: Uint8Array) => recognize(image, model, options, finder);
   const people = (gallery ?? []).map(([name, text]) => ({ name, model: text.toString('utf8') }));
-  return (image: Uint8Array) => identify(image, people, options);
+  return (image: Uint8Array) => identify(image, people, options, finder);
 }
 
 /**

@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
-import { groupLimit, MOST_CORES, usableCores } from '../../handler/cores.ts';
+import { groupLimit, lambdaCores, MOST_CORES, usableCores } from '../../handler/cores.ts';
 import { scratchFolder } from '../helpers.ts';
 
 /** Writes files and gives what the control groups in them allow. */
@@ -35,6 +35,13 @@ test('in a container, whose path is not there, the quota of the mount holds', as
 test('nothing limits where the files say nothing', async () => {
   expect(await limitOf('', {})).toBe(Number.POSITIVE_INFINITY);
   expect(await limitOf('nonsense\n0::/a\n', { 'a/cpu.max': 'nonsense' })).toBe(Number.POSITIVE_INFINITY);
+});
+
+test('a function counts a core for each 1,769 MB, and no more than there are', () => {
+  const cores = (memory: string, FR_THREADS = '4') =>
+    lambdaCores({ AWS_LAMBDA_FUNCTION_MEMORY_SIZE: memory, FR_THREADS });
+  expect(['128', '1769', '3537', '3538', '10240', 'x'].map((memory) => cores(memory))).toEqual([1, 1, 1, 2, 4, 1]);
+  expect(lambdaCores({ FR_THREADS: '4' })).toBe(1); // no function
 });
 
 test('at least one core is counted, and FR_THREADS is taken in place of counting', () => {

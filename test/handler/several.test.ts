@@ -1,6 +1,7 @@
 // Several pictures in one request: each has its own answer, and none is lost when the time is short.
+import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { RecognizeAnswer, SeveralAnswer } from '../../handler/answers.ts';
 import { ImageError, ModelError, SidecarError } from '../../handler/errors.ts';
 import { handler } from '../../handler/recognizer.ts';
@@ -39,6 +40,28 @@ test('gives every picture the answer that it gets alone, and a bad one costs onl
     { errorType: 'RequestError', errorMessage: expect.stringContaining('images.3 is not base64'), code: 'BAD_REQUEST' },
     alone,
   ]);
+});
+
+test('a function of two processors has a sidecar for each, and gives the same answers in the same order', async () => {
+  const children = (): number =>
+    readdirSync('/proc/self/task').flatMap((task) =>
+      readFileSync(`/proc/self/task/${task}/children`, 'utf8').split(' ').filter(Boolean),
+    ).length;
+  const event = { images: [ann, none, ann, none, ann, none], query_facevectors: query_facevectors() };
+  const expected = await handler(event);
+  const before = children();
+  vi.resetModules();
+  vi.stubEnv('AWS_LAMBDA_FUNCTION_MEMORY_SIZE', '3538');
+  vi.stubEnv('FR_THREADS', '2');
+  const { handler: ofTwo } = await import('../../handler/recognizer.ts');
+  const { processPool } = await import('../../handler/pool.ts');
+  try {
+    expect(await ofTwo(event)).toEqual(expected);
+    expect(children() - before).toBe(2);
+  } finally {
+    processPool().close();
+    vi.unstubAllEnvs();
+  }
 });
 
 test('names the people of a gallery in every picture', async () => {
