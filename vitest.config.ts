@@ -35,6 +35,7 @@ export default defineConfig({
           name: 'sources',
           include: ['test/**/*.test.ts'],
           exclude: ['**/node_modules/**', 'build/**', 'dist/**', 'test/native/**', 'test/container/**'],
+          globalSetup: 'test/setup.ts',
           testTimeout: 60_000,
           hookTimeout: 60_000,
           env,
@@ -44,7 +45,7 @@ export default defineConfig({
         test: {
           name: 'container',
           include: ['test/container/*.test.ts'],
-          globalSetup: 'test/container/setup.ts',
+          globalSetup: ['test/setup.ts', 'test/container/setup.ts'],
           testTimeout: 600_000,
           hookTimeout: 600_000,
           // One at a time and after the rest: they measure.

@@ -7,6 +7,8 @@ import { join, resolve } from 'node:path';
 import { execa } from 'execa';
 import { onTestFinished, test } from 'vitest';
 
+export { WOMAN } from './setup.ts';
+
 export const ROOT = resolve(import.meta.dirname, '..');
 export const DIST = join(ROOT, 'dist');
 
@@ -28,7 +30,10 @@ export function testWithSeedPhotos(title: string, body: () => Promise<void>): vo
   else test.skip(`${title} (skipped: ../shared/faces/seed-photos is not beside this clone)`, body);
 }
 
-/** Photographs of @vladmandic/face-api, 1 to 6: of one woman (2) and of groups. */
+/**
+ * Photographs of @vladmandic/face-api, 1 to 6, all of groups. Of the three women of 2 a plain look finds the one on the right;
+ * to train on, she is alone in WOMAN.
+ */
 export function demoPhoto(number: number): string {
   return join(ROOT, `node_modules/@vladmandic/face-api/demo/sample${number}.jpg`);
 }

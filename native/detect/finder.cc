@@ -20,9 +20,10 @@ constexpr double kSureScore = 0.5;
 // below .19; maps and screenshots reach it.
 constexpr double kDoubtfulScore = 0.2;
 
-// For enrolment, faces that have at least this many times the side of HOG's largest are looked for, at a size where such a face
-// has this many pixels. Of 1,957 photographs of LFW and CFP fewer than 3 show one; at .9, 26 would show several people.
-constexpr double kLeastBeside = 1.25;
+// For enrolment, faces that have at least this share of the side of HOG's largest are looked for, at a size where such a face
+// has this many pixels: any of several people of one size may be the one who is meant. Of 1,957 photographs of LFW and CFP
+// 26 show such a face; at .7 it would be 56, at 1 it is 13, and a face that HOG missed could be larger than the one it found.
+constexpr double kLeastBeside = 0.9;
 constexpr double kBesideShown = 32;
 
 // A picture is scanned again turned if one of its best places scores this much when turned. Of 621 frontal photographs of CFP

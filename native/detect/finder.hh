@@ -20,7 +20,7 @@ namespace fr {
 /// How hard to look where HOG is sure of a face.
 enum class Search {
   usual,     // no further
-  enrolment,  // BlazeFace looks for faces that are larger than HOG's largest: the person may be one of them
+  enrolment,  // BlazeFace looks for faces that are about as large as HOG's largest, or larger: the person may be one of them
   thorough,  // BlazeFace looks for all faces from 20 pixels
 };
 

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
-import { demoPhoto, scratchFolder, start } from '../helpers.ts';
+import { scratchFolder, start, WOMAN } from '../helpers.ts';
 import { type DeployerAnswer, pretend, runDeployer } from './deployer.ts';
 import { awsEnvironment, describeWithAws, startAws } from './helpers.ts';
 import { writeLayout } from './images.ts';
@@ -10,7 +10,6 @@ import type { AwsService } from './service.ts';
 import { type Credentials, DEPLOYER } from './settings.ts';
 import type { Storage } from './storage.ts';
 
-const PHOTO = demoPhoto(2);
 /** A deploy is a process that mostly loads the SDK. A test needs up to nine. */
 const SLOW_MS = 240_000;
 const HERE = 'fr-train: running on this machine';
@@ -53,7 +52,7 @@ describeWithAws('a deployment', (storage: () => Storage) => {
   async function train(words: string[] = [], env: Record<string, string> = {}, who?: Credentials) {
     service.calls.length = 0;
     const there = { ...awsEnvironment(service, who), FR_DEPLOYMENT: record, ...env };
-    const { stderr, exitCode } = await start('fr-train', [PHOTO, '-o', join(folder, 'model.csv'), ...words], {
+    const { stderr, exitCode } = await start('fr-train', [WOMAN, '-o', join(folder, 'model.csv'), ...words], {
       env: there,
     });
     const invoked = service.calls.filter(({ action }) => action === 'Invoke').length;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createServer } from 'node:tls';
 import { execa } from 'execa';
 import { beforeEach, expect, onTestFinished, test } from 'vitest';
-import { demoPhoto, scratchFolder, start } from '../helpers.ts';
+import { scratchFolder, start, WOMAN } from '../helpers.ts';
 import { type DeployerAnswer, pretend, runDeployer } from './deployer.ts';
 import { awsEnvironment, describeWithAws, startAws } from './helpers.ts';
 import { writeLayout } from './images.ts';
@@ -111,7 +111,7 @@ describeWithAws('a proxy of the environment', (storage: () => Storage) => {
       HTTP_PROXY: `http://${LOGIN}@${proxy.host}`,
       NO_PROXY: '',
     };
-    const { stderr, stdout } = await start('fr-train', [demoPhoto(2), '--remote'], { env });
+    const { stderr, stdout } = await start('fr-train', [WOMAN, '--remote'], { env });
     expect(stdout, stderr).toContain('0.5,0.5');
     expect([...new Set(proxy.asked)]).toEqual([new URL(service.url).host]);
     expect(stderr).not.toMatch(/s(e|%65)cret/);

@@ -14,12 +14,11 @@ import { inventory } from '../aws/inventory.ts';
 import { AwsService } from '../aws/service.ts';
 import { DEPLOYER } from '../aws/settings.ts';
 import { Storage } from '../aws/storage.ts';
-import { demoPhoto, start } from '../helpers.ts';
+import { demoPhoto, start, WOMAN } from '../helpers.ts';
 import { describeContainers, packImages, theEngine } from './helpers.ts';
 import { Runner } from './lambda.ts';
 
 const ARCHITECTURE = localArchitecture();
-const WOMAN = demoPhoto(2);
 const GROUP = demoPhoto(1);
 const WHERE = 'running on AWS Lambda: account 123456789012, Region eu-west-1, stage (none)';
 

@@ -5,7 +5,7 @@ import sharp from 'sharp';
 import { expect, test } from 'vitest';
 import type { JudgedFace, NamedFace } from '../../handler/answers.ts';
 import { annotate, drawOverlay } from '../../tools/annotate.ts';
-import { demoPhoto, ROOT, scratchFolder, start } from '../helpers.ts';
+import { demoPhoto, ROOT, scratchFolder, start, WOMAN } from '../helpers.ts';
 
 const GREEN = [0, 158, 115];
 const ORANGE = [213, 94, 0];
@@ -135,7 +135,7 @@ test('a name that cannot be drawn is drawn as the number of its face, and said',
 test('fr-recognize --annotate writes the picture for its owner only, and nothing beside it', async () => {
   const folder = await scratchFolder();
   const model = join(folder, 'woman.csv');
-  await start('fr-train', [demoPhoto(2), '-o', model]);
+  await start('fr-train', [WOMAN, '-o', model]);
   for (const name of ['boxes.png', 'boxes.jpg', 'boxes.webp']) {
     const { stdout, exitCode } = await start('fr-recognize', [
       model,

@@ -6,12 +6,11 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Explanation, JudgedFace } from '../../handler/answers.ts';
 import { formatModel } from '../../handler/vectors.ts';
-import { demoPhoto, scratchFolder, seedPhoto, start, testWithSeedPhotos } from '../helpers.ts';
+import { demoPhoto, scratchFolder, seedPhoto, start, testWithSeedPhotos, WOMAN } from '../helpers.ts';
 import { pairBackground, plantedEnvironment, plantFolder, vectorOf } from '../planted.ts';
 
 const NOTE = 'fr-recognize: running on this machine';
 const GROUP = demoPhoto(1);
-const WOMAN = demoPhoto(2);
 
 let folder: string;
 let model: string;
@@ -96,7 +95,7 @@ test('--thorough finds the face that a plain look does not', async () => {
 
 test('--thorough looks for more faces, and leaves the verdict of those found without it', async () => {
   const judge = async (...options: string[]) => {
-    const { stdout } = await start('fr-recognize', [model, WOMAN, '--json', '-q', ...options]);
+    const { stdout } = await start('fr-recognize', [model, demoPhoto(2), '--json', '-q', ...options]);
     return JSON.parse(stdout) as { face_present: string; faces: JudgedFace[] };
   };
   const [plain, thorough] = [await judge(), await judge('--thorough')];

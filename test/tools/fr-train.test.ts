@@ -5,12 +5,11 @@ import { execa } from 'execa';
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
 import { parseModel } from '../../handler/vectors.ts';
-import { DIST, demoPhoto, ROOT, scratchFolder, seedPhoto, start, testWithSeedPhotos } from '../helpers.ts';
+import { DIST, demoPhoto, ROOT, scratchFolder, seedPhoto, start, testWithSeedPhotos, WOMAN } from '../helpers.ts';
 
 const FR_TRAIN = join(DIST, 'tools', 'fr-train.js');
 const NOTE = 'fr-train: running on this machine';
 const GROUP = demoPhoto(1);
-const WOMAN = demoPhoto(2);
 
 test('prints a model of distinct rows and says where it ran', async () => {
   const { stdout, stderr, exitCode } = await start('fr-train', [WOMAN]);
@@ -43,6 +42,12 @@ test('refuses a group and says where each face is; --face chooses one', async ()
   const chosen = await start('fr-train', [GROUP, '--face', '2']);
   expect(chosen.exitCode).toBe(0);
   expect(parseModel(chosen.stdout)).toHaveLength(8);
+});
+
+test('asks which of several people of one size is meant, though a plain look finds only one of them', async () => {
+  const { stdout, stderr, exitCode } = await start('fr-train', [demoPhoto(2), '-q']);
+  expect(stderr).toMatch(/sample2\.jpg: 3 faces found and one is needed: .*--face N: 1 at \d+,\d+ to \d+,\d+; 2 at/);
+  expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 2 });
 });
 
 test('--box trains on the face in a box as on the face that is found there, and on one that is not found', async () => {
@@ -227,7 +232,7 @@ test('refuses a file above FR_MAX_BYTES without reading it', async () => {
 });
 
 test('refuses a second person among the photos and writes nothing', async () => {
-  const { stdout, stderr, exitCode } = await start('fr-train', [WOMAN, demoPhoto(2), await cropOfSomeoneElse(), '-q']);
+  const { stdout, stderr, exitCode } = await start('fr-train', [WOMAN, WOMAN, await cropOfSomeoneElse(), '-q']);
   expect(stderr).toMatch(
     /^fr-train: .*other\.png: shows a different person from the other photos, 0\.\d+ apart, .*: leave it out/,
   );

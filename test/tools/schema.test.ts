@@ -12,7 +12,7 @@ import { handler as recognizer } from '../../handler/recognizer.ts';
 import { processSidecar } from '../../handler/sidecar.ts';
 import { handler as trainer } from '../../handler/trainer.ts';
 import { FailedLine, IdentifyLine, RecognizeLine } from '../../tools/cli/json-line.ts';
-import { demoPhoto, ROOT, start } from '../helpers.ts';
+import { demoPhoto, ROOT, start, WOMAN } from '../helpers.ts';
 
 const SCHEMAS = {
   RecognizeLine,
@@ -43,7 +43,6 @@ test('schema.json is what the schemas say; npx vitest run -u test/tools/schema.t
 });
 
 const GROUP = demoPhoto(1);
-const WOMAN = demoPhoto(2);
 
 let people: string;
 let ann: string;

@@ -3,10 +3,9 @@ import { chmodSync, copyFileSync, mkdirSync, readFileSync, symlinkSync, writeFil
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { beforeAll, expect, test } from 'vitest';
-import { DIST, demoPhoto, scratchFolder, start } from '../../helpers.ts';
+import { DIST, demoPhoto, scratchFolder, start, WOMAN } from '../../helpers.ts';
 
 const NOTE = 'fr-recognize: running on this machine';
-const WOMAN = demoPhoto(2);
 
 let model: string;
 

@@ -4,9 +4,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import { beforeAll, expect, test } from 'vitest';
-import { demoPhoto, scratchFolder, start } from '../../helpers.ts';
+import { demoPhoto, scratchFolder, start, WOMAN } from '../../helpers.ts';
 
-const WOMAN = demoPhoto(2);
 const PICTURES = 300;
 
 let model: string;
@@ -91,7 +90,7 @@ test('reads a pipe once it has a writer, and writes one once it has a reader', a
 
 async function startLongRun() {
   const album = await scratchFolder();
-  for (let i = 0; i < PICTURES; i += 1) symlinkSync(WOMAN, join(album, `${i}.jpg`));
+  for (let i = 0; i < PICTURES; i += 1) symlinkSync(demoPhoto(2), join(album, `${i}.jpg`));
   const running = start('fr-recognize', ['-', album, '-q'], { stdin: model });
   await new Promise((resolve) => running.stdout.once('data', resolve));
   const sidecars = await childrenOf(running.pid as number);

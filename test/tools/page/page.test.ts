@@ -8,7 +8,7 @@ import type { Browser, BrowserContextOptions } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { RecognizeAnswer } from '../../../handler/answers.ts';
 import { parseModel } from '../../../handler/vectors.ts';
-import { DIST, demoPhoto, ROOT, scratchFolder, start } from '../../helpers.ts';
+import { DIST, demoPhoto, ROOT, scratchFolder, start, WOMAN } from '../../helpers.ts';
 import { textOf, violationsOn } from '../report/browser.ts';
 import {
   buildSite,
@@ -170,7 +170,7 @@ pageTest('of several faces one is chosen by keyboard, and two people are refused
   await page.getByRole('button', { name: 'Face 3' }).focus();
   await page.keyboard.press('Enter');
   await page.getByText('The model is ready: 1 photo.').waitFor();
-  await givePhotos(page, [demoPhoto(2)]);
+  await givePhotos(page, [WOMAN]);
   await page.getByText(/^the model seems to hold two people: .*: remove one of them$/).waitFor();
   expect(await page.locator('#keep').isVisible()).toBe(false);
   await page.getByRole('button', { name: 'Remove sample2.jpg' }).press('Enter');

@@ -1,10 +1,9 @@
 // Which deployment a command runs on: the command line says it, or the environment, or the record; and whose account it is.
 import { writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { demoPhoto, start } from '../../helpers.ts';
+import { start, WOMAN } from '../../helpers.ts';
 import { LambdaServer } from './lambda-server.ts';
 
-const PHOTO = demoPhoto(2);
 const VECTOR = `${Array.from({ length: 128 }, () => '0.5').join(',')}\n`;
 /** Up to nine processes a test, on a machine with other work. */
 const SLOW_MS = 240_000;
@@ -30,7 +29,7 @@ interface Went {
 /** Trains, and says where that happened. */
 async function train(env: Record<string, string>, ...words: string[]): Promise<Went> {
   server.calls = [];
-  const { stderr, exitCode } = await start('fr-train', [PHOTO, ...words], { env });
+  const { stderr, exitCode } = await start('fr-train', [WOMAN, ...words], { env });
   const called = /functions\/(.*)\/invocations/.exec(server.calls[0]?.path ?? '')?.[1]?.split(':function:')[1];
   return { line: stderr.split('\n')[0], exitCode, called };
 }
@@ -62,7 +61,7 @@ describe('of one deployment', { timeout: SLOW_MS }, () => {
   });
 
   test('the place is named on standard error even where notes are not wanted, and only the place', async () => {
-    const { stderr } = await start('fr-train', [PHOTO, '-q'], { env: await server.deployed() });
+    const { stderr } = await start('fr-train', [WOMAN, '-q'], { env: await server.deployed() });
     expect(stderr).toBe(there('(none)'));
   });
 
@@ -79,7 +78,7 @@ describe('of one deployment', { timeout: SLOW_MS }, () => {
 
   test('a command says that the last try-out failed', async () => {
     const env = await server.deployed({ unverified: 'the trainer gives a model of 0 rows, of 8' });
-    const { stderr, exitCode } = await start('fr-train', [PHOTO, '-q'], { env });
+    const { stderr, exitCode } = await start('fr-train', [WOMAN, '-q'], { env });
     expect(stderr.split('\n')).toEqual([
       there('(none)'),
       'fr-train: the last try-out of this deployment failed (the trainer gives a model of 0 rows, of 8): run npm run deploy again',
@@ -140,7 +139,7 @@ describe('of several deployments', { timeout: SLOW_MS }, () => {
 describe('the account', { timeout: SLOW_MS }, () => {
   test('is asked for once a run, whatever the pictures, and once it is known they are sent', async () => {
     const env = await server.deployed();
-    const { exitCode, stderr } = await start('fr-train', [PHOTO, PHOTO, PHOTO], { env });
+    const { exitCode, stderr } = await start('fr-train', [WOMAN, WOMAN, WOMAN], { env });
     expect(exitCode, stderr).toBe(0);
     expect(server.calls).toHaveLength(3);
     expect(server.identityCalls).toBe(1);
@@ -148,7 +147,7 @@ describe('the account', { timeout: SLOW_MS }, () => {
 
   test('that is another than the deployment is in is refused, with both named, and no picture is sent', async () => {
     server.account = '999999999999';
-    const { exitCode, stderr } = await start('fr-train', [PHOTO, PHOTO], { env: await server.deployed() });
+    const { exitCode, stderr } = await start('fr-train', [WOMAN, WOMAN], { env: await server.deployed() });
     expect(stderr.split('\n')).toEqual([
       there('(none)'),
       'fr-train: these credentials belong to account 999999999999, but the deployment is in account 123456789012, so nothing was sent: set AWS_PROFILE, choose another --stage, or use --local',
@@ -161,7 +160,7 @@ describe('the account', { timeout: SLOW_MS }, () => {
     'of credentials that AWS refuses is not guessed: %s',
     async (code) => {
       server.account = { status: 403, code };
-      const { stderr } = await start('fr-train', [PHOTO, '-q'], { env: await server.deployed() });
+      const { stderr } = await start('fr-train', [WOMAN, '-q'], { env: await server.deployed() });
       expect(stderr.split('\n')[1]).toBe(
         'fr-train: AWS does not accept the credentials (The token is expired): log in to AWS, or use --local',
       );

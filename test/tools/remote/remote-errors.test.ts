@@ -8,10 +8,8 @@ import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test, vi } fro
 import { processSidecar } from '../../../handler/sidecar.ts';
 import { openBackend } from '../../../tools/remote/invoke.ts';
 import { RuntimeApi } from '../../container/runtime-api.ts';
-import { DIST, demoPhoto, ROOT, scratchFolder, start } from '../../helpers.ts';
+import { DIST, ROOT, scratchFolder, start, WOMAN } from '../../helpers.ts';
 import { type CannedAnswer, LambdaServer } from './lambda-server.ts';
-
-const WOMAN = demoPhoto(2);
 
 let functions: Record<string, RuntimeApi> = {};
 

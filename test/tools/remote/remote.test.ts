@@ -6,11 +6,10 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { handler as recognizer } from '../../../handler/recognizer.ts';
 import { processSidecar } from '../../../handler/sidecar.ts';
 import { handler as trainer } from '../../../handler/trainer.ts';
-import { demoPhoto, scratchFolder, start } from '../../helpers.ts';
+import { demoPhoto, scratchFolder, start, WOMAN } from '../../helpers.ts';
 import { type CannedAnswer, LambdaServer } from './lambda-server.ts';
 
 const GROUP = demoPhoto(1);
-const WOMAN = demoPhoto(2);
 const FUNCTIONS: Record<string, (event: unknown) => Promise<unknown>> = { trains: trainer, recognizes: recognizer };
 
 // The end of a log, as Lambda writes it.
