@@ -120,6 +120,12 @@ TEST("enrolment finds a large face beside a small one, and no smaller ones") {
   CHECK_EQ(finder().find(picture, fr::Search::enrolment).size(), finder().find(picture, fr::Search::usual).size());
 }
 
+TEST("enrolment finds several people of one size, of whom HOG finds one") {
+  const fr::Image picture = photo("sample2.jpg");
+  CHECK_EQ(finder().find(picture, fr::Search::usual).size(), std::size_t{1});
+  CHECK_EQ(finder().find(picture, fr::Search::enrolment).size(), std::size_t{3});
+}
+
 // The picture turned by `quarters` gives only faces of the picture, in their places, and no fewer than a plain look at the
 // upright picture.
 void check_turned(const fr::Image& image, int quarters) {

@@ -220,7 +220,7 @@ test.each([
   [
     'a request that is too large all the same',
     { status: 413, headers: { 'x-amzn-errortype': 'RequestTooLargeException' }, body: { message: 'too large' } },
-    'fr-train: PHOTO: is too large for AWS Lambda: the request is 0.2 MB and at most 6 are allowed: use a smaller picture or --local',
+    'fr-train: PHOTO: is too large for AWS Lambda: the request is 0.1 MB and at most 6 are allowed: use a smaller picture or --local',
   ],
   [
     'an answer of another program',
