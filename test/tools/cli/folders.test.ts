@@ -1,8 +1,18 @@
 // Folders of pictures as fr-recognize meets them: names of every kind, what is no picture, what cannot be read.
-import { chmodSync, copyFileSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, onTestFinished, test } from 'vitest';
 import { DIST, demoPhoto, scratchFolder, start, WOMAN } from '../../helpers.ts';
 
 const NOTE = 'fr-recognize: running on this machine';
@@ -12,6 +22,13 @@ let model: string;
 beforeAll(async () => {
   model = (await start('fr-train', [WOMAN])).stdout;
 });
+
+/** An environment in which no journal of another run answers. */
+function ownState() {
+  const state = mkdtempSync(join(tmpdir(), 'fr-test-state-'));
+  onTestFinished(() => rmSync(state, { recursive: true, force: true }));
+  return { FR_DEBUG: '', XDG_STATE_HOME: state };
+}
 
 /** Starts fr-recognize with the model on standard input. */
 function recognize(args: (string | Buffer)[]) {
@@ -23,7 +40,7 @@ function recognize(args: (string | Buffer)[]) {
     input: model,
     reject: false,
     encoding: 'buffer',
-    env: { FR_DEBUG: '' },
+    env: ownState(),
     stripFinalNewline: false,
   });
 }
@@ -176,5 +193,5 @@ function withoutRoot(command: string[], input = '') {
   const capabilities = '-dac_override,-dac_read_search';
   const drop = ['setpriv', '--bounding-set', capabilities, '--inh-caps', capabilities, '--'];
   const [program = '', ...words] = process.getuid?.() === 0 ? [...drop, ...command] : command;
-  return execa(program, words, { input, reject: false, env: { FR_DEBUG: '' } });
+  return execa(program, words, { input, reject: false, env: ownState() });
 }
