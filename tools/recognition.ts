@@ -85,7 +85,7 @@ export function isBucket(operand: string): boolean {
 
 /** Options whose work needs the pictures themselves, or this machine. */
 const NOT_FOR_BUCKETS = [
-  ...(['annotate', 'report', 'enrolled', 'cohort', 'unordered', 'budget', 'local'] as const),
+  ...(['annotate', 'report', 'enrolled', 'cohort', 'unordered', 'budget', 'jobs', 'local'] as const),
   ...(['matches-to', 'journal', 'forget'] as const),
 ] as const;
 

@@ -12,7 +12,7 @@ import { type OutputOptions, PROGRAM, printHead, printRecord } from '../recognit
 import { checkAccount } from '../remote/account.ts';
 import { showUsd } from '../remote/cost.ts';
 import { chooseDeployment, type Where } from '../remote/deployment.ts';
-import type { RecognizeOptions } from '../remote/invoke.ts';
+import { checkConcurrency, type RecognizeOptions } from '../remote/invoke.ts';
 import { base64 } from '../remote/payload.ts';
 import { RemoteError } from '../remote/refusals.ts';
 import { type BucketAws, type Execution, openAws } from './aws.ts';
@@ -24,6 +24,8 @@ import { type Child, lostItems, type MapOutput, readChildren, readLines, reasonO
 export interface BucketOptions extends Where, RecognizeOptions, OutputOptions {
   /** Leaves the run to itself, and says how to come back. */
   detach?: boolean | undefined;
+  /** Batches at a time, at most; without it, what the account allowed at the deploy. */
+  concurrency?: number | undefined;
   /** The ARN of an earlier run, whose answers are wanted. */
   resume?: string | undefined;
 }
@@ -139,11 +141,12 @@ async function begin(
   lost?: ReturnType<typeof lostItems>,
 ): Promise<{ arn: string; input: RunInput }> {
   const { map } = deployment;
+  const concurrency = Math.min(map.concurrency, checkConcurrency(options.concurrency) ?? map.concurrency);
   const name = `${new Date().toISOString().slice(0, 19).replace(/[:]/g, '')}-${randomBytes(4).toString('hex')}`;
   const run = `${runs}${name}/`;
   const job = { key: `${run}job.sealed`, seal: newSealKey() };
   const input: RunInput = {
-    ...{ bucket, prefix, batch: BATCH, concurrency: map.concurrency },
+    ...{ bucket, prefix, batch: BATCH, concurrency },
     results: { bucket, run, map: `${run}map` },
     job,
     ...(lost && { list: `${run}list.json` }),

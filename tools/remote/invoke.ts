@@ -87,6 +87,13 @@ export interface BackendChoice extends Where {
 /** Lambda's default limit of an account and Region. */
 const MOST_CALLS = 1_000;
 
+/** Gives it back. @throws RequestError when it is no number of calls. */
+export function checkConcurrency(concurrency: number | undefined): number | undefined {
+  const isFit = Number.isInteger(concurrency) && (concurrency as number) >= 1 && (concurrency as number) <= MOST_CALLS;
+  if (concurrency === undefined || isFit) return concurrency;
+  throw new RequestError(`--concurrency needs a whole number from 1 to ${MOST_CALLS}`);
+}
+
 /** @throws RequestError when options contradict each other, ConfigError when it is not clear where to run. */
 export async function openBackend(choice: BackendChoice): Promise<Backend> {
   const deployment = chooseDeployment(choice);
@@ -94,10 +101,7 @@ export async function openBackend(choice: BackendChoice): Promise<Backend> {
     throw new RequestError('--budget needs an amount in USD, 0 or more: 0.05 is five cents');
   }
   checkJobs(choice.jobs);
-  const { concurrency } = choice;
-  if (concurrency !== undefined && !(Number.isInteger(concurrency) && concurrency >= 1 && concurrency <= MOST_CALLS)) {
-    throw new RequestError(`--concurrency needs a whole number from 1 to ${MOST_CALLS}`);
-  }
+  checkConcurrency(choice.concurrency);
   if (!deployment) return openLocal(choice);
   if (choice.cohort) throw new RequestError('--cohort works on this machine only: add --local');
   const { openRemote } = await import('./remote.ts');

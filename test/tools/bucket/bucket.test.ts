@@ -42,7 +42,7 @@ describeWithAws('fr-recognize MODEL s3://', (storage) => {
     const files = ['ann.jpg', 'broken.jpg', 'notes.txt', 'party.jpg'];
     await world.put(Object.fromEntries(files.map((name) => [`in/${name}`, readFileSync(join(folder, name))])));
     const model = await anyModel();
-    const there = await world.run(model, 's3://photos/in/', '--json', '--explain');
+    const there = await world.run(model, 's3://photos/in/', '--json', '--explain', '--concurrency', '2');
     const here = await start('fr-recognize', ['--local', model, folder, '--json', '--explain']);
     const plain = (text: string, before: string) =>
       text.split('\n').map((line) => {
@@ -68,6 +68,10 @@ describeWithAws('fr-recognize MODEL s3://', (storage) => {
     );
     const [, arn = ''] = ARN.exec(there.stderr) ?? [];
     const history = JSON.stringify(world.runs.describe(arn));
+    expect(JSON.parse((world.runs.describe(arn) as { input: string }).input)).toMatchObject({
+      concurrency: 2,
+      batch: 100,
+    });
     for (const text of [...texts, history]) expect(text).not.toContain(row.slice(0, 60));
     processSidecar().close();
   });
@@ -181,6 +185,12 @@ describeWithAws('fr-recognize MODEL s3://', (storage) => {
     ['a prefix that was not deployed', ['s3://photos/out/'], 'is not in what this deployment may read'],
     ['no bucket', ['s3://'], 's3:// names no bucket'],
     ['--local', ['s3://photos/in/', '--local'], '--local cannot be used for pictures in a bucket'],
+    ['--jobs', ['s3://photos/in/', '--jobs', '2'], '--jobs cannot be used for pictures in a bucket'],
+    [
+      'no number of batches',
+      ['s3://photos/in/', '--concurrency', '0'],
+      '--concurrency needs a whole number from 1 to 1000',
+    ],
     ['--annotate', ['s3://photos/in/', '--annotate', 'x'], '--annotate cannot be used for pictures in a bucket'],
     ['a picture beside it', ['s3://photos/in/', 'a.jpg'], 'one s3://BUCKET/PREFIX/ at a time'],
     ['--detach without a bucket', ['a.jpg', '--detach'], '--detach is for pictures in a bucket'],
