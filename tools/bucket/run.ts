@@ -35,6 +35,8 @@ type Models = string | readonly Person[];
 
 /** The most keys in a batch. At a second a picture it stays far below the 5 minutes of a child. */
 const BATCH = 100;
+/** So few lost pictures are judged again each in a batch of its own: one of them may have killed the function, and so its batch. */
+const FEW_LOST = 1_000;
 
 /** The input of an execution: what deploy/cloud/state-machine.ts reads. */
 interface RunInput extends BucketUrl {
@@ -146,7 +148,7 @@ async function begin(
   const run = `${runs}${name}/`;
   const job = { key: `${run}job.sealed`, seal: newSealKey() };
   const input: RunInput = {
-    ...{ bucket, prefix, batch: BATCH, concurrency },
+    ...{ bucket, prefix, batch: lost && lost.length <= FEW_LOST ? 1 : BATCH, concurrency },
     results: { bucket, run, map: `${run}map` },
     job,
     ...(lost && { list: `${run}list.json` }),
@@ -223,7 +225,10 @@ async function printAll(
     }
   }
   if (!options.quiet) say(`${PROGRAM}: ${summary(tally, children, deployment, options)}`);
-  if (lost > 0) say(`${PROGRAM}: ${lost} pictures were lost with their batches: MODEL and --resume judge them again`);
+  if (lost > 0) {
+    const were = lost === 1 ? '1 picture was lost with its batch' : `${lost} pictures were lost with their batches`;
+    say(`${PROGRAM}: ${were}: MODEL and --resume judge again what was lost`);
+  }
   return statusOf(tally);
 }
 

@@ -4,7 +4,10 @@ import { costUsd, showUsd } from './cost.ts';
 import { base64Bytes, usualGroup } from './grouping.ts';
 import type { Upcoming } from './invoke.ts';
 
-/** A picture of one face at 1,769 MB, one vCPU, as the root README has it; with less memory it takes longer in proportion. */
+/**
+ * A picture of one face at 1,769 MB, one vCPU, as the root README has it; with less memory it takes longer in proportion. With
+ * more, so many are judged at a time as there are vCPUs (handler/cores.ts).
+ */
 const USUAL_MS = 154;
 const USUAL_MB = 1_769;
 const USUAL_BYTES = 150_000;
@@ -22,7 +25,7 @@ export function forecast(
   limit: number,
 ): string {
   const { memoryMb, architecture } = deployment;
-  const ms = USUAL_MS * Math.max(1, USUAL_MB / memoryMb);
+  const ms = (USUAL_MS * Math.max(1, USUAL_MB / memoryMb)) / Math.max(1, Math.floor(memoryMb / USUAL_MB));
   const group = Math.min(usualGroup(ms, meanBytes), Math.ceil(pictures / limit));
   const calls = Math.ceil(pictures / group);
   const usd = calls * costUsd((ms * pictures) / calls, memoryMb, architecture);
