@@ -1,8 +1,9 @@
 // --matches-to: a folder of links to the pictures that match; with a gallery, one folder for each person.
 import { copyFileSync, mkdirSync, readlinkSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
-import { basename, extname, join, resolve, sep } from 'node:path';
+import { basename, extname, join, resolve } from 'node:path';
 import { RequestError } from '../handler/errors.ts';
 import { encodeName, showName } from './cli/names.ts';
+import { isInside } from './cli/paths.ts';
 import type { Answer } from './recognition-output.ts';
 
 const OWNER_ONLY = 0o600;
@@ -20,7 +21,7 @@ export class Matches {
 
   /** Whether a path is inside the folder: what was found before is not looked at again. */
   holds(path: string): boolean {
-    return resolve(path).startsWith(resolve(this.#folder) + sep);
+    return isInside(this.#folder, path);
   }
 
   /**

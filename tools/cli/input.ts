@@ -164,7 +164,9 @@ async function listFolder(folder: string): Promise<string[]> {
 /** Whether two paths are the same existing file. */
 export async function isSameFile(a: string, b: string): Promise<boolean> {
   if (a === '-' || b === '-') return a === b;
-  const [first, second] = await Promise.all([a, b].map((path) => stat(encodeName(path)).catch(() => undefined)));
+  // As whole numbers: Windows has file numbers beyond what a double holds exactly.
+  const about = (path: string) => stat(encodeName(path), { bigint: true }).catch(() => undefined);
+  const [first, second] = await Promise.all([a, b].map(about));
   return first !== undefined && first.ino === second?.ino && first.dev === second.dev;
 }
 

@@ -1,6 +1,5 @@
 // Escapes text for HTML, and makes links to files.
-import { isAbsolute, relative, sep } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import nodePath, { type PlatformPath } from 'node:path';
 import { nameBytes, showName } from '../cli/names.ts';
 
 const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
@@ -21,11 +20,21 @@ export function jsonHtml(value: object): string {
 }
 
 /** A URL from a folder to a file. Names that are not UTF-8 keep their bytes. */
-export function hrefFrom(folder: string, path: string): string {
-  const way = relative(folder, path);
-  if (isAbsolute(way)) return pathToFileURL(way).href; // another disk on Windows
-  const parts = way.split(sep).map((part) => (part === '..' ? part : [...nameBytes(part)].map(inUrl).join('')));
-  return ['.', ...parts].join('/');
+export function hrefFrom(folder: string, path: string, paths: PlatformPath = nodePath): string {
+  const way = paths.relative(folder, path);
+  if (paths.isAbsolute(way)) return hrefOfOtherDisk(way);
+  return ['.', ...way.split(paths.sep).map((part) => (part === '..' ? part : inUrlAll(part)))].join('/');
+}
+
+/** Only Windows has them, as paths that begin with a drive, or with two backslashes and a server, which is then the URL's host. */
+function hrefOfOtherDisk(path: string): string {
+  const [disk = '', ...parts] = path.replace(/^\\+/, '').split('\\');
+  const isDrive = /^[A-Za-z]:$/.test(disk);
+  return [isDrive ? `file:///${disk}` : `file://${inUrlAll(disk)}`, ...parts.map(inUrlAll)].join('/');
+}
+
+function inUrlAll(part: string): string {
+  return [...nameBytes(part)].map(inUrl).join('');
 }
 
 function inUrl(byte: number): string {

@@ -1,5 +1,6 @@
 // The HTML of one face, one picture without a face, or one refused picture.
 import { LEAST_FMR } from '../../handler/calibration.ts';
+import { shownName } from '../cli/paths.ts';
 import type { Faceless, Part, Refusal } from './contents.ts';
 import { CROP_SIDE } from './crops.ts';
 import { escapeHtml } from './markup.ts';
@@ -14,14 +15,14 @@ export function faceTile({ data, faces }: Part, i: number): string {
   return `<li id="f${i}"><button type="button" class="face">${image(crop, CROP_SIDE)}${name}
 <span class="distance"><span class="unseen">distance </span>${distance.toFixed(3)}</span>
 <span class="rate"><span class="unseen">false match rate </span>${rateText(rate, LEAST_FMR)}</span>
-<span class="file" title="${escapeHtml(shown)}"><span class="unseen">face ${face} of </span><bdi>${escapeHtml(baseName(shown))}</bdi></span>
+<span class="file" title="${escapeHtml(shown)}"><span class="unseen">face ${face} of </span><bdi>${escapeHtml(shownName(shown))}</bdi></span>
 <span class="mark"></span></button></li>`;
 }
 
 /** A picture in which no face was found. */
 export function facelessTile({ data }: Part, { picture, small }: Faceless): string {
   const { shown, href } = data.pictures[picture] as PagePicture;
-  const inside = `${image(small, CROP_SIDE)}<span class="file" title="${escapeHtml(shown)}"><bdi>${escapeHtml(baseName(shown))}</bdi></span>`;
+  const inside = `${image(small, CROP_SIDE)}<span class="file" title="${escapeHtml(shown)}"><bdi>${escapeHtml(shownName(shown))}</bdi></span>`;
   return `<li>${href ? `<a class="face" href="${escapeHtml(href)}">${inside}</a>` : `<span class="face">${inside}</span>`}</li>`;
 }
 
@@ -36,9 +37,4 @@ export function refusedRow({ data }: Part, { picture, message }: Refusal): strin
 export function image(webp: Buffer | undefined, side: number): string {
   if (!webp) return '<span class="crop blank">no preview</span>';
   return `<img class="crop" alt="" loading="lazy" decoding="async" width="${side}" height="${side}" src="data:image/webp;base64,${webp.toString('base64')}">`;
-}
-
-// Takes a name that is already safe to show.
-function baseName(shown: string): string {
-  return shown.slice(shown.lastIndexOf('/') + 1);
 }
