@@ -1,5 +1,4 @@
 // Reads a command line: gives options and operands, or a text to print (help, version, completion script).
-import { fileURLToPath } from 'node:url';
 import yargs, {
   type Arguments,
   type Argv,
@@ -9,6 +8,7 @@ import yargs, {
 } from 'yargs';
 import { projectVersion } from '../../deploy/project.ts';
 import { RequestError } from '../../handler/errors.ts';
+import { ASKED, completionScript } from './completion.ts';
 import { describeInstallation } from './installation.ts';
 
 export interface CommandLine<Table> {
@@ -59,8 +59,8 @@ export const COMMON_OPTIONS = {
   completion: {
     type: 'boolean',
     describe:
-      'Print a completion script for the shell that SHELL names (bash, zsh, fish): source <(COMMAND --completion). ' +
-      'It completes COMMAND and not npx COMMAND, so put node_modules/.bin on the PATH',
+      'Print a completion script for the shell that SHELL names (bash, zsh, fish), which also completes after npx: ' +
+      'source <(COMMAND --completion)',
   },
 } as const satisfies OptionTable;
 
@@ -70,7 +70,7 @@ export const ONE_PERSON = {
   describe: 'Accept photos or a model that seem to show two people',
 } as const satisfies Options;
 
-const BUILT_IN = ['help', 'version', 'get-yargs-completions'];
+const BUILT_IN = ['help', 'version', ASKED.slice(2)];
 // yargs makes completion a command, not an option, so the command has a name that no operand can have.
 const COMPLETION = '\u0000completion';
 /** As manual pages: longer lines are hard to read. */
@@ -82,8 +82,8 @@ export function parseArguments<Table extends OptionTable>(line: CommandLine<Tabl
     return { text: `${describeInstallation()}\n` };
   }
   const { argv, text } = parseOrRefuse(line, args);
-  if (text !== '' || args.includes('--get-yargs-completions')) return { text: text && `${text}\n` };
-  if (argv.completion) return { text: completionScript(line) };
+  if (text !== '' || args.includes(ASKED)) return { text: text && `${text}\n` };
+  if (argv.completion) return { text: completionScript(line.program, line.entry) };
   const names = Object.entries(line.options).flatMap(([name, { alias = [] }]) => [name].concat(alias));
   const unknown = Object.keys(argv).find((name) => ![...names, ...BUILT_IN, 'h', '_', '$0'].includes(name));
   if (unknown !== undefined) throw unknownOption(unknown, [...names, ...BUILT_IN.slice(0, 2)], line.program);
@@ -129,17 +129,6 @@ function makeParser<Table extends OptionTable>(line: CommandLine<Table>): Argv {
 /** Joins the lines of each paragraph, so that text is wrapped at the terminal's width and not where the source is. */
 function asParagraphs(text: string): string {
   return text.replace(/(?<!\n)\n(?!\n|\$0)/g, ' ');
-}
-
-// yargs' script calls the program by its name, and its fish variant hides file names. Ours calls this very file, so that
-// completion works from any folder and through an alias or a link.
-function completionScript<Table extends OptionTable>(line: CommandLine<Table>): string {
-  const { text } = parseQuietly(makeParser(line), [COMPLETION]);
-  const quoted = `"${fileURLToPath(line.entry).replace(/["$`\\]/g, '\\$&')}"`; // all three shells read it alike
-  return `${text}\n`
-    .replaceAll(COMPLETION, '--completion')
-    .replaceAll(`${line.program} --get-yargs-completions`, () => `node ${quoted} --get-yargs-completions`)
-    .replace('complete -f -c', 'complete -c');
 }
 
 // With a callback, yargs gives us its text; otherwise it prints the text itself.

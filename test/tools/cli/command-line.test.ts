@@ -1,10 +1,9 @@
-// Arguments, help, version, completion: what answers before any work is done.
+// Arguments, help, version: what answers before any work is done.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { execa } from 'execa';
 import { describe, expect, test } from 'vitest';
 import { editDistance } from '../../../tools/cli/arguments.ts';
-import { ROOT, scratchFolder, start } from '../../helpers.ts';
+import { ROOT, start } from '../../helpers.ts';
 
 const VERSION = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')).version;
 
@@ -68,22 +67,6 @@ describe.each(['fr-train', 'fr-recognize'] as const)('%s', (program) => {
     expect(stderr).toBe(`${program}: no deployment is recorded here: run npm run deploy`);
     expect(exitCode).toBe(2);
   });
-
-  test('completes options in bash, started from any folder and by any name', async () => {
-    const words = await completeInBash(program, '--');
-    expect(words).toEqual(expect.arrayContaining(['--local', '--remote', '--help', '--version']));
-  });
-
-  test('leaves file names to bash', async () => {
-    expect(await completeInBash(program, 'par')).toEqual([]);
-    expect(await completeInBash(program, '')).toEqual([]);
-  });
-
-  test.each(['zsh', 'fish'])('prints a completion script for %s', async (shell) => {
-    const { stdout, exitCode } = await start(program, ['--completion'], { env: { SHELL: `/bin/${shell}` } });
-    expect(stdout).toContain(`dist/tools/${program}.js" --get-yargs-completions`);
-    expect(exitCode).toBe(0);
-  });
 });
 
 test.each([
@@ -122,10 +105,3 @@ test.each([
 ])('%s and %s are %i edits apart', (a, b, edits) => {
   expect(editDistance(a, b)).toBe(edits);
 });
-
-async function completeInBash(program: 'fr-train' | 'fr-recognize', word: string): Promise<string[]> {
-  const { stdout: script } = await start(program, ['--completion'], { env: { SHELL: '/bin/bash' } });
-  const ask = `COMP_WORDS=(${program} '${word}'); COMP_CWORD=1; _${program}_yargs_completions; printf '%s\n' "\${COMPREPLY[@]}"`;
-  const { stdout } = await execa('bash', ['-c', `${script}\n${ask}`], { cwd: await scratchFolder() });
-  return stdout.split('\n').filter(Boolean);
-}
