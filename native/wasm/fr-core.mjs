@@ -26,6 +26,12 @@ const MOST_PIXELS = 400_000_000;
  * @property {string} notes lines for a person
  */
 
+/**
+ * @typedef {object} Weights of the networks: the weights file, wherever it is
+ * @property {number} size bytes of the file
+ * @property {(room: Uint8Array) => void} read puts them into the core's memory
+ */
+
 /** A request line that is not in the worker's form: native/worker.hh. */
 export class RequestLineError extends Error {}
 
@@ -38,7 +44,7 @@ const utf8 = new TextDecoder();
 export class Core {
   /** @type {WebAssembly.Module} */
   #module;
-  /** @type {() => Uint8Array} */
+  /** @type {Weights} */
   #weights;
   #maxBytes;
   #maxPixels;
@@ -50,7 +56,7 @@ export class Core {
 
   /**
    * @param {WebAssembly.Module} module fr-core.wasm, compiled
-   * @param {() => Uint8Array} weights gives the weights file's bytes; called again when an instance is replaced
+   * @param {Weights} weights asked again when an instance is replaced
    * @param {Limits} [limits]
    * @throws {WeightsError}
    */
@@ -128,19 +134,19 @@ export class Core {
   }
 
   #start() {
-    const weights = this.#weights();
-    const most = weights.length + OTHER_BYTES + this.#maxBytes + BYTES_A_PIXEL * this.#maxPixels;
+    const { size, read } = this.#weights;
+    const most = size + OTHER_BYTES + this.#maxBytes + BYTES_A_PIXEL * this.#maxPixels;
     const maximum = Math.min(PAGE_BYTES, Math.ceil(most / PAGE_BYTES));
-    const memory = new WebAssembly.Memory({ initial: Math.ceil((weights.length + 4 * MiB) / PAGE_BYTES), maximum });
+    const memory = new WebAssembly.Memory({ initial: Math.ceil((size + 4 * MiB) / PAGE_BYTES), maximum });
     const imports = { env: { memory }, wasi_snapshot_preview1: system(memory) };
     const core = /** @type {any} */ (new WebAssembly.Instance(this.#module, imports).exports);
     this.#memory = memory;
     this.#exports = core;
     core._initialize();
-    const at = core.fr_allocate(weights.length) >>> 0;
+    const at = core.fr_allocate(size) >>> 0;
     if (at === 0) throw new WeightsError('there is no memory for the weights');
-    new Uint8Array(memory.buffer, at, weights.length).set(weights);
-    if (core.fr_open(at, weights.length, this.#maxBytes, this.#maxPixels, this.#timeoutMs) !== 0) {
+    read(new Uint8Array(memory.buffer, at, size)); // straight to where they are used: a copy would touch twice the memory
+    if (core.fr_open(at, size, this.#maxBytes, this.#maxPixels, this.#timeoutMs) !== 0) {
       throw new WeightsError(this.#text(core.fr_text(), core.fr_text_size()));
     }
   }

@@ -1,11 +1,11 @@
 #!/usr/bin/env node
 // The sidecar where there is no native one: the WebAssembly core behind the worker's protocol (native/worker.hh), run by Node.
-import { readFileSync } from 'node:fs';
+import { fstatSync, openSync, readFileSync, readSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { Core } from './fr-core.mjs';
+import { Core, WeightsError } from './fr-core.mjs';
 
 const MAX_LINE = 128;
 const LIMITS = /** @type {const} */ ({ 'max-bytes': 'maxBytes', 'max-pixels': 'maxPixels', 'timeout-ms': 'timeoutMs' });
@@ -17,6 +17,26 @@ const beside = (name) => fileURLToPath(new URL(name, import.meta.url));
 function collectGarbage() {
   setFlagsFromString('--expose-gc');
   runInNewContext('gc')();
+}
+
+/**
+ * The weights' file, which stays open: it is read again for an instance that replaces another.
+ * @param {string} path
+ * @returns {import('./fr-core.mjs').Weights}
+ */
+function weightsOf(path) {
+  const file = openSync(path, 'r');
+  const { size } = fstatSync(file);
+  return {
+    size,
+    read(room) {
+      for (let at = 0; at < size; ) {
+        const count = readSync(file, room, at, size - at, at);
+        if (count === 0) throw new WeightsError(`the weights file ${path} became shorter: install this software again`);
+        at += count;
+      }
+    },
+  };
 }
 
 /** @typedef {{ core: Core, input: AsyncIterator<Buffer>, held: Buffer }} Session */
@@ -102,9 +122,9 @@ async function main() {
     if (!/^[1-9]\d{0,14}$/.test(text)) throw new Error(`--${name} wants a whole number from 1, not '${text}'`);
     limits[limit] = Number(text);
   }
-  const weights = values.weights ?? beside('fr-sidecar.weights');
+  const weights = weightsOf(values.weights ?? beside('fr-sidecar.weights'));
   const module = new WebAssembly.Module(readFileSync(beside('fr-core.wasm')));
-  const core = new Core(module, () => readFileSync(weights), limits);
+  const core = new Core(module, weights, limits);
   const session = { core, input: process.stdin[Symbol.asyncIterator](), held: Buffer.alloc(0) };
   while (await serve(session)) {
     if (core.memoryBytes === 0) collectGarbage();

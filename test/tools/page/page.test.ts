@@ -203,6 +203,18 @@ pageTest('a picture that cannot be used costs one line, and the slider recounts 
   expect(await page.locator('#judged > li:visible').count()).toBe(1);
 });
 
+pageTest('HEIC and AVIF are refused in words that say what to do instead', async () => {
+  const { url } = await serve();
+  const { page } = await open(url);
+  const heic = join(await scratchFolder(), 'IMG_1.HEIC');
+  await writeFile(heic, Buffer.from('\0\0\0\x18ftypheic\0\0\0\0mif1heic', 'latin1'));
+  await page.setInputFiles('#pictures', [heic]);
+  await page.locator('#judged .refusal').waitFor();
+  expect(await page.locator('#judged .refusal').allInnerTexts()).toEqual([
+    'this page does not read HEIC and AVIF: save the picture as JPEG, or use fr-recognize, which reads both',
+  ]);
+});
+
 pageTest('a photo of nobody is refused in words, and so is one of the camera', async () => {
   const { url } = await serve();
   const { page } = await open(url);

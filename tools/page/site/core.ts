@@ -6,5 +6,6 @@ const LIMITS = { maxBytes: 64 * 2 ** 20, maxPixels: 50_000_000, timeoutMs: 29_00
 
 /** @throws Error when the weights cannot be used. */
 export function openCore(program: WebAssembly.Module, weights: ArrayBuffer): Core {
-  return new Core(program, () => new Uint8Array(weights), LIMITS);
+  const read = (room: Uint8Array): void => room.set(new Uint8Array(weights));
+  return new Core(program, { size: weights.byteLength, read }, LIMITS);
 }

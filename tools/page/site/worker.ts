@@ -1,5 +1,6 @@
 // The page's worker: the WebAssembly sidecar, and the decisions of handler/. It fetches nothing, and its policy would not let it.
 import { parseCohort } from '../../../handler/cohort.ts';
+import { isHeif } from '../../../handler/decoder/sniff.ts';
 import { enrol } from '../../../handler/enrolling.ts';
 import { FaceError, ImageError, ManyFacesError, RequestError, SidecarError } from '../../../handler/errors.ts';
 import { type Face, parseFaces } from '../../../handler/faces.ts';
@@ -50,6 +51,11 @@ const WORK: Work = {
 };
 
 function lookAt(picture: ArrayBuffer, words: string, thorough: boolean): Looked {
+  if (isHeif(new Uint8Array(picture))) {
+    throw new ImageError(
+      'this page does not read HEIC and AVIF: save the picture as JPEG, or use fr-recognize, which reads both',
+    );
+  }
   const { status, text, notes } = core.describe(new Uint8Array(picture), `${words}${thorough ? ' --thorough' : ''}`);
   if (status === 2) throw new ImageError(`the picture cannot be used: ${text}`);
   if (status === 3) throw new SidecarError('timeout', 'the picture takes too long: shrink it');
