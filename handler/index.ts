@@ -13,7 +13,17 @@ import { type FaceFinder, Sidecar, unlessAborted } from './sidecar.ts';
 import { train as trainBytes } from './trainer.ts';
 
 export type * from './answers.ts';
-export * from './errors.ts';
+export type { ImageCode, ModelCode, SidecarReason } from './errors.ts';
+export {
+  ConfigError,
+  FaceError,
+  ImageError,
+  ManyFacesError,
+  ModelError,
+  NoFaceError,
+  RequestError,
+  SidecarError,
+} from './errors.ts';
 export type { Box, Cohort, Picture };
 
 /** What every call takes. */
