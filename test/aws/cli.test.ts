@@ -86,7 +86,7 @@ describeWithAws("the tests' AWS", (storage: () => Storage) => {
     await run('iam', 'delete-role-policy', '--role-name', 'runs', '--policy-name', 'logs');
     await run('iam', 'delete-role', '--role-name', 'runs');
     await run('ecr', 'delete-repository', '--repository-name', 'faces', '--force');
-    expect(service.account).toEqual({ repositories: {}, roles: {}, functions: {}, logGroups: {} });
+    expect(service.account).toEqual({ machines: {}, repositories: {}, roles: {}, functions: {}, logGroups: {} });
   });
 
   test("refuses the AWS CLI what AWS refuses, in AWS's words", { timeout: 240_000 }, async () => {
