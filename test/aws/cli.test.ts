@@ -38,6 +38,7 @@ const create = (uri: string, ...more: string[]): string[] => [
 describeWithAws("the tests' AWS", (storage: () => Storage) => {
   test('lets the AWS CLI make a whole deployment and delete it again', { timeout: 240_000 }, async () => {
     const service = await startAws(storage(), {
+      temper: { pendingMs: 500 }, // longer than a busy machine takes to write the answer that says Pending
       run: async ({ payload }) => ({ kind: 'response', text: `{"got":${payload}}`, ms: 12.3, initMs: 100 }),
     });
     const run = async (...words: string[]): Promise<Record<string, unknown>> => {
