@@ -87,6 +87,11 @@ export class UndoneError extends FaceError {
   }
 }
 
+/** Whether every picture would fail like this, because of settings or installation. */
+export function stopsEverything(error: unknown): boolean {
+  return error instanceof ConfigError || (error instanceof SidecarError && error.reason === 'missing');
+}
+
 /** A failure as answers have it. */
 export interface FailureFields {
   errorType: string;

@@ -4,9 +4,6 @@ import { lambdaCores, usableCores } from './cores.ts';
 import type { Face } from './faces.ts';
 import { type DescribeOptions, type FaceFinder, processSidecar, Sidecar } from './sidecar.ts';
 
-/** Pictures that wait for a sidecar beside those being looked at, so that none stands idle while we read the next file. */
-const WAITING_SHARE = 1;
-
 /**
  * As many sidecars as `jobs`. The first uses every core for its picture, so that the first answer comes as early as it
  * can; the others, which only start when there is more to do, use one core each. All of them map the same weights.
@@ -29,9 +26,9 @@ export class SidecarPool implements FaceFinder {
     this.jobs = jobs;
   }
 
-  /** How many pictures keep every sidecar busy, with those that wait. */
+  /** How many pictures keep every sidecar busy: another waits for each, so that none stands idle while we read the next file. */
   atOnce(): number {
-    return this.jobs + Math.ceil(this.jobs * WAITING_SHARE);
+    return 2 * this.jobs;
   }
 
   /** As Sidecar.describe. A picture that takes long, or kills its sidecar, holds up no other. */

@@ -1,5 +1,5 @@
 // Several pictures in one request: each has an answer of its own, and those that the time is too short for are given back.
-import { ConfigError, describeFailure, type FailureFields, ModelError, SidecarError, UndoneError } from './errors.ts';
+import { describeFailure, type FailureFields, ModelError, stopsEverything, UndoneError } from './errors.ts';
 
 /** What Lambda tells of an invocation, as far as it is used. */
 export interface Invocation {
@@ -9,7 +9,7 @@ export interface Invocation {
 /** Kept for sending the answer. */
 const ANSWER_MS = 1_000;
 /** With a timeout of a few seconds at most this share of it is kept. */
-const ANSWER_SHARE = 0.2;
+const KEPT_SHARE = 0.2;
 /** Lambda's limit on an answer is 6 MB; a little less, because the last one is known only when it is there. */
 const MAX_ANSWER_BYTES = 5 * 2 ** 20;
 
@@ -51,7 +51,8 @@ export async function judgeSeveral<Answer extends object>(
   work.catch(() => undefined); // it may fail after the time is up, when nobody waits for it
   let timer: NodeJS.Timeout | undefined;
   const timeUp = new Promise<false>((resolve) => {
-    if (invocation) timer = setTimeout(() => resolve(false), timeLeftMs(invocation));
+    if (invocation)
+      timer = setTimeout(() => resolve(false), usableMs(invocation.getRemainingTimeInMillis(), ANSWER_MS));
   });
   try {
     const isDone = await Promise.race([work.then(() => true), timeUp]);
@@ -64,16 +65,12 @@ export async function judgeSeveral<Answer extends object>(
   return Array.from(answers, (answer) => answer ?? describeFailure(new UndoneError()));
 }
 
-function timeLeftMs(invocation: Invocation): number {
-  const leftMs = invocation.getRemainingTimeInMillis();
-  return Math.max(0, leftMs - Math.min(ANSWER_MS, leftMs * ANSWER_SHARE));
+/** What of the time left may be worked in when `keptMs` are kept for the end, or of a short time a share. */
+export function usableMs(leftMs: number, keptMs: number): number {
+  return Math.max(0, leftMs - Math.min(keptMs, leftMs * KEPT_SHARE));
 }
 
 function failureOfOne(error: unknown): FailureFields {
-  const ofAll =
-    error instanceof ModelError ||
-    error instanceof ConfigError ||
-    (error instanceof SidecarError && error.reason === 'missing');
-  if (ofAll || !(error instanceof Error)) throw error;
+  if (error instanceof ModelError || stopsEverything(error) || !(error instanceof Error)) throw error;
   return describeFailure(error);
 }

@@ -1,15 +1,23 @@
 // fr-recognize's pictures: judges several at a time, and shows what became of each in the order they were named.
 import type { Verdict } from '../handler/answers.ts';
-import { FaceError, ImageError, ModelError } from '../handler/errors.ts';
+import { FaceError, ImageError, ModelError, stopsEverything } from '../handler/errors.ts';
 import type { Person } from '../handler/identifier.ts';
 import type { Annotations } from './annotation.ts';
 import { type Journal, pictureKey } from './batch/journal.ts';
 import { type Outcome, overPictures, type Picture, unreadable } from './batch/pictures.ts';
-import { displayName, EXIT, FailureOn, on, say, stopsEverything } from './cli/cli.ts';
+import { displayName, FailureOn, on, say } from './cli/cli.ts';
 import type { FoundPictures } from './cli/folders.ts';
 import { ProgressLine } from './cli/progress-line.ts';
 import type { Matches } from './matches.ts';
-import { type OutputOptions, type PictureRecord, PROGRAM, printRecord, summarize } from './recognition-output.ts';
+import {
+  type OutputOptions,
+  type PictureRecord,
+  PROGRAM,
+  printRecord,
+  statusOf,
+  summarize,
+  type Tally,
+} from './recognition-output.ts';
 import type { Charge } from './remote/cost.ts';
 import type { Backend, Listener, RecognizeOptions } from './remote/invoke.ts';
 import type { RunReport } from './reporting.ts';
@@ -52,13 +60,11 @@ export async function judgeAll(found: FoundPictures, maxBytes: number, job: Job)
       return failure && unreadable(failure);
     },
   };
-  let status: number = EXIT.noMatch;
-  const tally = { True: 0, Unsure: 0, False: 0, refused: 0 };
+  const tally: Tally = { True: 0, Unsure: 0, False: 0, refused: 0 };
   try {
     for await (const outcome of overPictures(paths, (picture) => judge(picture, job), how)) {
       const verdict = await show(outcome, several, job, progress);
       tally[verdict ?? 'refused'] += 1;
-      status = verdict === undefined ? EXIT.error : worseOf(status, verdict);
       progress.advance();
     }
   } finally {
@@ -69,14 +75,7 @@ export async function judgeAll(found: FoundPictures, maxBytes: number, job: Job)
     say(`${PROGRAM}: ${remembered} of ${paths.length} answered by the journal: --forget judges them again`);
   }
   if (several && !options.quiet) say(`${PROGRAM}: ${summarize(tally, found, options)}`);
-  return status;
-}
-
-// An error wins over a match, a match over an unsure face, and an unsure face over none.
-function worseOf(status: number, verdict: Verdict): number {
-  if (status === EXIT.error || status === EXIT.match) return status;
-  if (verdict === 'True') return EXIT.match;
-  return verdict === 'Unsure' ? EXIT.unsure : status;
+  return statusOf(tally);
 }
 
 /** Judges one picture, or finds in the journal what was answered. Throws failures that every picture would have. */

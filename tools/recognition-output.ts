@@ -1,7 +1,7 @@
 // fr-recognize's output: the answer or failure of each picture, and the counts at the end.
 import type { IdentifyAnswer, RecognizeAnswer, Verdict } from '../handler/answers.ts';
 import { seatTexts } from '../handler/rows.ts';
-import { displayName, say } from './cli/cli.ts';
+import { displayName, EXIT, say } from './cli/cli.ts';
 import type { FoundPictures } from './cli/folders.ts';
 import type { Line } from './cli/json-line.ts';
 import { nameBytes, showName, toJson } from './cli/names.ts';
@@ -96,9 +96,19 @@ function printJson(line: Line): void {
   process.stdout.write(`${toJson(line)}\n`);
 }
 
+/** How many pictures got which verdict, and how many none. */
+export type Tally = Record<Verdict | 'refused', number>;
+
+/** The exit status: an error wins over a match, a match over an unsure face, and an unsure face over none. */
+export function statusOf({ True, Unsure, refused }: Tally): number {
+  if (refused > 0) return EXIT.error;
+  if (True > 0) return EXIT.match;
+  return Unsure > 0 ? EXIT.unsure : EXIT.noMatch;
+}
+
 /** Counts the verdicts, for the last line of a run over several pictures. */
 export function summarize(
-  { True, Unsure, False, refused }: Record<Verdict | 'refused', number>,
+  { True, Unsure, False, refused }: Tally,
   { skipped }: FoundPictures,
   { unsure }: OutputOptions,
 ): string {

@@ -1,7 +1,14 @@
 // fr-train's work: makes one model from photos of one person.
 
 import { processConfig } from '../handler/config.ts';
-import { FaceError, ManyFacesError, ModelError, NoFaceError, RequestError } from '../handler/errors.ts';
+import {
+  FaceError,
+  ManyFacesError,
+  ModelError,
+  NoFaceError,
+  RequestError,
+  stopsEverything,
+} from '../handler/errors.ts';
 import type { Box } from '../handler/faces.ts';
 import { textBeside } from '../handler/numbers.ts';
 import { findRift, STRANGER_DISTANCE } from '../handler/rift.ts';
@@ -9,7 +16,7 @@ import { shippedCohort } from '../handler/shipped-cohort.ts';
 import { type FaceVector, formatModel, parseModel } from '../handler/vectors.ts';
 import { Annotations } from './annotation.ts';
 import { overPictures, type Picture, unreadable } from './batch/pictures.ts';
-import { displayName, EXIT, on, say, stopsEverything } from './cli/cli.ts';
+import { displayName, EXIT, on, say } from './cli/cli.ts';
 import { findPictures } from './cli/folders.ts';
 import { readInput } from './cli/input.ts';
 import { checkDestination, saveWhole } from './cli/output.ts';

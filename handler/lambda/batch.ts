@@ -10,6 +10,7 @@ import { processConfig } from '../config.ts';
 import { FaceError, ImageError, RequestError, SidecarError } from '../errors.ts';
 import { parseRequest, RecognizeRequest } from '../protocol.ts';
 import { unseal } from '../seal.ts';
+import { usableMs } from '../several.ts';
 
 /** S3, as far as a batch needs it. */
 export interface Store {
@@ -37,7 +38,6 @@ const MOST_PASSES = 8;
 const MOST_CHILD_MS = 240_000;
 /** The time kept for writing the answers. */
 const WRITE_MS = 3_000;
-const WRITE_SHARE = 0.2;
 const READ_AHEAD = 2;
 
 const text = z.string();
@@ -145,7 +145,7 @@ async function judgeItems(batch: Batch, job: object, means: Means): Promise<Judg
   const items = asked.filter(({ key }) => looksLikePicture(key));
   const done: Judged = { lines: [], left: [], skipped: asked.length - items.length };
   const begunMs = now();
-  const ownMs = means.remainingMs() - Math.min(WRITE_MS, means.remainingMs() * WRITE_SHARE);
+  const ownMs = usableMs(means.remainingMs(), WRITE_MS);
   const childMs = Date.parse(batch.Started) + MOST_CHILD_MS - begunMs;
   const endMs = begunMs + Math.min(ownMs, childMs);
   const isLast = childMs <= 0 || batch.Pass >= MOST_PASSES;

@@ -9,7 +9,7 @@
 namespace fr {
 namespace {
 
-/// Below this sharpness a chip is sharpened; handler/trainer.ts does not enrol such a face. Photos that were taken a little soft
+/// Below this sharpness a chip is sharpened; handler/enrolling.ts does not enrol such a face. Photos that were taken a little soft
 /// and not blurred, with .08 to .14, lose by it (LFW).
 constexpr double kSharpEnough = .08;
 

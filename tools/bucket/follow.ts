@@ -1,6 +1,7 @@
 // Follows a run to its end, with a line on the terminal that says how far it is.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Status, type Terminal } from '../../deploy/shell/status.ts';
+import { timeLeft } from '../cli/progress-line.ts';
 import type { BucketAws, Counts, Execution } from './aws.ts';
 
 const FIRST_MS = 500;
@@ -31,7 +32,5 @@ export function followLine(counts: Counts | undefined, elapsedMs: number): strin
   const under = `${running} ${running === 1 ? 'batch' : 'batches'} under way`;
   if (done === 0 || elapsedMs <= 0) return `${soFar}, ${under}`;
   const perSecond = done / (elapsedMs / 1000);
-  const left = Math.ceil((total - done) / perSecond);
-  const minutes = Math.floor(left / 60);
-  return `${soFar}, ${perSecond.toFixed(1)} a second, ${under}, ${minutes ? `${minutes} min ` : ''}${left % 60} s left`;
+  return `${soFar}, ${perSecond.toFixed(1)} a second, ${under}, ${timeLeft(total - done, perSecond)}`;
 }

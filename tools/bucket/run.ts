@@ -8,12 +8,12 @@ import type { Person } from '../../handler/identifier.ts';
 import type { BucketLine } from '../../handler/lambda/batch.ts';
 import { newSealKey, seal } from '../../handler/seal.ts';
 import { EXIT, say } from '../cli/cli.ts';
-import { type OutputOptions, PROGRAM, printHead, printRecord } from '../recognition-output.ts';
+import { type OutputOptions, PROGRAM, printHead, printRecord, statusOf, type Tally } from '../recognition-output.ts';
 import { checkAccount } from '../remote/account.ts';
 import { showUsd } from '../remote/cost.ts';
 import { chooseDeployment, type Where } from '../remote/deployment.ts';
 import { checkConcurrency, type RecognizeOptions } from '../remote/invoke.ts';
-import { base64 } from '../remote/payload.ts';
+import { modelFields, optionFields } from '../remote/payload.ts';
 import { RemoteError } from '../remote/refusals.ts';
 import { type BucketAws, type Execution, openAws } from './aws.ts';
 import { bucketCosts } from './cost.ts';
@@ -153,7 +153,11 @@ async function begin(
     job,
     ...(lost && { list: `${run}list.json` }),
   };
-  await aws.put(bucket, job.key, seal(JSON.stringify(requestOf(models, options)), job.seal));
+  await aws.put(
+    bucket,
+    job.key,
+    seal(JSON.stringify({ ...modelFields(models), ...optionFields(models, options) }), job.seal),
+  );
   try {
     if (lost && input.list !== undefined) {
       const list = lost.map(({ key, size, etag }) => ({ Key: key, Size: size, Etag: etag }));
@@ -171,15 +175,6 @@ async function begin(
     await aws.remove(bucket, job.key).catch(() => undefined);
     throw error;
   }
-}
-
-/** A request to the recognizer, without a picture. */
-function requestOf(models: Models, { fmr, threshold, unsure, explain, thorough, onePerson }: BucketOptions): object {
-  const rest = { fmr, threshold, thorough, one_person: onePerson };
-  if (typeof models === 'string') {
-    return { query_facevectors: base64(Buffer.from(models)), ...rest, unsure, explain };
-  }
-  return { gallery: Object.fromEntries(models.map(({ name, model }) => [name, base64(Buffer.from(model))])), ...rest };
 }
 
 /** Waits for the end of a run, and reads how each batch ended. @throws RemoteError when the run failed. */
@@ -210,7 +205,7 @@ async function printAll(
   options: BucketOptions,
 ): Promise<number> {
   const where = `AWS Lambda in ${deployment.region}`;
-  const tally = { True: 0, Unsure: 0, False: 0, refused: 0 };
+  const tally: Tally = { True: 0, Unsure: 0, False: 0, refused: 0 };
   let lost = 0;
   printHead(options);
   for await (const { key, answer, error, ms } of readLines(aws, input.results, children, instead)) {
@@ -230,15 +225,6 @@ async function printAll(
     say(`${PROGRAM}: ${were}: MODEL and --resume judge again what was lost`);
   }
   return statusOf(tally);
-}
-
-type Tally = Record<Verdict | 'refused', number>;
-
-// As for a folder: an error wins over a match, a match over an unsure face, and an unsure face over none.
-function statusOf({ True, Unsure, refused }: Tally): number {
-  if (refused > 0) return EXIT.error;
-  if (True > 0) return EXIT.match;
-  return Unsure > 0 ? EXIT.unsure : EXIT.noMatch;
 }
 
 function summary(

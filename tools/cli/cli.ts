@@ -3,7 +3,7 @@
 import { oneLine } from '../../deploy/shell/one-line.ts';
 import { FAILED, runProcess } from '../../deploy/shell/run.ts';
 import { writeLine } from '../../deploy/shell/status.ts';
-import { ConfigError, FaceError, SidecarError } from '../../handler/errors.ts';
+import { FaceError, stopsEverything } from '../../handler/errors.ts';
 import { commandWords } from './command-words.ts';
 import { showName } from './names.ts';
 
@@ -20,11 +20,6 @@ export class FailureOn extends Error {
     this.subject = subject;
     this.cause = cause;
   }
-}
-
-/** Whether every picture would fail like this, because of settings or installation. */
-export function stopsEverything(error: FaceError): boolean {
-  return error instanceof ConfigError || (error instanceof SidecarError && error.reason === 'missing');
 }
 
 /** Runs `work`; a failure because of `subject` then names it. */

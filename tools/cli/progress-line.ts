@@ -54,7 +54,12 @@ export function progressLine(done: number, total: number, elapsedMs: number, mor
   const rest = more && `, ${more}`;
   if (done < 2 || elapsedMs <= 0) return `${count}${rest}`;
   const perSecond = (done - 1) / (elapsedMs / 1000);
-  const left = Math.ceil((total - done) / perSecond);
+  return `${count}, ${perSecond.toFixed(1)} a second${rest}, ${timeLeft(total - done, perSecond)}`;
+}
+
+/** `1 min 2 s left`. */
+export function timeLeft(count: number, perSecond: number): string {
+  const left = Math.ceil(count / perSecond);
   const minutes = Math.floor(left / 60);
-  return `${count}, ${perSecond.toFixed(1)} a second${rest}, ${minutes ? `${minutes} min ` : ''}${left % 60} s left`;
+  return `${minutes ? `${minutes} min ` : ''}${left % 60} s left`;
 }

@@ -26,6 +26,11 @@ export interface CallerOptions {
   lookMs?: number | undefined;
 }
 
+/** A function's name, from its ARN. */
+export function nameOf(arn: string): string {
+  return arn.split(':').at(-1) ?? arn;
+}
+
 export class Caller {
   readonly #lambda: Lambda;
   readonly #region: string;
@@ -75,7 +80,7 @@ export class Caller {
   /** The failure of a call that did not reach the function. */
   explain(error: unknown, arn: string, bytes: number): FaceError {
     if (error instanceof ConfigError) return error;
-    return explainRefusal(error as Error, arn.split(':').at(-1) ?? arn, this.#region, bytes);
+    return explainRefusal(error as Error, nameOf(arn), this.#region, bytes);
   }
 
   async #callWithCredentials(arn: string, payload: Uint8Array): Promise<Reply> {

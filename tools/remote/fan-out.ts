@@ -1,8 +1,14 @@
 // Many pictures -> calls of the recognizer side by side, several small pictures to a call -> an answer each.
 import type * as z from 'zod';
-import { type FaceError, type FailureFields, ModelError, RequestError, UndoneError } from '../../handler/errors.ts';
-import { stopsEverything } from '../cli/cli.ts';
-import type { Caller } from './caller.ts';
+import {
+  type FaceError,
+  type FailureFields,
+  ModelError,
+  RequestError,
+  stopsEverything,
+  UndoneError,
+} from '../../handler/errors.ts';
+import { type Caller, nameOf } from './caller.ts';
 import type { Budget, Charge, Reservation } from './cost.ts';
 import { MAX_GROUP, takeGroup, usualGroup, type Waiting } from './grouping.ts';
 import type { Reply } from './lambda.ts';
@@ -294,10 +300,6 @@ export class FanOut {
     if (size > 1) return true;
     return task.deaths < MOST_DEATHS && this.#caller.isPatient() && !/timed ?out/i.test(failure.message);
   }
-}
-
-function nameOf(arn: string): string {
-  return arn.split(':').at(-1) ?? arn;
 }
 
 function isFailureFields(answer: unknown): answer is FailureFields {

@@ -1,8 +1,9 @@
 // Does the work in this process, or in the deployed functions on AWS Lambda. Both give the same answers.
 import type { IdentifyAnswer, RecognizeAnswer, TrainAnswer } from '../../handler/answers.ts';
+import type { TrainOptions } from '../../handler/enrolling.ts';
 import { RequestError } from '../../handler/errors.ts';
-import type { Box } from '../../handler/faces.ts';
 import type { Person } from '../../handler/identifier.ts';
+import type { RecognizeOptions as JudgingOptions } from '../../handler/judging.ts';
 import type { Cohort } from '../../handler/matcher.ts';
 import type { FaceFinder } from '../../handler/sidecar.ts';
 import { say } from '../cli/cli.ts';
@@ -20,21 +21,8 @@ export interface Listener {
   onStart?: (() => void) | undefined;
 }
 
-export interface TrainOptions {
-  face?: number | undefined;
-  box?: Box | undefined;
-  thorough?: boolean | undefined;
-}
-
-export interface RecognizeOptions {
-  fmr?: number | undefined;
-  threshold?: number | undefined;
-  unsure?: boolean | undefined;
-  explain?: boolean | undefined;
-  thorough?: boolean | undefined;
-  /** Accepts a model whose photos seem to show two people. */
-  onePerson?: boolean | undefined;
-}
+/** The cohort is the backend's. */
+export type RecognizeOptions = Omit<JudgingOptions, 'cohort'>;
 
 /** The trainer and the recognizer. Failures are those of handler/errors.ts, wherever they happen. */
 export interface Backend {

@@ -1,15 +1,32 @@
-// Fits a picture into a request to a function, smaller if needed, and converts the answer's pixels back.
-
+// The fields of a request to the recognizer: its model and options, and a picture that fits, smaller if needed. Converts the
+// answer's pixels back.
 import type { FaceReport } from '../../handler/answers.ts';
 import { processConfig } from '../../handler/config.ts';
 import { ImageError } from '../../handler/errors.ts';
 import type { Box } from '../../handler/faces.ts';
+import type { Person } from '../../handler/identifier.ts';
 import { NEEDS, withPackages } from '../cli/optional.ts';
 import { base64Bytes, MAX_PAYLOAD_BYTES } from './grouping.ts';
+import type { RecognizeOptions } from './invoke.ts';
 import { tooLarge } from './refusals.ts';
 
-export function base64(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
+/** One person's model CSV, or several people's. */
+type Models = string | readonly Person[];
+
+/** The models, as a request has them. */
+export function modelFields(models: Models): object {
+  const base64 = (model: string): string => Buffer.from(model).toString('base64');
+  if (typeof models === 'string') return { query_facevectors: base64(models) };
+  return { gallery: Object.fromEntries(models.map(({ name, model }) => [name, base64(model)])) };
+}
+
+/** The options, named one by one, so that nothing else of the command line, such as a file name, is sent. */
+export function optionFields(
+  models: Models,
+  { fmr, threshold, unsure, explain, thorough, onePerson }: RecognizeOptions,
+): object {
+  const ofOne = typeof models === 'string' && { unsure, explain };
+  return { fmr, threshold, ...ofOne, thorough, one_person: onePerson };
 }
 
 /**

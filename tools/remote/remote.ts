@@ -10,7 +10,7 @@ import { FanOut, type Judged } from './fan-out.ts';
 import { forecast } from './forecast.ts';
 import type { Backend, BackendChoice, Listener, RecognizeOptions } from './invoke.ts';
 import { openLambda } from './lambda.ts';
-import { base64, fitRequest, rescale, scaledBox } from './payload.ts';
+import { fitRequest, modelFields, optionFields, rescale, scaledBox } from './payload.ts';
 import { runStatus } from './status.ts';
 import { Window } from './window.ts';
 
@@ -71,22 +71,15 @@ export async function openRemote(deployment: Deployment, choice: BackendChoice):
 /** What pictures are judged by. The same for all pictures of a run, so that they may travel together; a model is encoded once. */
 function rememberLast(): (model: string | readonly Person[], options: RecognizeOptions) => Judged {
   let last: { model: unknown; options: string; judged: Judged } | undefined;
-  return (model, { fmr, threshold, unsure, explain, thorough, onePerson }) => {
-    // Fields are named one by one, so that nothing else of the command line, such as a file name, is sent.
-    const isOne = typeof model === 'string';
-    const rest = { fmr, threshold, ...(isOne && { unsure, explain }), thorough, one_person: onePerson };
+  return (model, asked) => {
+    const rest = optionFields(model, asked);
     const options = JSON.stringify(rest);
     if (last?.model === model && last.options === options) return last.judged;
-    const encoded = isOne ? { query_facevectors: base64(Buffer.from(model)) } : { gallery: encodeGallery(model) };
-    const answer = isOne ? RecognizeAnswerText : IdentifyAnswerText;
-    const judged = { json: asciiJson({ ...encoded, ...rest }), answer };
+    const answer = typeof model === 'string' ? RecognizeAnswerText : IdentifyAnswerText;
+    const judged = { json: asciiJson({ ...modelFields(model), ...rest }), answer };
     last = { model, options, judged };
     return judged;
   };
-}
-
-function encodeGallery(people: readonly Person[]): Record<string, string> {
-  return Object.fromEntries(people.map(({ name, model }) => [name, base64(Buffer.from(model))]));
 }
 
 /** JSON whose length is its number of bytes: names of people may hold any character. */
