@@ -23,15 +23,19 @@ export interface Cohort {
   readonly size: number;
 }
 
-/** A face, or a person, made ready for matching. */
-export interface Subject {
-  /** The mean of its vectors, each at unit length, scaled to unit length. */
-  readonly unit: Float32Array;
-  readonly background: Background;
+/** What decides how near strangers come. */
+export interface Surroundings {
   /** log(background.ratio / PAIR.typical), the ratio held to PAIR.least and PAIR.most: below 0 in a crowd. */
   readonly room: number;
   /** How far the face is turned, 0 to 1 (advice.ts, turnOf); 0 where it is not known, as of a model. */
   readonly turn: number;
+}
+
+/** A face, or a person, made ready for matching. */
+export interface Subject extends Surroundings {
+  /** The mean of its vectors, each at unit length, scaled to unit length. */
+  readonly unit: Float32Array;
+  readonly background: Background;
 }
 
 /** How a face stands among the people of a cohort. Mean Euclidean distances at unit length, at most 2. */
@@ -77,7 +81,7 @@ export function compare(probe: Subject, gallery: Subject): Comparison {
  * Two crowded faces have a smaller one than either alone would say, since strangers from the same crowd are the ones who
  * come near; so does a turned face, since turned faces look alike. The weights are curve.ts's.
  */
-export function backgroundOfPair(a: Subject, b: Subject, { typical, room, both, turn } = PAIR): number {
+export function backgroundOfPair(a: Surroundings, b: Surroundings, { typical, room, both, turn } = PAIR): number {
   return typical * Math.exp(room * (a.room + b.room) + both * (a.room * b.room) + turn * (a.turn + b.turn));
 }
 

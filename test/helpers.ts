@@ -53,11 +53,21 @@ export interface Run {
 
 /** Starts a program as built, as a child process. A failure is a result too. */
 export function start(
-  program: 'fr-train' | 'fr-recognize' | 'fr-cohort' | 'accuracy' | 'finding' | 'coach' | 'identify' | 'demo',
+  program:
+    | 'fr-train'
+    | 'fr-recognize'
+    | 'fr-group'
+    | 'fr-cohort'
+    | 'accuracy'
+    | 'finding'
+    | 'coach'
+    | 'grouping'
+    | 'identify'
+    | 'demo',
   args: string[],
   { stdin = '', cwd = ROOT, env = {} }: Run = {},
 ) {
-  const room = ['accuracy', 'finding', 'coach', 'identify'].includes(program) ? 'tools/lab' : 'tools';
+  const room = ['accuracy', 'finding', 'coach', 'grouping', 'identify'].includes(program) ? 'tools/lab' : 'tools';
   // Journals of the developer's own must not answer, nor those of another test.
   const state = join(tmpdir(), `fr-test-state-${randomUUID()}`);
   const run = execa(process.execPath, [join(DIST, room, `${program}.js`), ...args], {

@@ -10,6 +10,7 @@ const PROGRAM = 'serverless-face-recognition';
 const COMMANDS: Record<string, () => Promise<unknown>> = {
   train: () => import('./fr-train.ts'),
   recognize: () => import('./fr-recognize.ts'),
+  group: () => import('./fr-group.ts'),
   cohort: () => import('./fr-cohort.ts'),
 };
 
@@ -22,6 +23,7 @@ Is this person in this picture?
 Commands:
   train      Makes a model of one person from photos: fr-train
   recognize  Says whether that person is in a picture: fr-recognize
+  group      Says whose faces are in a folder: fr-group
   cohort     Makes a background set from your own faces: fr-cohort
 
 Options:

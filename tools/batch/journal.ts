@@ -14,8 +14,22 @@ import {
 import { RequestError } from '../../handler/errors.ts';
 import { encodeName, showName } from '../cli/names.ts';
 
-/** The first line of every journal. A file that begins otherwise is never written to. */
-const HEAD = '# serverless-face-recognition journal 1\n';
+/** What such a file holds. */
+export interface JournalKind {
+  /** The first line of every such file. A file that begins otherwise is never written to. */
+  readonly head: string;
+  /** As messages call it: `a journal`. */
+  readonly what: string;
+  /** What to do where a file cannot be used. */
+  readonly advice: string;
+}
+
+const JOURNAL: JournalKind = {
+  head: '# serverless-face-recognition journal 1\n',
+  what: 'a journal',
+  advice: 'choose another place with --journal',
+};
+
 const QUESTION_CHARACTERS = 22;
 const PICTURE_CHARACTERS = 43;
 const CHUNK_BYTES = 2 ** 20;
@@ -50,11 +64,11 @@ export class Journal {
    * @param question all that the answers depend on beside the picture.
    * @throws RequestError when the file cannot be opened, or is something else.
    */
-  static open(path: string, question: string): Journal {
-    const fd = explained(path, () => openSync(encodeName(path), O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW, 0o600));
+  static open(path: string, question: string, kind = JOURNAL): Journal {
+    const fd = explained(path, kind, () => openSync(encodeName(path), O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW, 0o600));
     const journal = new Journal(fd, digest(question).slice(0, QUESTION_CHARACTERS));
     try {
-      explained(path, () => journal.#load(path));
+      explained(path, kind, () => journal.#load(path, kind));
       return journal;
     } catch (error) {
       closeSync(fd);
@@ -78,10 +92,10 @@ export class Journal {
   }
 
   /** Deletes a journal if it is there. @throws RequestError when the file is something else, or cannot be deleted. */
-  static remove(path: string): undefined {
+  static remove(path: string, kind = JOURNAL): undefined {
     if (!existsSync(encodeName(path))) return;
-    Journal.open(path, '').close();
-    explained(path, () => rmSync(encodeName(path)));
+    Journal.open(path, '', kind).close();
+    explained(path, kind, () => rmSync(encodeName(path)));
   }
 
   /** What was answered before this run; undefined if nothing was. */
@@ -117,20 +131,20 @@ export class Journal {
     this.#isOpen = false;
   }
 
-  #load(path: string): void {
+  #load(path: string, { head: wanted, what }: JournalKind): void {
     const about = fstatSync(this.#fd);
-    if (!about.isFile()) throw new RequestError(`${showName(path)}: is not a file: name a file for the journal`);
+    if (!about.isFile()) throw new RequestError(`${showName(path)}: is not a file, and ${what} is: name a file`);
     if (about.size === 0) {
-      writeSync(this.#fd, HEAD);
+      writeSync(this.#fd, wanted);
       return;
     }
-    const head = Buffer.alloc(HEAD.length);
-    readSync(this.#fd, head, 0, HEAD.length, 0);
-    if (head.toString('latin1') !== HEAD) {
-      throw new RequestError(`${showName(path)}: is not a journal: choose another name, or a new file`);
+    const head = Buffer.alloc(wanted.length);
+    readSync(this.#fd, head, 0, wanted.length, 0);
+    if (head.toString('latin1') !== wanted) {
+      throw new RequestError(`${showName(path)}: is not ${what}: choose another name, or a new file`);
     }
     fchmodSync(this.#fd, 0o600);
-    const end = this.#index(HEAD.length);
+    const end = this.#index(wanted.length);
     if (end < about.size) writeSync(this.#fd, '\n'); // a line that was cut short stays a line by itself
   }
 
@@ -168,14 +182,12 @@ function digest(content: string | Uint8Array): string {
   return createHash('sha256').update(content).digest('base64url');
 }
 
-function explained<Result>(path: string, work: () => Result): Result {
+function explained<Result>(path: string, { what, advice }: JournalKind, work: () => Result): Result {
   try {
     return work();
   } catch (error) {
     const { code, syscall } = error as NodeJS.ErrnoException;
     if (!syscall) throw error;
-    throw new RequestError(
-      `${showName(path)}: cannot be used as a journal (${code}): choose another place with --journal`,
-    );
+    throw new RequestError(`${showName(path)}: cannot be used as ${what} (${code}): ${advice}`);
   }
 }

@@ -1,4 +1,4 @@
-// Where journals are kept, what a question is, and how long its answers are kept.
+// Where journals and vectors are kept, what a question is, and how long its answers are kept.
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
@@ -8,7 +8,7 @@ import { projectVersion } from '../../deploy/project.ts';
 import { processConfig } from '../../handler/config.ts';
 import { EMBEDDER } from '../../handler/embedder.ts';
 
-/** A journal that nothing was added to for so long is deleted. */
+/** A file that nothing was added to for so long is deleted. */
 const KEPT_DAYS = 30;
 const DAY_MS = 24 * 3600 * 1000;
 
@@ -17,27 +17,52 @@ function journalFolder(): string {
   return join(process.env.XDG_STATE_HOME || join(homedir(), '.local/state'), 'serverless-face-recognition');
 }
 
+/** The folder of vectors: $XDG_CACHE_HOME/serverless-face-recognition, or below ~/.cache. */
+function vectorFolder(): string {
+  return join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'serverless-face-recognition');
+}
+
 /** The file for a question in the folder of journals, which is made. Deletes journals that are too old. */
 export function journalFile(question: string): string {
-  const folder = journalFolder();
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  for (const path of journalsIn(folder)) {
-    const age = Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0);
-    if (age > KEPT_DAYS * DAY_MS) rmSync(path, { force: true });
-  }
-  return join(folder, `${createHash('sha256').update(question).digest('hex').slice(0, 16)}.journal`);
+  return fileIn(journalFolder(), '.journal', question);
 }
 
 /** Deletes every journal of the folder of journals. Returns how many there were. */
 export function forgetJournals(): number {
-  const paths = journalsIn(journalFolder());
+  return forgetIn(journalFolder(), '.journal');
+}
+
+/** Whose vectors a file holds: of every face of pictures, for fr-group, or of photos that are enrolled, for --gallery. */
+export type VectorsOf = 'pictures' | 'people';
+
+/** The file for a question in the folder of vectors, which is made. Deletes files that are too old. */
+export function vectorFile(of: VectorsOf, question: string): string {
+  return fileIn(vectorFolder(), `.${of}.vectors`, question);
+}
+
+/** Deletes the files of vectors. Returns how many there were. */
+export function forgetVectors(of: VectorsOf): number {
+  return forgetIn(vectorFolder(), `.${of}.vectors`);
+}
+
+function fileIn(folder: string, ending: string, question: string): string {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  for (const path of filesIn(folder, ending)) {
+    const age = Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0);
+    if (age > KEPT_DAYS * DAY_MS) rmSync(path, { force: true });
+  }
+  return join(folder, `${createHash('sha256').update(question).digest('hex').slice(0, 16)}${ending}`);
+}
+
+function forgetIn(folder: string, ending: string): number {
+  const paths = filesIn(folder, ending);
   for (const path of paths) rmSync(path, { force: true });
   return paths.length;
 }
 
-function journalsIn(folder: string): string[] {
+function filesIn(folder: string, ending: string): string[] {
   try {
-    return readdirSync(folder).flatMap((name) => (name.endsWith('.journal') ? [join(folder, name)] : []));
+    return readdirSync(folder).flatMap((name) => (name.endsWith(ending) ? [join(folder, name)] : []));
   } catch {
     return [];
   }

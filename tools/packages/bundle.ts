@@ -7,6 +7,7 @@ import { build, type Metafile, type Plugin } from 'esbuild';
 export const COMMANDS: Readonly<Record<string, string>> = {
   'fr-train': 'tools/fr-train.ts',
   'fr-recognize': 'tools/fr-recognize.ts',
+  'fr-group': 'tools/fr-group.ts',
   'fr-cohort': 'tools/fr-cohort.ts',
   'serverless-face-recognition': 'tools/serverless-face-recognition.ts',
 };

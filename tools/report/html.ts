@@ -1,9 +1,7 @@
 // Writes one part of a report as HTML. The file is complete in itself; only links lead to the pictures.
-import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
-import { projectRoot } from '../../deploy/project.ts';
+import { basename } from 'node:path';
 import type { Part, Run, Seen } from './contents.ts';
+import { asset, BIOMETRIC_BANNER, documentHtml } from './document.ts';
 import { ENROLLED_SIDE } from './enrolled.ts';
 import { escapeHtml, jsonHtml, nameHtml } from './markup.ts';
 import { NEAR_FACTOR, type Place, placesAt } from './places.ts';
@@ -28,41 +26,13 @@ export function partName(path: string, part: number): string {
   return part === 0 ? path : path.replace(/(\.html?)?$/i, (end) => `-${part + 1}${end}`);
 }
 
-/** The script and style that the set-up built in dist/. */
-function assets(): { script: string; style: string } {
-  const read = (name: string): string =>
-    readFileSync(join(projectRoot(), 'dist/tools/report/page', name), 'utf8').trim();
-  return { script: read('page.js'), style: read('page.css') };
-}
-
 /** The page of part number `index`, from 0. */
 export function pageHtml(parts: readonly Part[], index: number, seen: Seen, head: Head, path: string): string {
   const part = parts[index] as Part;
-  const { script, style } = assets();
-  const csp = [
-    "default-src 'none'",
-    `script-src '${hashOf(script)}'`,
-    `style-src '${hashOf(style)}'`,
-    'img-src data: file:',
-    "base-uri 'none'",
-    "form-action 'none'",
-  ].join('; ');
-  const title = escapeHtml(titleOf(head.run));
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${csp}">
-<meta name="referrer" content="no-referrer">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${title}</title>
-<style>${style}</style>
-</head>
-<body>
-<header>
-<p class="banner"><strong>This file holds biometric data.</strong> It shows faces: keep it as you keep a password, and delete it when you are done.</p>
+  const body = `<header>
+${BIOMETRIC_BANNER}
 ${head.unfinished ? `<p class="banner">${escapeHtml(head.unfinished)}</p>` : ''}
-<h1>${title}</h1>
+<h1>${escapeHtml(titleOf(head.run))}</h1>
 ${factsHtml(head, seen)}
 </header>
 <main>
@@ -70,16 +40,12 @@ ${controlsHtml(part, head)}
 ${partLinks(parts, index, path)}
 ${panelsHtml(part, head, seen)}
 </main>
-${dialogHtml()}
-<script type="application/json" id="data">${jsonHtml(part.data)}</script>
-<script>${script}</script>
-</body>
-</html>
-`;
-}
-
-function hashOf(text: string): string {
-  return `sha256-${createHash('sha256').update(text).digest('base64')}`;
+${dialogHtml()}`;
+  return documentHtml({
+    title: titleOf(head.run),
+    body,
+    script: { text: asset('page.js'), data: jsonHtml(part.data) },
+  });
 }
 
 function titleOf({ people, gallery }: Run): string {
