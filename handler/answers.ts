@@ -12,6 +12,12 @@ const notes = z
   .describe('What a person should know of a picture that can be used, a line each; missing if there is nothing')
   .optional();
 const threshold = distance.describe('The largest distance that is a match');
+const vector = z
+  .string()
+  .describe(
+    'The mean of the looks at the face, at unit length: base64 of 128 float32, little-endian. Only if the request asks for it',
+  )
+  .optional();
 const embedder = z.string().describe('The network that made the vectors');
 
 /** `Unsure` only if the request asks for it. */
@@ -87,6 +93,7 @@ export const JudgedFace = z.object({
   computed_from: computedFrom,
   nearest_row: z.int().min(0).describe('Index of the nearest row of the model, from 0'),
   explanation: Explanation.optional().describe('Only if the request asks for it'),
+  vector,
 });
 export type JudgedFace = z.infer<typeof JudgedFace>;
 
@@ -113,6 +120,7 @@ export const NamedFace = z.object({
     'The false match rate of this face at that distance, of all people. Below 1e-6 it is extrapolated',
   ),
   computed_from: computedFrom,
+  vector,
 });
 export type NamedFace = z.infer<typeof NamedFace>;
 

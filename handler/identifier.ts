@@ -10,11 +10,12 @@ import { knowModel } from './models.ts';
 import { computedFrom, prepareProbe, turnedNotes } from './probe.ts';
 import { shippedCohort } from './shipped-cohort.ts';
 import { type FaceFinder, processSidecar } from './sidecar.ts';
+import { formatUnit } from './vectors.ts';
 
 /** The chance that a stranger's face is given a name, by default. */
 export const DEFAULT_IDENTIFICATION_FMR = 1e-3;
 
-const UNKNOWN = 'unknown';
+export const UNKNOWN = 'unknown';
 
 /** Someone to look for. */
 export interface Person {
@@ -29,6 +30,8 @@ export interface IdentifyOptions {
   /** The largest distance that is a match, instead of the one that `fmr` and the number of people give. */
   threshold?: number | undefined;
   thorough?: boolean | undefined;
+  /** Adds each face's vector. */
+  vectors?: boolean | undefined;
   cohort?: Cohort | undefined;
   /** Accepts models whose photos seem to show two people. */
   onePerson?: boolean | undefined;
@@ -50,13 +53,12 @@ export async function identify(
   refuseNames(people);
   const cohort = options.cohort ?? shippedCohort();
   const gallery = people.map((person, i) => onEntry(i, () => knowPerson(person, cohort, options.onePerson)));
-  const { fmr = DEFAULT_IDENTIFICATION_FMR } = options;
-  const threshold = options.threshold ?? thresholdFor(Math.max(LEAST_FMR / 1000, fmr / people.length));
+  const threshold = galleryThreshold(people.length, options);
   const notes: string[] = [];
   const onNote = (note: string) => notes.push(note);
   const found = byFace(await sidecar.describe(image, { probe: true, thorough: options.thorough, onNote }));
   notes.push(...found.flatMap(turnedNotes));
-  const faces = assign(found, gallery, people, cohort, threshold);
+  const faces = assign(found, gallery, people, cohort, threshold, options.vectors);
   return {
     face_present: faces.some(({ name }) => name !== UNKNOWN) ? 'True' : 'False',
     threshold,
@@ -65,6 +67,14 @@ export async function identify(
     ...(notes.length > 0 && { notes }),
     faces,
   };
+}
+
+/** The largest distance at which a face gets a name. */
+export function galleryThreshold(
+  people: number,
+  { fmr = DEFAULT_IDENTIFICATION_FMR, threshold }: Pick<IdentifyOptions, 'fmr' | 'threshold'>,
+): number {
+  return threshold ?? thresholdFor(Math.max(LEAST_FMR / 1000, fmr / people));
 }
 
 // Messages hold no names, because AWS Lambda logs them.
@@ -116,6 +126,7 @@ function assign(
   people: readonly Person[],
   cohort: Cohort,
   threshold: number,
+  vectors = false,
 ): NamedFace[] {
   const probes = found.map((looks) => prepareProbe(looks, cohort));
   const distances = probes.map((probe) => gallery.map((subject) => compare(probe, subject).distance));
@@ -148,6 +159,7 @@ function assign(
       distance,
       false_match_rate: Math.min(1, Number((people.length * falseMatchRate(distance)).toPrecision(2))),
       computed_from: computedFrom(probe, subject, comparison),
+      ...(vectors && { vector: formatUnit(probe.unit) }),
     };
   });
 }

@@ -48,6 +48,8 @@ export interface IdentifyOptions extends CallOptions {
   threshold?: number | undefined;
   /** A background set of your own, in place of the one that ships. */
   cohort?: Cohort | undefined;
+  /** Adds to each face its `vector`: biometric data. */
+  vectors?: boolean | undefined;
   /** Accepts a model whose photos seem to show two people. */
   onePerson?: boolean | undefined;
 }

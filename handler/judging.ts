@@ -6,6 +6,7 @@ import { byFace, type Face, reportFace } from './faces.ts';
 import { type Cohort, compare, euclideanDistance, nearestRow, type Subject } from './matcher.ts';
 import type { Known } from './models.ts';
 import { computedFrom, prepareProbe, turnedNotes } from './probe.ts';
+import { formatUnit } from './vectors.ts';
 
 const EXPLAINED_ROWS = 5;
 /** A face is unsure when it matches at this many times the false match rate asked for, and not at the rate itself. */
@@ -19,6 +20,8 @@ export interface RecognizeOptions {
   unsure?: boolean | undefined;
   explain?: boolean | undefined;
   thorough?: boolean | undefined;
+  /** Adds each face's vector. */
+  vectors?: boolean | undefined;
   /** A cohort instead of the one that ships. The calibration was made with that one, and holds for others roughly. */
   cohort?: Cohort | undefined;
   /** Accepts a model whose photos seem to show two people. */
@@ -40,7 +43,7 @@ export function judge(
 ): RecognizeAnswer {
   const limits = limitsOf(options);
   const found = byFace(rows);
-  const faces = found.map((looks) => judgeFace(looks, gallery, cohort, limits, options.explain ?? false));
+  const faces = found.map((looks) => judgeFace(looks, gallery, cohort, limits, options));
   const notes = [...said, ...found.flatMap(turnedNotes)];
   const verdicts = faces.map(({ verdict }) => verdict);
   return {
@@ -53,12 +56,13 @@ export function judge(
   };
 }
 
-interface Limits {
+/** Up to which distance a face matches, and up to which it is unsure. */
+export interface Limits {
   threshold: number;
   unsure: number | undefined;
 }
 
-function limitsOf({ fmr = DEFAULT_FMR, threshold = thresholdFor(fmr), unsure }: RecognizeOptions): Limits {
+export function limitsOf({ fmr = DEFAULT_FMR, threshold = thresholdFor(fmr), unsure }: RecognizeOptions): Limits {
   return { threshold, unsure: unsure ? thresholdFor(UNSURE_FACTOR * falseMatchRate(threshold)) : undefined };
 }
 
@@ -66,7 +70,13 @@ function isUnsure(verdict: Verdict): boolean {
   return verdict === 'Unsure';
 }
 
-function judgeFace(looks: Face[], gallery: Known, cohort: Cohort, limits: Limits, explained: boolean): JudgedFace {
+function judgeFace(
+  looks: Face[],
+  gallery: Known,
+  cohort: Cohort,
+  limits: Limits,
+  { explain: explained, vectors }: RecognizeOptions,
+): JudgedFace {
   const probe = prepareProbe(looks, cohort);
   const comparison = compare(probe, gallery.subject);
   return {
@@ -77,10 +87,11 @@ function judgeFace(looks: Face[], gallery: Known, cohort: Cohort, limits: Limits
     computed_from: computedFrom(probe, gallery.subject, comparison),
     nearest_row: nearestRow(probe.unit, gallery.rows),
     ...(explained && { explanation: explain(probe, gallery, limits.threshold - comparison.distance) }),
+    ...(vectors && { vector: formatUnit(probe.unit) }),
   };
 }
 
-function verdictOn(distance: number, { threshold, unsure }: Limits): Verdict {
+export function verdictOn(distance: number, { threshold, unsure }: Limits): Verdict {
   if (distance <= threshold) return 'True';
   return unsure !== undefined && distance <= unsure ? 'Unsure' : 'False';
 }

@@ -118,6 +118,8 @@ const judgeFields = {
   explain: flag,
   /** Looks for faces with every detector: finds more of them, and takes longer. */
   thorough: flag,
+  /** Adds to every face its vector. */
+  vectors: flag,
   /** Accepts a model whose photos seem to show two people; see rift.ts. */
   one_person: flag,
 };

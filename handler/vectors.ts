@@ -179,3 +179,18 @@ function parseVector(cells: readonly string[], line: number): FaceVector {
 export function parseNumber(text: string): number {
   return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : Number.NaN;
 }
+
+/** A vector as answers have it: base64 of its float32 values, little-endian. */
+export function formatUnit(unit: Float32Array): string {
+  const bytes = new DataView(new ArrayBuffer(4 * VECTOR_SIZE));
+  unit.forEach((value, i) => void bytes.setFloat32(4 * i, value, true));
+  return btoa(String.fromCharCode(...new Uint8Array(bytes.buffer)));
+}
+
+/** What formatUnit wrote; undefined for anything else. */
+export function parseUnit(text: string | undefined): Float32Array | undefined {
+  if (text === undefined || !/^[A-Za-z0-9+/]{683}=$/.test(text)) return undefined;
+  const bytes = new DataView(Uint8Array.from(atob(text), (character) => character.charCodeAt(0)).buffer);
+  const unit = Float32Array.from({ length: VECTOR_SIZE }, (_, i) => bytes.getFloat32(4 * i, true));
+  return unit.every(Number.isFinite) && unit.some((value) => value !== 0) ? unit : undefined;
+}

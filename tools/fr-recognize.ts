@@ -5,6 +5,10 @@ import { RequestError } from '../handler/errors.ts';
 import { COMMON_OPTIONS, ONE_PERSON, parseArguments } from './cli/arguments.ts';
 import { runProgram, say } from './cli/cli.ts';
 
+/** Seconds; a film of 50 frames a second has no more. */
+const LEAST_EVERY_S = 0.02;
+const MOST_EVERY_S = 3_600;
+
 const COMMAND_LINE = {
   program: 'fr-recognize',
   entry: import.meta.url,
@@ -21,6 +25,10 @@ If a PICTURE is a folder, all pictures inside it are judged, however deep: jpg, 
 files named .jfif or without an extension if their content is a picture. Other files are skipped and counted on standard
 error.
 
+If a PICTURE is a film, frames of it are judged, and faces are followed from one to the next. Prints a line for each time the
+person appears: True, from when, to when, the best moment, the distance; or False. With --gallery the name stands for True.
+Needs the program ffmpeg.
+
 If the only PICTURE is s3://BUCKET/PREFIX/, all pictures below it are judged where they are, after npm run deploy --
 --buckets BUCKET/PREFIX.
 
@@ -31,6 +39,12 @@ escape.`,
     csv: {
       type: 'boolean',
       describe: 'Print one row of CSV for each face: picture, face, verdict or name, distance, false match rate, box',
+    },
+    vtt: { type: 'boolean', describe: 'For one film: print WebVTT chapters, which players show' },
+    every: {
+      type: 'number',
+      nargs: 1,
+      describe: 'For a film: the seconds from one frame that is looked at to the next. Default: 0.5',
     },
     explain: { type: 'boolean', describe: 'Say how each verdict is computed: on standard error, or in the JSON' },
     annotate: {
@@ -109,6 +123,7 @@ escape.`,
       '$0 ann.csv ~/Pictures --matches-to ann/ --csv > ann-found.csv',
       'Collect her pictures, and a table of every face',
     ],
+    ['$0 ann.csv film.mp4', 'When is she in the film?'],
     ['$0 ann.csv s3://photos/2026/', 'Every picture of a bucket that shows her, without fetching one'],
   ] as [string, string][],
   epilogue: `Exit status: 0 someone matched; 1 nobody did; 2 a picture, or the whole run, could not be judged; 3 nobody matched, but
@@ -150,6 +165,14 @@ await runProgram(COMMAND_LINE.program, async (args) => {
   }
   if (options.gallery !== undefined && (options.explain || options.unsure)) {
     throw new RequestError('--explain and --unsure are for one MODEL: leave out --gallery');
+  }
+  if (options.every !== undefined && !(options.every >= LEAST_EVERY_S && options.every <= MOST_EVERY_S)) {
+    throw new RequestError(
+      `--every needs seconds from ${LEAST_EVERY_S} to ${MOST_EVERY_S}: 0.5 is two frames a second`,
+    );
+  }
+  if (options.vtt && (options.json || options.csv || options.null || pictures.length > 1)) {
+    throw new RequestError('--vtt is for one film, and cannot be used with --json, --csv or --null');
   }
   if (options.null && options.json) {
     throw new RequestError('--null and --json cannot be used together: JSON holds any name as it is');

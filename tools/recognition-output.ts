@@ -84,7 +84,8 @@ function printSeats(picture: string, { faces }: IdentifyAnswer): void {
   if (said.length > 0) say(`${PROGRAM}: ${picture}: ${said.join('; ')}`);
 }
 
-function printFields(fields: readonly string[], options: OutputOptions): void {
+/** Prints a record of text. */
+export function printFields(fields: readonly string[], options: OutputOptions): void {
   process.stdout.write(
     options.null
       ? Buffer.concat([nameBytes(fields.join('\t')), Buffer.from([0])])

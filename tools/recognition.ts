@@ -12,13 +12,14 @@ import { displayName, on, say } from './cli/cli.ts';
 import { describeSkipped, findPictures } from './cli/folders.ts';
 import { isSameFile, readGallery, readModel } from './cli/input.ts';
 import { showName } from './cli/names.ts';
+import { namesFilm } from './film/films.ts';
 import { sayForecast } from './forecasting.ts';
 import { judgeAll } from './judging.ts';
 import { Matches } from './matches.ts';
 import { type OutputOptions, PROGRAM, printHead } from './recognition-output.ts';
 import { openJournal, type Remembering } from './remembering.ts';
 import { announce, type BackendChoice, openBackend } from './remote/invoke.ts';
-import { checkReport, openReport } from './reporting.ts';
+import { checkReport, openReport, personOf } from './reporting.ts';
 
 export interface Recognition extends Omit<BackendChoice, 'cohort'>, Remembering, OutputOptions {
   gallery?: string | undefined;
@@ -35,6 +36,10 @@ export interface Recognition extends Omit<BackendChoice, 'cohort'>, Remembering,
   unordered?: boolean | undefined;
   /** For s3:// pictures: leaves the run to itself. */
   detach?: boolean | undefined;
+  /** WebVTT, for a film. */
+  vtt?: boolean | undefined;
+  /** Seconds from one frame of a film to the next. */
+  every?: number | undefined;
   /** The ARN of an earlier run on s3:// pictures. */
   resume?: string | undefined;
 }
@@ -45,6 +50,8 @@ export async function recognizePictures(
   operands: readonly string[],
   options: Recognition,
 ): Promise<number> {
+  if (await namesFilm(operands)) return recognizeFilms(modelPath, operands, options);
+  refuseFilmOptions(options);
   if (options.detach) throw new RequestError('--detach is for pictures in a bucket: name s3://BUCKET/PREFIX/');
   await refuseContradictions(modelPath, operands);
   const { maxBytes } = processConfig();
@@ -78,10 +85,47 @@ export async function recognizePictures(
   }
 }
 
+/** Options whose work needs a picture's own file, or its answer in a journal. */
+const NOT_FOR_FILMS = ['annotate', 'matches-to', 'journal', 'explain', 'unordered', 'detach'] as const;
+
+/** Options that only films have. */
+function refuseFilmOptions({ vtt, every }: Recognition): void {
+  if (vtt || every !== undefined) {
+    throw new RequestError(`--${vtt ? 'vtt' : 'every'} is for films: name a film, such as film.mp4`);
+  }
+}
+
+/** recognizePictures for films: who appears in them, and when. */
+async function recognizeFilms(modelPath: string, films: readonly string[], options: Recognition): Promise<number> {
+  await refuseContradictions(modelPath, films);
+  const refused = NOT_FOR_FILMS.find((name) => options[name]);
+  if (refused !== undefined) throw new RequestError(`--${refused} is for pictures: leave it out for a film`);
+  await checkReport(options, [modelPath, ...films]);
+  const { maxBytes, maxPixels } = processConfig();
+  const { every: everyS = EVERY_S } = options;
+  const custom = await readCohort(options.cohort);
+  const cohort = custom ?? shippedCohort();
+  const backend = await openBackend({ ...options, cohort: custom });
+  try {
+    const model = await readModels(modelPath, cohort, options);
+    announce(PROGRAM, backend, options.quiet);
+    const { judgeFilms } = await import('./film/run.ts');
+    const judging = { backend, model, modelPath, cohort, options, everyS, maxBytes, maxPixels };
+    const person = typeof model === 'string' ? personOf(modelPath) : undefined;
+    const people = typeof model === 'string' ? undefined : model.length;
+    return await judgeFilms(films, { judging, output: { options, named: films.length > 1, person, people, everyS } });
+  } finally {
+    backend.close();
+  }
+}
+
 /** Whether an operand names pictures in a bucket. */
 export function isBucket(operand: string): boolean {
   return operand.startsWith('s3://');
 }
+
+/** Seconds from one frame of a film to the next. */
+const EVERY_S = 0.5;
 
 /** Options whose work needs the pictures themselves, or this machine. */
 const NOT_FOR_BUCKETS = [

@@ -94,7 +94,8 @@ export async function openReport({
 /** A report, and what the run's calls cost so far. */
 export type RunReport = Report & { charges: Charge[] };
 
-function personOf(modelPath: string): string {
+/** Whose model a file is: `ann` of `people/ann.csv`. */
+export function personOf(modelPath: string): string {
   return modelPath === '-' ? 'the person' : basename(modelPath).replace(/\.csv$/i, '');
 }
 

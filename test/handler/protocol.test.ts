@@ -147,7 +147,7 @@ describe('a request is refused, and the field named,', () => {
     [1, '1'],
     [null, 'null'],
   ])('when a wish is %j', (wish, shown) => {
-    for (const field of ['explain', 'unsure', 'thorough', 'one_person']) {
+    for (const field of ['explain', 'unsure', 'thorough', 'vectors', 'one_person']) {
       expect(refusalOf(RecognizeRequest, { base64_image, query_facevectors, [field]: wish })).toBe(
         `the request cannot be used: ${field}: ${shown} is not true or false`,
       );

@@ -11,12 +11,14 @@ import { describeError } from '../../handler/lambda/runtime.ts';
 import { handler as recognizer } from '../../handler/recognizer.ts';
 import { processSidecar } from '../../handler/sidecar.ts';
 import { handler as trainer } from '../../handler/trainer.ts';
-import { FailedLine, IdentifyLine, RecognizeLine } from '../../tools/cli/json-line.ts';
-import { demoPhoto, ROOT, start, WOMAN } from '../helpers.ts';
+import { FailedLine, FilmLine, IdentifyLine, RecognizeLine } from '../../tools/cli/json-line.ts';
+import { demoPhoto, ROOT, scratchFolder, start, WOMAN } from '../helpers.ts';
+import { makeFilm } from './film/make-film.ts';
 
 const SCHEMAS = {
   RecognizeLine,
   IdentifyLine,
+  FilmLine,
   FailedLine,
   TrainAnswer,
   RecognizeAnswer,
@@ -36,7 +38,7 @@ test('schema.json is what the schemas say; npx vitest run -u test/tools/schema.t
   const document = {
     $schema: 'https://json-schema.org/draft/2020-12/schema',
     title: 'A line of fr-recognize --json',
-    anyOf: ['RecognizeLine', 'IdentifyLine', 'FailedLine'].map((name) => ({ $ref: `#/$defs/${name}` })),
+    anyOf: ['RecognizeLine', 'IdentifyLine', 'FilmLine', 'FailedLine'].map((name) => ({ $ref: `#/$defs/${name}` })),
     $defs,
   };
   await expect(`${JSON.stringify(document, undefined, 2)}\n`).toMatchFileSnapshot(FILE);
@@ -71,6 +73,18 @@ test.each([
   for (const line of lines) {
     expect(complaints(line)).toEqual([]);
     expect(complaints(line, name)).toEqual([]);
+  }
+});
+
+test('--json of films, by a model and by a gallery, is as FilmLine says', async () => {
+  const film = await makeFilm(join(await scratchFolder(), 'film.mp4'), [{ photo: WOMAN, seconds: 0.4 }]);
+  for (const words of [
+    [ann, '--unsure', film],
+    ['--gallery', people, film],
+  ]) {
+    const { stdout } = await start('fr-recognize', ['--local', '-q', '--json', ...words]);
+    expect(complaints(JSON.parse(stdout), 'FilmLine')).toEqual([]);
+    expect(complaints(JSON.parse(stdout))).toEqual([]);
   }
 });
 

@@ -8,7 +8,7 @@ import { decodeName, encodeName, showName } from './names.ts';
 
 const PICTURE = /\.(jpe?g|png|webp|gif|hei[cf]|hif|avif)$/is;
 /** Phones save these beside pictures: a Live Photo is two files. */
-const VIDEO = /\.(mov|mp4|m4v|3gp|avi|mkv|webm)$/is;
+export const VIDEO = /\.(mov|mp4|m4v|3gp|avi|mkv|webm)$/is;
 
 /** How many files and links were skipped in folders. */
 export interface Skipped {

@@ -23,10 +23,10 @@ export function modelFields(models: Models): object {
 /** The options, named one by one, so that nothing else of the command line, such as a file name, is sent. */
 export function optionFields(
   models: Models,
-  { fmr, threshold, unsure, explain, thorough, onePerson }: RecognizeOptions,
+  { fmr, threshold, unsure, explain, thorough, vectors, onePerson }: RecognizeOptions,
 ): object {
   const ofOne = typeof models === 'string' && { unsure, explain };
-  return { fmr, threshold, ...ofOne, thorough, one_person: onePerson };
+  return { fmr, threshold, ...ofOne, thorough, vectors, one_person: onePerson };
 }
 
 /**

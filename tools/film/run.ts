@@ -1,0 +1,84 @@
+// fr-recognize's films: judges one after the other, each on every core or by many calls, and prints who appears when.
+import { Status } from '../../deploy/shell/status.ts';
+import { FaceError, stopsEverything } from '../../handler/errors.ts';
+import { displayName, say } from '../cli/cli.ts';
+import { toJson } from '../cli/names.ts';
+import { PROGRAM, statusOf, type Tally } from '../recognition-output.ts';
+import { clock } from './clock.ts';
+import { type FilmEnd, type FilmJob, judgeFilm } from './film.ts';
+import { FilmOutput, type FilmOutputPlan, printFilmHead } from './output.ts';
+
+export interface FilmsJob {
+  judging: FilmJob;
+  output: FilmOutputPlan;
+}
+
+/** Returns the exit status. A film that cannot be read is reported and does not stop the others. */
+export async function judgeFilms(paths: readonly string[], job: FilmsJob): Promise<number> {
+  const tally: Tally = { True: 0, Unsure: 0, False: 0, refused: 0 };
+  printFilmHead(job.output.options);
+  for (const path of paths) {
+    const output = new FilmOutput(path, job.output);
+    try {
+      const end = await judgeOne(path, output, job);
+      const isWhole = sayEnd(path, end, output, job);
+      output.finish(end);
+      tally[isWhole ? output.verdict : 'refused'] += 1;
+    } catch (error) {
+      if (!(error instanceof FaceError) || stopsEverything(error)) throw error;
+      refuse(path, error, output, job);
+      tally.refused += 1;
+    }
+  }
+  return statusOf(tally);
+}
+
+async function judgeOne(path: string, output: FilmOutput, job: FilmsJob): Promise<FilmEnd> {
+  const status = process.stderr.isTTY && !job.output.options.quiet ? new Status(process.stderr) : undefined;
+  try {
+    return await judgeFilm(path, job.judging, {
+      onAppearance: (decided) => output.add(decided),
+      onFrame: (timeS, { endS }, appearances) => {
+        const all = endS === undefined ? '' : ` of ${clock(endS)}`;
+        status?.draw([`${displayName(path)}: ${clock(timeS)}${all}, appearances: ${appearances}`]);
+      },
+    });
+  } finally {
+    status?.erase();
+  }
+}
+
+/** Says how a film ended. Returns whether all of it was judged. */
+function sayEnd(path: string, end: FilmEnd, output: FilmOutput, { judging, output: { options } }: FilmsJob): boolean {
+  const name = displayName(path);
+  const { facts, frames, brokenAtS, isDamaged, refused } = end;
+  const note = (text: string): void => {
+    if (!options.quiet) say(`${PROGRAM}: ${name}: ${text}`);
+  };
+  note(
+    `appearances: ${output.appearances}, matched: ${output.matched}, frames looked at: ${frames}, on ${judging.backend.where}`,
+  );
+  if (isDamaged) note('parts of the film are damaged: a face may be missing there');
+  if (brokenAtS !== undefined) {
+    const all = facts.endS === undefined ? '' : ` of ${clock(facts.endS)}`;
+    const message = `the film breaks off after ${clock(brokenAtS)}${all}: what comes before it was judged; get the file again`;
+    say(`${PROGRAM}: ${name}: ${message}`);
+    output.fail(message);
+  }
+  if (refused.error) {
+    const message = `${refused.frames} of ${frames} frames could not be judged: the first because ${refused.error.message}`;
+    say(`${PROGRAM}: ${name}: ${message}`);
+    output.fail(message);
+  }
+  return brokenAtS === undefined && refused.frames === 0;
+}
+
+function refuse(path: string, error: FaceError, output: FilmOutput, { judging, output: { options } }: FilmsJob): void {
+  say(`${PROGRAM}: ${displayName(path)}: ${error.message}`);
+  output.fail(error.message);
+  const { name, code, message } = error;
+  if (options.json)
+    process.stdout.write(
+      `${toJson({ picture: path, error: { name, code, message }, where: judging.backend.where })}\n`,
+    );
+}
