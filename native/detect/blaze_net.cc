@@ -28,16 +28,16 @@ int head_floats(const BlazeHead& head) { return (head.inputs + 1) * head_outputs
 
 // Writes the largest of each 2x2 pixels, for rows [from, to) of the result, laid out like rows of a map.
 void pool(const BlazeMap& in, int from, int to, float* out) {
-  const int channels = in.channels();
+  const int step = in.step();
   for (int y = from; y < to; ++y) {
-    for (int x = 0; x < in.width() / 2; ++x, out += channels) {
+    for (int x = 0; x < in.width() / 2; ++x, out += step) {
       const float* upper = in.at(2 * x, 2 * y);
       const float* lower = in.at(2 * x, 2 * y + 1);
-      for (int c = 0; c < channels; ++c) {
-        out[c] = std::max(std::max(upper[c], upper[c + channels]), std::max(lower[c], lower[c + channels]));
+      for (int c = 0; c < step; ++c) {
+        out[c] = std::max(std::max(upper[c], upper[c + step]), std::max(lower[c], lower[c + step]));
       }
     }
-    out += channels;  // the border
+    out += step;  // the border
   }
 }
 
@@ -63,6 +63,21 @@ void read_pixels(const Image& image, int left, int top, int width, int height, B
     const std::uint8_t* in = image.rgb.data() + (static_cast<std::ptrdiff_t>(top + y) * image.width + left) * kColours;
     for (int i = first * kColours; i < end * kColours; ++i) out[i] = static_cast<float>(in[i]) * (1 / 127.5F) - 1;
   }
+}
+
+// `box`: an anchor's kBlazeBoxFloats, relative to the anchor's middle.
+BlazeHit hit_of(const float* box, const Point& middle, float score) {
+  const auto x = static_cast<float>(middle.x), y = static_cast<float>(middle.y);
+  BlazeHit hit;
+  hit.score = score;
+  hit.left = x + box[0] - box[2] / 2;
+  hit.right = x + box[0] + box[2] / 2;
+  hit.top = y + box[1] - box[3] / 2;
+  hit.bottom = y + box[1] + box[3] / 2;
+  for (std::size_t k = 0; k < hit.keypoints.size(); ++k) {
+    hit.keypoints[k] = {static_cast<double>(x + box[4 + 2 * k]), static_cast<double>(y + box[5 + 2 * k])};
+  }
+  return hit;
 }
 
 float sigmoid(float value) { return 1 / (1 + std::exp(-std::clamp(value, -100.0F, 100.0F))); }
@@ -99,18 +114,18 @@ void BlazeBuffer::make_room(int count) {
   size_ = bytes;
 }
 
-void BlazeMap::resize(int width, int height, int channels) {
+void BlazeMap::resize(int width, int height, int step) {
   width_ = width;
   height_ = height;
-  channels_ = channels;
-  floats_.make_room(pixels_with_border() * channels);
+  step_ = step;
+  floats_.make_room(pixels_with_border() * step);
 }
 
 void BlazeMap::clear_border() {
-  clear(at(-1, -1), row_pixels() * channels_);
-  for (int y = 0; y < height_; ++y) clear(at(-1, y), channels_);
+  clear(at(-1, -1), row_pixels() * step_);
+  for (int y = 0; y < height_; ++y) clear(at(-1, y), step_);
   const auto from = at(width_, height_ - 1) - floats_.data();
-  clear(at(width_, height_ - 1), pixels_with_border() * channels_ - static_cast<int>(from));
+  clear(at(width_, height_ - 1), pixels_with_border() * step_ - static_cast<int>(from));
 }
 
 BlazeNet::BlazeNet(const Weights& weights, Isa isa) : kernels_(kernels_for(isa).blaze) {
@@ -130,15 +145,15 @@ void BlazeNet::run_stem(int width, int height, BlazeRoom& room) const {
   for (int y = 0; y < map.height(); ++y) {
     const float* in[kBlazeStemTaps];
     for (int r = 0; r < kBlazeStemTaps; ++r) in[r] = room.input.data() + (2 * y + r) * row;
-    kernels_.convolve({in, kBlazeStemTaps, kBlazeStemTaps * kColours, 2 * kColours, weights_, bias, nullptr, 0, map.at(0, y),
-                       outputs, map.width(), true});
+    kernels_.convolve({in, kBlazeStemTaps, kBlazeStemTaps * kColours, 2 * kColours, weights_, bias, nullptr, 0, 0,
+                       map.at(0, y), kBlazeStem, outputs, map.width(), true});
   }
   map.clear_border();
 }
 
 void BlazeNet::run_block(const BlazeBlockShape& shape, const float* weights, const BlazeMap& in, BlazeMap& out,
                          BlazeRoom& room) const {
-  const int inputs = in.channels();
+  const int inputs = in.step();
   const int outputs = blaze_padded(shape.outputs);
   const float* deep_bias = weights + kDeepTaps * inputs;
   const float* wide = deep_bias + inputs;
@@ -154,7 +169,7 @@ void BlazeNet::run_block(const BlazeBlockShape& shape, const float* weights, con
     for (int y = top; y < end; ++y) {
       const int first = y * shape.stride - before;
       kernels_.depthwise({{in.at(-before, first), in.at(-before, first + 1), in.at(-before, first + 2)}, weights, deep_bias,
-                          room.deep.data() + (y - top) * row * inputs, inputs, shape.stride, out.width()});
+                          room.deep.data() + (y - top) * row * inputs, shape.inputs, inputs, shape.stride, out.width()});
     }
     const float* residual = in.at(0, top);
     if (shape.stride == 2) {
@@ -162,39 +177,33 @@ void BlazeNet::run_block(const BlazeBlockShape& shape, const float* weights, con
       residual = room.pooled.data();
     }
     const float* deep = room.deep.data();
-    kernels_.convolve({&deep, 1, shape.inputs, inputs, wide, wide_bias, residual, inputs, out.at(0, top), outputs,
-                       (end - top) * row - 1, true});
+    kernels_.convolve({&deep, 1, shape.inputs, inputs, wide, wide_bias, residual, shape.inputs, inputs, out.at(0, top),
+                       shape.outputs, outputs, (end - top) * row - 1, true});
   }
   out.clear_border();
 }
 
+// Boxes are computed only where the score is high enough: they take sixteen times as long as scores.
 void BlazeNet::read_head(const BlazeHead& head, const float* weights, const BlazeMap& map, float least, BlazeRoom& room,
                          std::vector<BlazeHit>& hits) const {
-  const int outputs = head_outputs(head);
+  const int step = head_outputs(head);
   const int pixels = map.height() * map.row_pixels() - 1;
-  room.head.make_room((pixels + kBlazeMostAtOnce) * outputs);
-  const float* in = map.at(0, 0);
-  kernels_.convolve({&in, 1, head.inputs, map.channels(), weights, weights + head.inputs * outputs, nullptr, 0,
-                     room.head.data(), outputs, pixels, false});
+  room.head.make_room((pixels + kBlazeMostAtOnce) * step);
+  room.boxes.make_room(kBlazeMostAtOnce * step);
+  const auto convolve = [&](const float* in, int outputs, float* out, int count) {
+    kernels_.convolve({&in, 1, head.inputs, map.step(), weights, weights + head.inputs * step, nullptr, 0, 0, out, outputs, step,
+                       count, false});
+  };
+  convolve(map.at(0, 0), head.anchors, room.head.data(), pixels);
   for (int y = 0; y < map.height(); ++y) {
     for (int x = 0; x < map.width(); ++x) {
-      const float* cell = room.head.data() + (y * map.row_pixels() + x) * outputs;
+      const float* scores = room.head.data() + (y * map.row_pixels() + x) * step;
+      if (sigmoid(*std::max_element(scores, scores + head.anchors)) < least) continue;
+      convolve(map.at(x, y), head.anchors * (1 + kBlazeBoxFloats), room.boxes.data(), 1);
+      const Point from{(x + 0.5) * head.step, (y + 0.5) * head.step};
       for (int a = 0; a < head.anchors; ++a) {
-        const float score = sigmoid(cell[a]);
-        if (score < least) continue;
-        const float* box = cell + head.anchors + a * kBlazeBoxFloats;
-        const float from_x = (static_cast<float>(x) + 0.5F) * static_cast<float>(head.step);
-        const float from_y = (static_cast<float>(y) + 0.5F) * static_cast<float>(head.step);
-        BlazeHit hit;
-        hit.score = score;
-        hit.left = from_x + box[0] - box[2] / 2;
-        hit.right = from_x + box[0] + box[2] / 2;
-        hit.top = from_y + box[1] - box[3] / 2;
-        hit.bottom = from_y + box[1] + box[3] / 2;
-        for (std::size_t k = 0; k < hit.keypoints.size(); ++k) {
-          hit.keypoints[k] = {static_cast<double>(from_x + box[4 + 2 * k]), static_cast<double>(from_y + box[5 + 2 * k])};
-        }
-        hits.push_back(hit);
+        const float score = sigmoid(scores[a]);
+        if (score >= least) hits.push_back(hit_of(room.boxes.data() + head.anchors + a * kBlazeBoxFloats, from, score));
       }
     }
   }

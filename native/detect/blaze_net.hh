@@ -75,10 +75,11 @@ class BlazeBuffer {
 class BlazeMap {
  public:
   /// Its pixels and border have no values yet.
-  void resize(int width, int height, int channels);
+  void resize(int width, int height, int step);
   int width() const { return width_; }
   int height() const { return height_; }
-  int channels() const { return channels_; }
+  /// Floats from one pixel to the next: its channels, padded.
+  int step() const { return step_; }
   /// Pixels from one row to the next. The border right of a row is also the border left of the next.
   int row_pixels() const { return width_ + 1; }
   /// -1 <= x <= width, -1 <= y <= height.
@@ -90,18 +91,18 @@ class BlazeMap {
  private:
   int pixels_with_border() const { return (height_ + 2) * row_pixels() + 1 + kBlazeMostAtOnce; }
   std::size_t offset(int x, int y) const {
-    return static_cast<std::size_t>((y + 1) * row_pixels() + x + 1) * static_cast<std::size_t>(channels_);
+    return static_cast<std::size_t>((y + 1) * row_pixels() + x + 1) * static_cast<std::size_t>(step_);
   }
   int width_ = 0;
   int height_ = 0;
-  int channels_ = 0;
+  int step_ = 0;
   BlazeBuffer floats_;
 };
 
 /// Memory that is reused from look to look.
 struct BlazeRoom {
   BlazeMap maps[2];
-  BlazeBuffer input, deep, pooled, head;
+  BlazeBuffer input, deep, pooled, head, boxes;
 };
 
 /// Many threads may use it at once, each with its own BlazeRoom.

@@ -20,7 +20,7 @@ void tile(const BlazeRun& job, int first, int x) {
   const int step = job.step;
   for (int r = 0; r < job.rows; ++r) {
     const float* in = job.in[r] + static_cast<std::ptrdiff_t>(x) * step;
-    for (int i = 0; i < job.run; ++i, ++in, weights += job.outputs) {
+    for (int i = 0; i < job.run; ++i, ++in, weights += job.out_step) {
       Floats w[Vectors];
 #pragma GCC unroll 4
       for (int v = 0; v < Vectors; ++v) w[v] = load(weights + v * kFloats);
@@ -32,16 +32,16 @@ void tile(const BlazeRun& job, int first, int x) {
       }
     }
   }
-  float* out = job.out + static_cast<std::ptrdiff_t>(x) * job.outputs + first;
+  float* out = job.out + static_cast<std::ptrdiff_t>(x) * job.out_step + first;
   const int kept = job.residual == nullptr ? 0 : job.residual_channels - first;
-  const float* residual = kept > 0 ? job.residual + static_cast<std::ptrdiff_t>(x) * job.residual_channels + first : nullptr;
+  const float* residual = kept > 0 ? job.residual + static_cast<std::ptrdiff_t>(x) * job.residual_step + first : nullptr;
 #pragma GCC unroll 12
   for (int p = 0; p < Pixels; ++p) {
 #pragma GCC unroll 4
     for (int v = 0; v < Vectors; ++v) {
       Floats sum = sums[p][v];
-      if (v * kFloats < kept) sum += load(residual + p * job.residual_channels + v * kFloats);
-      store(out + p * job.outputs + v * kFloats, job.rectified ? larger(sum, Floats{}) : sum);
+      if (v * kFloats < kept) sum += load(residual + p * job.residual_step + v * kFloats);
+      store(out + p * job.out_step + v * kFloats, job.rectified ? larger(sum, Floats{}) : sum);
     }
   }
 }
@@ -51,18 +51,23 @@ void pass(const BlazeRun& job, int first) {
   for (int x = 0; x < job.pixels; x += Pixels) tile<Vectors, Pixels>(job, first, x);
 }
 
+// A pass of three vectors makes the number that is left even.
 void convolve(const BlazeRun& job) {
   int first = 0;
+#if defined(__AVX2__)
 #if defined(__AVX512F__)
-  if (job.outputs / kFloats % 2 == 1) {
-    pass<3, 8>(job, 0);
+  constexpr int kTwo = 12, kThree = 8;
+#else
+  constexpr int kTwo = 6, kThree = 4;
+#endif
+  if (job.outputs > kFloats && divide_up(job.outputs, kFloats) % 2 == 1) {
+    pass<3, kThree>(job, 0);
     first = 3 * kFloats;
   }
-  for (; first < job.outputs; first += 2 * kFloats) pass<2, 12>(job, first);
-#elif defined(__AVX2__)
-  for (; first < job.outputs; first += 2 * kFloats) pass<2, 6>(job, first);
+  for (; first < job.outputs; first += 2 * kFloats) pass<2, kTwo>(job, first);
 #elif defined(__aarch64__)
-  for (; first < job.outputs; first += 4 * kFloats) pass<4, 6>(job, first);
+  for (; first + 2 * kFloats < job.outputs; first += 4 * kFloats) pass<4, 6>(job, first);
+  if (first < job.outputs) pass<2, 12>(job, first);
 #else
   for (; first < job.outputs; first += 2 * kFloats) pass<2, 4>(job, first);
 #endif
@@ -71,26 +76,26 @@ void convolve(const BlazeRun& job) {
 // The sums of `Pixels` outputs that are side by side, of the channels of one vector. Neighbours share what they read.
 template <int Stride, int Pixels>
 inline void depthwise_tile(const BlazeRow& row, const Floats (&weights)[9], int c, int x) {
-  const std::ptrdiff_t channels = row.channels;
+  const std::ptrdiff_t step = row.step;
   Floats sums[Pixels];
   const Floats bias = load(row.bias + c);
 #pragma GCC unroll 4
   for (int p = 0; p < Pixels; ++p) sums[p] = bias;
 #pragma GCC unroll 3
   for (int r = 0; r < 3; ++r) {
-    const float* in = row.in[r] + x * Stride * channels + c;
+    const float* in = row.in[r] + x * Stride * step + c;
     Floats pixels[(Pixels - 1) * Stride + 3];
 #pragma GCC unroll 9
-    for (int i = 0; i < (Pixels - 1) * Stride + 3; ++i) pixels[i] = load(in + i * channels);
+    for (int i = 0; i < (Pixels - 1) * Stride + 3; ++i) pixels[i] = load(in + i * step);
 #pragma GCC unroll 3
     for (int s = 0; s < 3; ++s) {
 #pragma GCC unroll 4
       for (int p = 0; p < Pixels; ++p) sums[p] += pixels[p * Stride + s] * weights[3 * r + s];
     }
   }
-  float* out = row.out + x * channels + c;
+  float* out = row.out + x * step + c;
 #pragma GCC unroll 4
-  for (int p = 0; p < Pixels; ++p) store(out + p * channels, sums[p]);
+  for (int p = 0; p < Pixels; ++p) store(out + p * step, sums[p]);
 }
 
 template <int Stride>
@@ -99,7 +104,7 @@ void depthwise_row(const BlazeRow& row) {
   for (int c = 0; c < row.channels; c += kFloats) {
     Floats w[9];
 #pragma GCC unroll 9
-    for (int tap = 0; tap < 9; ++tap) w[tap] = load(row.weights + static_cast<std::ptrdiff_t>(tap) * row.channels + c);
+    for (int tap = 0; tap < 9; ++tap) w[tap] = load(row.weights + static_cast<std::ptrdiff_t>(tap) * row.step + c);
     int x = 0;
     for (; x + kPixels <= row.width; x += kPixels) depthwise_tile<Stride, kPixels>(row, w, c, x);
     for (; x < row.width; ++x) depthwise_tile<Stride, 1>(row, w, c, x);

@@ -1,7 +1,7 @@
 // BlazeFace's hot loops, compiled once for each instruction set.
 //
-// Activations are float32, channels last, padded to a multiple of 16 with channels that stay 0. Where a convolution looks past
-// the edge of its input, zeros lie there.
+// Activations are float32, channels last, padded to a multiple of 16. Nobody reads the padding, beyond the last vector that holds
+// a channel. Where a convolution looks past the edge of its input, zeros lie there.
 #pragma once
 
 namespace fr {
@@ -19,9 +19,11 @@ struct BlazeRun {
   const float* weights;    // [row tap][float of the run][output]
   const float* bias;
   const float* residual;   // pixel by pixel as `out`, with channels of its own; may be null
-  int residual_channels;   // padded; the outputs beyond have none
+  int residual_channels;   // the outputs beyond have none
+  int residual_step;       // floats between its pixels
   float* out;
-  int outputs;  // padded; at least two blocks
+  int outputs;   // the others of out_step may or may not be computed
+  int out_step;  // floats between its pixels, and between rows of weights: at least two blocks
   int pixels;
   bool rectified;
 };
@@ -32,7 +34,8 @@ struct BlazeRow {
   const float* weights;  // [tap][channel]
   const float* bias;
   float* out;
-  int channels;  // padded
+  int channels;
+  int step;      // floats between pixels, and between taps of weights
   int stride;    // pixels between what neighbouring outputs read: 1 or 2
   int width;     // outputs
 };
