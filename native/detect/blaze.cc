@@ -52,36 +52,42 @@ std::vector<BlazeFace> BlazeDetector::scan(const Image& image, int quarters, con
   return merge(std::move(all), budget);
 }
 
-BlazeFace BlazeDetector::look_again(const Image& image, const BlazeFace& place, int quarters) const {
+BlazeLook BlazeDetector::look_again(const Image& image, const BlazeFace& place, int quarters) const {
   BlazeRoom room;
-  return seen(square_around(image, place.x, place.y, shown_side(place)), place, quarters, kFurthest, room);
+  return look(square_around(image, place.x, place.y, shown_side(place)), place, quarters, room);
 }
 
-std::array<double, 4> BlazeDetector::score_turned(const Image& image, const BlazeFace& place) const {
+std::array<double, 4> BlazeDetector::score_turned(const Image& image, const BlazeFace& place,
+                                                  std::optional<double> upright) const {
   BlazeRoom room;
   const Image square = square_around(image, place.x, place.y, shown_side(place));
   std::array<double, 4> scores{};
-  for (int quarters = 0; quarters < 4 && scores[0] < kUpright; ++quarters) {
-    scores[static_cast<std::size_t>(quarters)] = seen(square, place, quarters, kAnywhere, room).score;
+  scores[0] = upright ? *upright : look(square, place, 0, room).best_score;
+  for (int quarters = 1; quarters < 4 && scores[0] < kUpright; ++quarters) {
+    scores[static_cast<std::size_t>(quarters)] = look(square, place, quarters, room).best_score;
   }
   return scores;
 }
 
-BlazeFace BlazeDetector::seen(const Image& square, const BlazeFace& place, int quarters, double furthest,
-                              BlazeRoom& room) const {
+BlazeLook BlazeDetector::look(const Image& square, const BlazeFace& place, int quarters, BlazeRoom& room) const {
   const double scale = shown_side(place) / kBlazeSide;
-  std::vector<BlazeFace> faces;
+  std::vector<BlazeFace> near, anywhere;
   for (const BlazeHit& hit : net_.look(turned(square, quarters), 0, 0, kBlazeSide, kBlazeSide, kLeastAgain, room)) {
     const BlazeFace shown = face_of(hit);
     const Point middle = turned_back(Point{shown.x, shown.y}, quarters, kBlazeSide, kBlazeSide);
     const BlazeFace face{place.x + (middle.x - kBlazeSide / 2.0) * scale, place.y + (middle.y - kBlazeSide / 2.0) * scale,
                          shown.side * scale, shown.score};
-    const bool near = std::max(std::abs(face.x - place.x), std::abs(face.y - place.y)) < furthest * place.side;
-    if (near && face.side > kLeastSide * place.side && face.side < kMostSide * place.side) faces.push_back(face);
+    if (face.side <= kLeastSide * place.side || face.side >= kMostSide * place.side) continue;
+    const double away = std::max(std::abs(face.x - place.x), std::abs(face.y - place.y));
+    if (away < kFurthest * place.side) near.push_back(face);
+    if (away < kAnywhere * place.side) anywhere.push_back(face);
   }
-  Budget budget;
-  const std::vector<BlazeFace> merged = merge(std::move(faces), budget);
-  return merged.empty() ? BlazeFace{} : merged.front();
+  const auto best = [](std::vector<BlazeFace>& faces) {
+    Budget budget;
+    const std::vector<BlazeFace> merged = merge(std::move(faces), budget);
+    return merged.empty() ? BlazeFace{} : merged.front();
+  };
+  return {best(near), best(anywhere).score};
 }
 
 }  // namespace fr

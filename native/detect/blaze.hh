@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstddef>
+#include <optional>
 #include <vector>
 
 #include "detect/blaze_face.hh"
@@ -13,6 +14,12 @@
 #include "threads.hh"
 
 namespace fr {
+
+/// What a second look at a place shows.
+struct BlazeLook {
+  BlazeFace face;     // the face at the place; its score is 0 if there is none
+  double best_score;  // of the faces around the place, which an upside-down face is found at
+};
 
 /// May be used by many threads at once.
 class BlazeDetector {
@@ -24,15 +31,15 @@ class BlazeDetector {
   /// turned in other ways are also found, less reliably. Throws TookTooLong.
   std::vector<BlazeFace> scan(const Image& image, int quarters, const BlazeReach& reach, Budget& budget) const;
 
-  /// Looks again at one place, with the picture turned by `quarters`. The score is 0 if there is no face.
-  BlazeFace look_again(const Image& image, const BlazeFace& place, int quarters) const;
+  /// Looks again at one place, with the picture turned by `quarters`.
+  BlazeLook look_again(const Image& image, const BlazeFace& place, int quarters) const;
 
-  /// The best score near one place, for each number of quarters that the picture is turned by. If it is plainly upright, the
-  /// others are 0.
-  std::array<double, 4> score_turned(const Image& image, const BlazeFace& place) const;
+  /// The best score around one place, for each number of quarters that the picture is turned by. If it is plainly upright, the
+  /// others are 0. `upright`: the upright score, if a second look has found it already.
+  std::array<double, 4> score_turned(const Image& image, const BlazeFace& place, std::optional<double> upright = {}) const;
 
  private:
-  BlazeFace seen(const Image& square, const BlazeFace& place, int quarters, double furthest, BlazeRoom& room) const;
+  BlazeLook look(const Image& square, const BlazeFace& place, int quarters, BlazeRoom& room) const;
 
   BlazeNet net_;
   std::size_t threads_;

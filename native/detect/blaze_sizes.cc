@@ -59,7 +59,8 @@ std::vector<BlazeLevel> blaze_levels(const Image& image, int quarters, const Bla
   std::vector<BlazeLevel> levels;
   double before = 1;
   for (auto scale = scales.rbegin(); scale != scales.rend(); ++scale) {
-    Image shown = levels.empty() ? turned(scaled(image, *scale), quarters) : scaled(levels.back().image, *scale / before);
+    Image shown = levels.empty() ? scaled(image, *scale) : scaled(levels.back().image, *scale / before);
+    if (levels.empty() && quarters != 0) shown = turned(shown, quarters);
     before = *scale;
     const double across = width / static_cast<double>(shown.width);
     const double down = height / static_cast<double>(shown.height);

@@ -46,7 +46,7 @@ double FaceJudge::margin(const Image& image, int quarters, const BlazeFace& seen
 }
 
 bool FaceJudge::agrees(const Image& image, const Box& hog_box, Budget& budget) const {
-  const BlazeFace seen = look_again(image, place_of(hog_box), 0);
+  const BlazeFace seen = look_again(image, place_of(hog_box), 0).face;
   if (!is_likely(seen)) return false;
   return seen.score >= kBlazeSure || margin(image, 0, seen, budget) > 0;
 }

@@ -14,8 +14,8 @@ class FaceJudge {
   /// Borrows both detectors, which must outlive this.
   FaceJudge(const BlazeDetector& blaze, const CnnDetector& cnn) : blaze_(blaze), cnn_(cnn) {}
 
-  /// Where BlazeFace sees the face in its second look, with the picture turned by `quarters`. The score is 0 if it does not.
-  BlazeFace look_again(const Image& image, const BlazeFace& place, int quarters) const {
+  /// What BlazeFace sees in its second look, with the picture turned by `quarters`.
+  BlazeLook look_again(const Image& image, const BlazeFace& place, int quarters) const {
     return blaze_.look_again(image, place, quarters);
   }
 

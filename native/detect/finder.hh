@@ -1,7 +1,9 @@
 // Finds the faces of a picture: chooses detectors, sizes and turns, and decides when one pass is enough.
 #pragma once
 
+#include <array>
 #include <cstddef>
+#include <optional>
 #include <vector>
 
 #include "detect/blaze.hh"
@@ -23,6 +25,9 @@ enum class Search {
   enrolment,  // BlazeFace looks for faces that are about as large as HOG's largest, or larger: the person may be one of them
   thorough,  // BlazeFace looks for all faces from 20 pixels
 };
+
+/// A picture is scanned again turned if one of so many places, its best, scores high when turned.
+constexpr std::size_t kTurnedPlaces = 3;
 
 class FaceFinder {
  public:
@@ -54,6 +59,7 @@ class FaceFinder {
     int quarters = 0;
     std::vector<Detection> faces;
     double sureness = 0;  // the largest margin of a face that was not found by HOG
+    std::array<std::optional<double>, kTurnedPlaces> scores = {};  // of the second looks at BlazeFace's best places
   };
   std::vector<Detection> with_hog(const GrayImage& gray, Budget& budget) const;
   Detection with_landmarks(const GrayImage& gray, const Box& box, double score) const;
@@ -64,7 +70,8 @@ class FaceFinder {
   void add_confirmed(const Image& image, const GrayImage& upright, const std::vector<BlazeFace>& places, double least_side,
                      Pass& pass, Budget& budget) const;
   /// How many quarters the picture probably has to be turned for its faces to be upright.
-  int likely_turn(const Image& image, const std::vector<BlazeFace>& places) const;
+  /// `upright`: second looks at the first of them, upright, where there were any.
+  int likely_turn(const Image& image, const std::vector<BlazeFace>& places, const Pass& upright) const;
   FaceJudge judge() const { return {blaze_, cnn_}; }
 
   Isa isa_;

@@ -101,7 +101,9 @@ TEST("a place scores best with its face upright, and its box then holds the face
     CHECK_EQ(std::max_element(scores.begin(), scores.end()) - scores.begin(), back);
     const fr::Point middle = fr::turned_back(fr::Point{place.x, place.y}, quarters, upright.width, upright.height);
     CHECK(std::hypot(middle.x - face.x, middle.y - face.y) < face.side / 10);
-    CHECK(blaze.look_again(turned, place, back).score > .8);
+    CHECK(blaze.look_again(turned, place, back).face.score > .8);
+    const double first_score = blaze.look_again(turned, place, 0).best_score;
+    CHECK(blaze.score_turned(turned, place, first_score) == scores);
   }
 }
 
