@@ -44,20 +44,12 @@ export interface OpenInput {
  *
  * @throws RequestError when it cannot be opened or read, `tooLarge` when it is too large.
  */
-export async function readInput(
-  path: string,
-  maxBytes: number,
-  tooLarge: FaceError = largePicture(maxBytes),
-): Promise<Buffer> {
+export async function readInput(path: string, maxBytes: number, tooLarge?: FaceError): Promise<Buffer> {
   return (await openInput(path, maxBytes, tooLarge)).read();
 }
 
 /** Opens what readInput reads. Never fails: `read` does. */
-export async function openInput(
-  path: string,
-  maxBytes: number,
-  tooLarge: FaceError = largePicture(maxBytes),
-): Promise<OpenInput> {
+export async function openInput(path: string, maxBytes: number, tooLarge?: FaceError): Promise<OpenInput> {
   if (path === '-') return { bytes: 0, read: () => collect(process.stdin, maxBytes, tooLarge) };
   const fail = (error: unknown): OpenInput => ({
     bytes: 0,
@@ -74,7 +66,7 @@ export async function openInput(
     }
     closeSync(file);
     if (about.isDirectory()) return fail(new RequestError('is a folder where a file is needed: name the file in it'));
-    if (about.isFile()) return fail(tooLarge);
+    if (about.isFile()) return fail(tooLarge ?? largePicture(maxBytes));
     return {
       bytes: 0,
       read: () =>
@@ -87,14 +79,14 @@ export async function openInput(
 }
 
 /** Reads in one go what the size promises, and on if the file has grown since. A stream takes three times the processor time for a small picture. */
-async function readOpen(fd: number, size: number, maxBytes: number, tooLarge: FaceError): Promise<Buffer> {
+async function readOpen(fd: number, size: number, maxBytes: number, tooLarge: FaceError | undefined): Promise<Buffer> {
   try {
     const chunks: Buffer[] = [];
     for (let [total, room] = [0, size + 1]; ; room = GROWTH_BYTES) {
       const buffer = Buffer.allocUnsafeSlow(room);
       const count = await readFile(fd, buffer);
       total += count;
-      if (total > maxBytes) throw tooLarge;
+      if (total > maxBytes) throw tooLarge ?? largePicture(maxBytes);
       chunks.push(buffer.subarray(0, count));
       // A short read of a file is its end. A file of /proc has no size, and is read until there is no more.
       if (count === 0 || (size > 0 && count < room && total >= size)) break;
@@ -170,12 +162,16 @@ export async function isSameFile(a: string, b: string): Promise<boolean> {
   return first !== undefined && first.ino === second?.ino && first.dev === second.dev;
 }
 
-async function collect(stream: AsyncIterable<Buffer>, maxBytes: number, tooLarge: FaceError): Promise<Buffer> {
+async function collect(
+  stream: AsyncIterable<Buffer>,
+  maxBytes: number,
+  tooLarge: FaceError | undefined,
+): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of stream) {
     size += chunk.length;
-    if (size > maxBytes) throw tooLarge;
+    if (size > maxBytes) throw tooLarge ?? largePicture(maxBytes);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);

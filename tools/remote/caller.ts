@@ -4,6 +4,7 @@ import pRetry from 'p-retry';
 import { ConfigError, type FaceError } from '../../handler/errors.ts';
 import type { Lambda, Reply } from './lambda.ts';
 import { explainRefusal, isRejected, isTransient, rejectedCredentials } from './refusals.ts';
+import type { Body } from './request.ts';
 
 /** Tries of a call, the first included. The SDK's own variable sets another number. */
 const TRIES = 6;
@@ -54,8 +55,8 @@ export class Caller {
    *
    * @throws what the SDK throws, see explain(); ConfigError when the credentials work no more.
    */
-  async call(arn: string, payload: Uint8Array): Promise<Reply> {
-    const reply = await pRetry(() => this.#callWithCredentials(arn, payload), {
+  async call(arn: string, body: Body): Promise<Reply> {
+    const reply = await pRetry(() => this.#callWithCredentials(arn, body), {
       retries: this.#tries - 1,
       minTimeout: FIRST_WAIT_MS,
       maxTimeout: MOST_WAIT_MS,
@@ -83,11 +84,12 @@ export class Caller {
     return explainRefusal(error as Error, nameOf(arn), this.#region, bytes);
   }
 
-  async #callWithCredentials(arn: string, payload: Uint8Array): Promise<Reply> {
+  async #callWithCredentials(arn: string, body: Body): Promise<Reply> {
     for (let logins = 0; ; logins += 1) {
       await this.#renewing;
+      const payload = body.build();
       try {
-        return await this.#lambda.call(arn, payload);
+        return await this.#lambda.call(arn, payload, () => body.sent(payload));
       } catch (error) {
         // Credentials that never worked are wrong, and waiting does not mend them.
         const isHopeless = !this.#hasAnswered || this.#tries === 1 || logins === MOST_LOGINS;
@@ -96,6 +98,8 @@ export class Caller {
           this.#renewing = undefined;
         });
         await this.#renewing;
+      } finally {
+        body.drop(payload);
       }
     }
   }

@@ -1,58 +1,25 @@
 // Many pictures -> calls of the recognizer side by side, several small pictures to a call -> an answer each.
-import type * as z from 'zod';
-import {
-  type FaceError,
-  type FailureFields,
-  ModelError,
-  RequestError,
-  stopsEverything,
-  UndoneError,
-} from '../../handler/errors.ts';
+import { type FaceError, ModelError, stopsEverything } from '../../handler/errors.ts';
 import { type Caller, nameOf } from './caller.ts';
-import type { Budget, Charge, Reservation } from './cost.ts';
-import { MAX_GROUP, takeGroup, usualGroup, type Waiting } from './grouping.ts';
+import type { Budget, Reservation } from './cost.ts';
+import { MAX_GROUP, takeGroup, usualGroup } from './grouping.ts';
 import type { Reply } from './lambda.ts';
 import { Measured } from './measured.ts';
-import { isThrottled, RemoteError, remoteFailure } from './refusals.ts';
+import { isThrottled } from './refusals.ts';
+import { settleReply } from './replies.ts';
 import { Payloads } from './request.ts';
+import type { Judged, Task, TaskListener } from './task.ts';
 import type { Window } from './window.ts';
-
-/** What pictures are judged by. Pictures with the same object may travel together. */
-export interface Judged {
-  /** The request's other fields, an object as JSON. */
-  json: string;
-  answer: z.ZodType;
-}
-
-/** Is told of one picture's call. */
-export interface TaskListener {
-  onCharge?: ((charge: Charge) => void) | undefined;
-  onStart?: (() => void) | undefined;
-}
-
-interface Task extends Waiting {
-  judged: Judged;
-  listener: TaskListener;
-  sinceMs: number;
-  /** How often a function gave it back. */
-  undone: number;
-  /** How often a function died of its request. */
-  deaths: number;
-  resolve: (answer: unknown) => void;
-  reject: (error: unknown) => void;
-}
 
 /** With fewer calls under way, a picture is sent at once. */
 const EAGER = 8;
 /** Longer than it takes to read some pictures, and short beside a call. */
 const LINGER_MS = 100;
-/** A picture that was given back so often is sent alone: then it has all the time that the function has. */
-const MOST_UNDONE = 2;
-/** A picture that is alone in its request when the function dies a second time is given up. */
-const MOST_DEATHS = 2;
 /** After a throttling nothing is started for this long, twice as long after the next, up to the most. */
 const PAUSE_MS = 250;
 const MOST_PAUSE_MS = 8_000;
+/** While more bytes of requests are on their way out, no other call is started: they would only fill the memory. */
+const MOST_SENDING_BYTES = 48 * 2 ** 20;
 
 export interface FanOutOptions {
   caller: Caller;
@@ -69,7 +36,7 @@ export class FanOut {
   readonly #arn: string;
   readonly #budget: Budget;
   readonly #window: Window;
-  readonly #payloads = new Payloads();
+  readonly #payloads = new Payloads(() => this.#pumpSoon());
   #waiting: Task[] = [];
   /** Pictures that have yet to be submitted. */
   #expected = 0;
@@ -136,7 +103,7 @@ export class FanOut {
   }
 
   #pump(): void {
-    while (this.#waiting.length > 0 && this.#window.free > 0 && !this.#paused && !this.#isWorthWaiting()) {
+    while (this.#mayStart() && !this.#isWorthWaiting()) {
       let room: number;
       try {
         room = this.#budget.room();
@@ -150,6 +117,11 @@ export class FanOut {
       void this.#send(takeGroup(this.#waiting, { share: this.#share(), msPerPicture, most }));
     }
     if (this.#waiting.length > 0) void this.#askAccount();
+  }
+
+  #mayStart(): boolean {
+    if (this.#waiting.length === 0 || this.#paused) return false;
+    return this.#window.free > 0 && this.#payloads.sendingBytes < MOST_SENDING_BYTES;
   }
 
   /** A call's share of the pictures that are still to be sent. While few calls are under way, of those that are here. */
@@ -184,11 +156,10 @@ export class FanOut {
 
   async #send(group: Task[]): Promise<void> {
     const reservation = this.#budget.reserve(group.length);
-    const payload = this.#payloads.build(group);
     const startedMs = this.#window.start();
     for (const { listener } of group) listener.onStart?.();
     try {
-      const reply = await this.#caller.call(this.#arn, payload);
+      const reply = await this.#caller.call(this.#arn, this.#payloads.of(group));
       this.#pauseMs = 0;
       const { underWay } = this.#window;
       const tookMs = performance.now() - startedMs;
@@ -196,9 +167,8 @@ export class FanOut {
       if (this.#settle(group, reply, reservation)) this.#deliver(group, reply);
     } catch (error) {
       reservation.settle(undefined);
-      this.#onRefusal(group, error, startedMs, payload.length);
+      this.#onRefusal(group, error, startedMs);
     }
-    this.#payloads.giveBack(payload);
     this.#pumpSoon();
   }
 
@@ -216,12 +186,12 @@ export class FanOut {
     return true;
   }
 
-  #onRefusal(group: Task[], error: unknown, startedMs: number, bytes: number): void {
+  #onRefusal(group: Task[], error: unknown, startedMs: number): void {
     const isThrottling = isThrottled(error);
     if (isThrottling) this.#window.throttled(startedMs);
     else this.#window.failed();
     if (!isThrottling || !this.#caller.isPatient()) {
-      this.#fail(group, this.#caller.explain(error, this.#arn, bytes));
+      this.#fail(group, this.#caller.explain(error, this.#arn, this.#payloads.of(group).bytes));
       return;
     }
     this.measured.throttled(error);
@@ -237,51 +207,14 @@ export class FanOut {
     );
   }
 
-  #deliver(group: Task[], { body, isFailure }: Reply): void {
-    if (isFailure) {
-      this.#onFailure(group, body);
-      return;
-    }
-    const answers = group.length === 1 ? [body] : (body as { answers?: unknown } | undefined)?.answers;
-    const list = Array.isArray(answers) && answers.length === group.length ? answers : group.map(() => undefined);
-    for (const [index, task] of group.entries()) this.#answer(task, list[index]);
-  }
-
-  #answer(task: Task, answer: unknown): void {
-    const name = nameOf(this.#arn);
-    if (isFailureFields(answer)) {
-      if (answer.errorType === UndoneError.name) this.#again(task);
-      else task.reject(remoteFailure(answer, name));
-      return;
-    }
-    const parsed = task.judged.answer.safeParse(answer);
-    if (parsed.success) task.resolve(parsed.data);
-    else task.reject(new RemoteError(`the function ${name} gave an answer of an unknown form: run npm run deploy`));
-  }
-
-  /** There was no time for it. */
-  #again(task: Task): void {
-    task.undone += 1;
-    if (task.undone >= MOST_UNDONE) task.most = 1;
-    this.#waiting.unshift(task);
-  }
-
-  /** The function threw or died. */
-  #onFailure(group: Task[], body: unknown): void {
-    const failure = remoteFailure(body, nameOf(this.#arn));
-    const isOld = failure instanceof RequestError && failure.message.includes('base64_image is missing');
-    if (group.length > 1 && isOld) {
-      this.#takesSeveral = false; // a function of an older version
-      this.#waiting.unshift(...group);
-      return;
-    }
-    if (failure instanceof RemoteError) {
-      const again = group.filter((task) => this.#mayTryAgain(task, group.length, failure));
-      this.#waiting.unshift(...again);
-      for (const task of group) if (!again.includes(task)) task.reject(failure);
-      return;
-    }
-    this.#fail(group, failure);
+  #deliver(group: Task[], reply: Reply): void {
+    const { again, failure, isOld } = settleReply(group, reply, {
+      name: nameOf(this.#arn),
+      isPatient: () => this.#caller.isPatient(),
+    });
+    if (isOld) this.#takesSeveral = false;
+    this.#waiting.unshift(...again);
+    if (failure) this.#fail(group, failure);
   }
 
   /** A failure of these pictures; where it would be that of all that are judged alike, also of those that wait. */
@@ -292,16 +225,4 @@ export class FanOut {
     if (alike.length > 0) this.#waiting = this.#waiting.filter((task) => !isAlike(task));
     for (const task of [...group, ...alike]) task.reject(failure);
   }
-
-  /** One picture may have killed the function, so several are tried again in smaller groups, and at last each alone. */
-  #mayTryAgain(task: Task, size: number, failure: RemoteError): boolean {
-    task.deaths += 1;
-    task.most = Math.ceil(size / 2);
-    if (size > 1) return true;
-    return task.deaths < MOST_DEATHS && this.#caller.isPatient() && !/timed ?out/i.test(failure.message);
-  }
-}
-
-function isFailureFields(answer: unknown): answer is FailureFields {
-  return typeof answer === 'object' && answer !== null && 'errorType' in answer;
 }

@@ -4,6 +4,7 @@ import type { Deployment } from '../../deploy/cloud/record.ts';
 import { NEEDS, withPackages } from '../cli/optional.ts';
 import { checkAccount } from './account.ts';
 import { type Report, readReport } from './cost.ts';
+import { inPieces } from './pieces.ts';
 import { proxies } from './proxies.ts';
 
 const CONNECT_MS = 5_000;
@@ -24,8 +25,11 @@ export interface Reply {
 
 /** A connection to AWS Lambda, in the account that was deployed to. */
 export interface Lambda {
-  /** @throws what the SDK throws, when the call does not reach the function; ConfigError when it is another account. */
-  call(arn: string, payload: Uint8Array): Promise<Reply>;
+  /**
+   * @param onSent is called when nothing reads the payload any more, which may be long before the answer.
+   * @throws what the SDK throws, when the call does not reach the function; ConfigError when it is another account.
+   */
+  call(arn: string, payload: Uint8Array, onSent: () => void): Promise<Reply>;
   /** How many calls the account allows at once; undefined when it does not say. Throws nothing. */
   concurrency(): Promise<number | undefined>;
   /** Reads the credentials anew. @throws ConfigError when they do not work, or are of another account. */
@@ -51,10 +55,12 @@ export async function openLambda(deployment: Deployment): Promise<Lambda> {
   let checked = checkAccount(deployment);
   checked.catch(() => undefined);
   return {
-    call: async (arn, payload) => {
+    call: async (arn, payload, onSent) => {
       await checked;
       const input = { FunctionName: arn, Qualifier: qualifier, Payload: payload, LogType: 'Tail' as const };
-      const answer = await client.send(new InvokeCommand(input));
+      const command = new InvokeCommand(input);
+      command.middlewareStack.add(inPieces(onSent), { step: 'deserialize', priority: 'low', name: 'inPieces' });
+      const answer = await client.send(command);
       const log = Buffer.from(answer.LogResult ?? '', 'base64').toString('utf8');
       return { body: bodyOf(answer), isFailure: Boolean(answer.FunctionError), report: readReport(log, architecture) };
     },

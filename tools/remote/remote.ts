@@ -6,12 +6,13 @@ import type { Person } from '../../handler/identifier.ts';
 import { say } from '../cli/cli.ts';
 import { Caller } from './caller.ts';
 import { Budget } from './cost.ts';
-import { FanOut, type Judged } from './fan-out.ts';
+import { FanOut } from './fan-out.ts';
 import { forecast } from './forecast.ts';
 import type { Backend, BackendChoice, Listener, RecognizeOptions } from './invoke.ts';
 import { openLambda } from './lambda.ts';
 import { fitRequest, modelFields, optionFields, rescale, scaledBox } from './payload.ts';
 import { runStatus } from './status.ts';
+import type { Judged } from './task.ts';
 import { Window } from './window.ts';
 
 const TrainAnswerText = z.looseObject({ facevectors: z.string(), advice: z.array(z.string()) });

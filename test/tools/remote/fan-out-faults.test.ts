@@ -4,9 +4,10 @@ import * as z from 'zod';
 import { ImageError, ModelError } from '../../../handler/errors.ts';
 import { Caller } from '../../../tools/remote/caller.ts';
 import { Budget } from '../../../tools/remote/cost.ts';
-import { FanOut, type Judged } from '../../../tools/remote/fan-out.ts';
+import { FanOut } from '../../../tools/remote/fan-out.ts';
 import type { Lambda, Reply } from '../../../tools/remote/lambda.ts';
 import { explainIdentity } from '../../../tools/remote/refusals.ts';
+import type { Judged } from '../../../tools/remote/task.ts';
 import { Window } from '../../../tools/remote/window.ts';
 
 const ARN = 'arn:aws:lambda:eu-west-1:123456789012:function:recognizes';

@@ -52,17 +52,17 @@ const judged = { json: '{"fmr":0.001}' };
 const waiting = (count: number, bytes: number) =>
   Array.from({ length: count }, () => ({ judged, image: Buffer.alloc(bytes), most: 100 }));
 
-test('a group holds 6 MB, two expected seconds, and the share of a call', () => {
+test('a group holds 6 MB, an expected second, and the share of a call', () => {
   const bounds = { share: 1000, msPerPicture: 1, most: Number.POSITIVE_INFINITY };
   expect(takeGroup(waiting(200, 1000), bounds)).toHaveLength(100);
-  expect(takeGroup(waiting(200, 1000), { ...bounds, msPerPicture: 500 })).toHaveLength(4);
+  expect(takeGroup(waiting(200, 1000), { ...bounds, msPerPicture: 250 })).toHaveLength(4);
   expect(takeGroup(waiting(200, 1000), { ...bounds, share: 3 })).toHaveLength(3);
   expect(takeGroup(waiting(200, 1000), { ...bounds, most: 2 })).toHaveLength(2);
   const large = waiting(9, 1_500_000);
   expect(takeGroup(large, bounds)).toHaveLength(3);
   expect(large).toHaveLength(6);
   expect(takeGroup(waiting(2, 5_000_000), bounds)).toHaveLength(1);
-  expect(usualGroup(154, 150_000)).toBe(12);
+  expect(usualGroup(154, 150_000)).toBe(6);
 });
 
 test('pictures that are judged by other things do not travel together, nor one that must go alone', () => {
@@ -86,13 +86,32 @@ test('pictures that are judged by other things do not travel together, nor one t
 });
 
 test('a request is the JSON of its fields, whatever the sizes of the pictures', () => {
-  const payloads = new Payloads();
+  const payloads = new Payloads(() => undefined);
   for (const sizes of [[0], [1], [2, 3], [12_000, 11_999, 36_001], [150_000]]) {
     const images = sizes.map((size, i) => Buffer.alloc(size, i + 65));
-    const payload = payloads.build(images.map((image) => ({ judged, image, most: 100 })));
+    const body = payloads.of(images.map((image) => ({ judged, image, most: 100 })));
+    const payload = body.build();
+    expect(payload.length).toBeLessThanOrEqual(body.bytes);
     const event = JSON.parse(payload.toString('utf8'));
     const texts = images.map((image) => image.toString('base64'));
     expect(event).toEqual({ ...(texts.length > 1 ? { images: texts } : { base64_image: texts[0] }), fmr: 0.001 });
-    payloads.giveBack(payload);
+    body.sent(payload);
   }
+});
+
+test('a payload is used again once it is sent, not while somebody reads it, and counts until then', () => {
+  let told = 0;
+  const payloads = new Payloads(() => {
+    told += 1;
+  });
+  const body = payloads.of([{ judged, image: Buffer.alloc(150_000), most: 100 }]);
+  const first = body.build();
+  const second = body.build();
+  expect(second.buffer).not.toBe(first.buffer);
+  expect(payloads.sendingBytes).toBe(first.length + second.length);
+  body.drop(second);
+  expect(body.build().buffer).not.toBe(second.buffer);
+  body.sent(first);
+  expect(body.build().buffer).toBe(first.buffer);
+  expect(told).toBe(2);
 });
