@@ -54,6 +54,7 @@ export async function judgeAll(found: FoundPictures, maxBytes: number, job: Job)
     maxBytes,
     atOnce: () => backend.atOnce(),
     unordered: options.unordered,
+    reuse: backend.isDoneAtAnswer,
     pathOf: (path: string) => path,
     open: (path: string) => {
       const failure = failures.get(path);

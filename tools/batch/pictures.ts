@@ -1,5 +1,6 @@
 // Many pictures, from their files to what became of each: bounded in number by the backend and in bytes by a room.
 import { type OpenInput, openInput } from '../cli/input.ts';
+import { Buffers } from './buffers.ts';
 import { Room } from './room.ts';
 import { type RunOptions, runMany } from './run.ts';
 
@@ -22,6 +23,8 @@ export interface PicturesOptions<Item> extends RunOptions {
   /** A picture of more bytes is refused. */
   maxBytes: number;
   pathOf: (item: Item) => string;
+  /** Nobody looks at a picture's bytes after its release, so their memory may be used again. */
+  reuse?: boolean | undefined;
   /** Opens a picture in another way than by its path, or says why it cannot be. */
   open?: ((item: Item) => OpenInput | undefined) | undefined;
 }
@@ -33,13 +36,24 @@ const MOST_BYTES = 256 * 2 ** 20;
 export async function* overPictures<Item, Result>(
   items: Iterable<Item>,
   work: (picture: Picture<Item>) => Promise<Result>,
-  { maxBytes, pathOf, open, ...options }: PicturesOptions<Item>,
+  { maxBytes, pathOf, open, reuse, ...options }: PicturesOptions<Item>,
 ): AsyncGenerator<Outcome<Item, Result>, void, void> {
   const room = new Room(MOST_BYTES);
+  const buffers = reuse ? new Buffers() : undefined;
   const enter = async (item: Item) => {
-    const { input, release } = await room.enter(() => open?.(item) ?? openInput(pathOf(item), maxBytes));
+    const { input, release: leave } = await room.enter(() => open?.(item) ?? openInput(pathOf(item), maxBytes));
+    let into: Buffer | undefined;
+    const read = (): Promise<Buffer> => {
+      into = buffers?.take(input.bytes + 1);
+      return input.read(into);
+    };
+    const release = (): void => {
+      if (into) buffers?.giveBack(into);
+      into = undefined;
+      leave();
+    };
     try {
-      return { release, result: await work({ item, read: () => input.read(), release }) };
+      return { release, result: await work({ item, read, release }) };
     } catch (error) {
       release();
       throw error;

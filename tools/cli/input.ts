@@ -34,8 +34,12 @@ const readFile = (fd: number, buffer: Buffer): Promise<number> =>
 export interface OpenInput {
   /** How many bytes it has; 0 where only reading can tell, as of a pipe, and where it cannot be read. */
   readonly bytes: number;
-  /** Reads all of it, once, and closes it. Throws what readInput throws. */
-  read(): Promise<Buffer>;
+  /**
+   * Reads all of it, once, and closes it. Throws what readInput throws.
+   *
+   * @param into is used if it has room for `bytes` and one more.
+   */
+  read(into?: Buffer): Promise<Buffer>;
 }
 
 /**
@@ -62,7 +66,7 @@ export async function openInput(path: string, maxBytes: number, tooLarge?: FaceE
     fd = file;
     const about = fstatSync(file);
     if (about.isFile() && about.size <= maxBytes) {
-      return { bytes: about.size, read: () => readOpen(file, about.size, maxBytes, tooLarge) };
+      return { bytes: about.size, read: (into) => readOpen(file, about.size, { maxBytes, tooLarge, into }) };
     }
     closeSync(file);
     if (about.isDirectory()) return fail(new RequestError('is a folder where a file is needed: name the file in it'));
@@ -78,12 +82,19 @@ export async function openInput(path: string, maxBytes: number, tooLarge?: FaceE
   }
 }
 
+interface Reading {
+  maxBytes: number;
+  tooLarge?: FaceError | undefined;
+  into?: Buffer | undefined;
+}
+
 /** Reads in one go what the size promises, and on if the file has grown since. A stream takes three times the processor time for a small picture. */
-async function readOpen(fd: number, size: number, maxBytes: number, tooLarge: FaceError | undefined): Promise<Buffer> {
+async function readOpen(fd: number, size: number, { maxBytes, tooLarge, into }: Reading): Promise<Buffer> {
   try {
     const chunks: Buffer[] = [];
     for (let [total, room] = [0, size + 1]; ; room = GROWTH_BYTES) {
-      const buffer = Buffer.allocUnsafeSlow(room);
+      const isFirst = chunks.length === 0 && into !== undefined && into.length >= room;
+      const buffer = isFirst ? into.subarray(0, room) : Buffer.allocUnsafeSlow(room);
       const count = await readFile(fd, buffer);
       total += count;
       if (total > maxBytes) throw tooLarge ?? largePicture(maxBytes);

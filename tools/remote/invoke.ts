@@ -30,6 +30,8 @@ export interface Backend {
   readonly where: string;
   /** What a person must know before a picture leaves this machine, a line each: the account, and any problem there. */
   readonly notices?: readonly string[];
+  /** It looks at no picture after its answer or failure. */
+  readonly isDoneAtAnswer?: boolean;
   /** How many pictures it wants outstanding now, from 1 up. May change while answers come. */
   atOnce(): number;
   train(image: Uint8Array, options: TrainOptions, listener?: Listener): Promise<TrainAnswer>;

@@ -47,6 +47,7 @@ export async function openRemote(deployment: Deployment, choice: BackendChoice):
   return {
     where: `AWS Lambda in ${region}`,
     notices: describe(deployment),
+    isDoneAtAnswer: true,
     expect: (more) => recognizer.expect(more),
     atOnce: () => recognizer.atOnce(),
     train: async (image, { face, box, thorough }, listener = {}) => {
