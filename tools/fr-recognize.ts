@@ -18,7 +18,8 @@ $0 --gallery FOLDER PICTURE...
 Is the person of MODEL in the picture? Make a MODEL with fr-train. Prints True or False; for several pictures, or a folder,
 one line each: the path, a tab, True or False.
 
-With --gallery: which people of FOLDER are in the picture? NAME.csv in FOLDER is the model of NAME. Prints a name or unknown
+With --gallery: which people of FOLDER are in the picture? NAME.csv in FOLDER is the model of NAME; NAME.jpg without a model,
+or a folder NAME of photos, is enrolled on the first use. Prints a name or unknown
 for every face, left to right: one face a line, or for several pictures one picture a line: the path, a tab, the names.
 
 If a PICTURE is a folder, all pictures inside it are judged, however deep: jpg, jpeg, png, webp, gif, heic and avif files, and
@@ -78,9 +79,14 @@ escape.`,
     },
     forget: {
       type: 'boolean',
-      describe: 'Delete the journal, judge every picture again, and keep no journal. Alone: delete all journals',
+      describe:
+        'Delete the journal and the vectors of a gallery, judge every picture again, and keep neither. Alone: delete all of them',
     },
-    gallery: { type: 'string', nargs: 1, describe: 'Name every face: NAME.csv in this folder is the model of NAME' },
+    gallery: {
+      type: 'string',
+      nargs: 1,
+      describe: 'Name every face by this folder of people: NAME.csv, NAME.jpg or a folder of photos NAME',
+    },
     fmr: {
       type: 'number',
       nargs: 1,

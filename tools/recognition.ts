@@ -1,24 +1,21 @@
 // fr-recognize's work: judges each picture by one model or a gallery, in order, and prints each answer at once.
-import { parseCohortCsv } from '../handler/cohort.ts';
 import { processConfig } from '../handler/config.ts';
 import { RequestError } from '../handler/errors.ts';
-import { knowPerson, type Person } from '../handler/identifier.ts';
-import type { Cohort } from '../handler/matcher.ts';
-import { knowModel } from '../handler/models.ts';
 import { shippedCohort } from '../handler/shipped-cohort.ts';
 import { Annotations } from './annotation.ts';
 import type { Journal } from './batch/journal.ts';
-import { displayName, on, say } from './cli/cli.ts';
+import { displayName, say } from './cli/cli.ts';
 import { describeSkipped, findPictures } from './cli/folders.ts';
-import { isSameFile, readGallery, readModel } from './cli/input.ts';
+import { isSameFile } from './cli/input.ts';
 import { showName } from './cli/names.ts';
 import { namesFilm } from './film/films.ts';
 import { sayForecast } from './forecasting.ts';
 import { judgeAll } from './judging.ts';
 import { Matches } from './matches.ts';
+import { announcedOnce, readCohort, readModels, readModelsApart } from './recognition-models.ts';
 import { type OutputOptions, PROGRAM, printHead } from './recognition-output.ts';
 import { openJournal, type Remembering } from './remembering.ts';
-import { announce, type BackendChoice, openBackend } from './remote/invoke.ts';
+import { type BackendChoice, openBackend } from './remote/invoke.ts';
 import { checkReport, openReport, personOf } from './reporting.ts';
 
 export interface Recognition extends Omit<BackendChoice, 'cohort'>, Remembering, OutputOptions {
@@ -66,9 +63,10 @@ export async function recognizePictures(
   const backend = await openBackend({ ...options, cohort });
   let journal: Journal | undefined;
   try {
-    const model = await readModels(modelPath, cohort ?? shippedCohort(), options);
+    const announced = announcedOnce(backend, options.quiet);
+    const model = await readModels(modelPath, cohort ?? shippedCohort(), options, announced);
     journal = openJournal(model, cohort, paths.length, options);
-    announce(PROGRAM, backend, options.quiet);
+    announced();
     const skipped = describeSkipped(pictures.skipped);
     if (!options.quiet) await sayForecast(PROGRAM, backend, paths, journal);
     if (skipped && !options.quiet) say(`${PROGRAM}: skipped in folders: ${skipped}`);
@@ -107,8 +105,9 @@ async function recognizeFilms(modelPath: string, films: readonly string[], optio
   const cohort = custom ?? shippedCohort();
   const backend = await openBackend({ ...options, cohort: custom });
   try {
-    const model = await readModels(modelPath, cohort, options);
-    announce(PROGRAM, backend, options.quiet);
+    const announced = announcedOnce(backend, options.quiet);
+    const model = await readModels(modelPath, cohort, options, announced);
+    announced();
     const { judgeFilms } = await import('./film/run.ts');
     const judging = { backend, model, modelPath, cohort, options, everyS, maxBytes, maxPixels };
     const person = typeof model === 'string' ? personOf(modelPath) : undefined;
@@ -149,32 +148,11 @@ export async function recognizeInBucket(
   if (operands.length > (resume === undefined ? 1 : 0)) {
     throw new RequestError('one s3://BUCKET/PREFIX/ at a time, and --resume takes none: name nothing else');
   }
-  const readThem = (path: string) => () => readModels(path, shippedCohort(), options);
+  const readThem = (path: string) => () => readModelsApart(path, options);
   const { recognizeBucket, resumeBucket } = await import('./bucket/run.ts');
   if (resume !== undefined)
     return resumeBucket(resume, modelPath === undefined ? undefined : readThem(modelPath), options);
   return recognizeBucket(operands[0] as string, readThem(modelPath as string), options);
-}
-
-/** Reads one person's model, or a gallery. Each model is checked: it can be read, and is of one person. */
-async function readModels(path: string, cohort: Cohort, options: Recognition): Promise<string | Person[]> {
-  if (options.gallery === undefined) {
-    return on(displayName(path), async () => {
-      const text = await readModel(path);
-      knowModel(text, cohort, options.onePerson);
-      return text;
-    });
-  }
-  const people = await on(displayName(path), () => readGallery(path));
-  for (const person of people) {
-    await on(displayName(`${person.name}.csv`), () => knowPerson(person, cohort, options.onePerson));
-  }
-  return people;
-}
-
-async function readCohort(path: string | undefined): Promise<Cohort | undefined> {
-  if (path === undefined) return undefined;
-  return on(displayName(path), async () => parseCohortCsv(await readModel(path)));
 }
 
 async function refuseContradictions(modelPath: string, operands: readonly string[]): Promise<void> {

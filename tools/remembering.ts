@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { Person } from '../handler/identifier.ts';
 import type { Cohort } from '../handler/matcher.ts';
 import { Journal } from './batch/journal.ts';
-import { forgetJournals, journalFile, questionOf } from './batch/journals.ts';
+import { forgetJournals, forgetVectors, journalFile, questionOf } from './batch/journals.ts';
 import { say } from './cli/cli.ts';
 import type { RecognizeOptions } from './remote/invoke.ts';
 
@@ -51,10 +51,12 @@ export function openJournal(
   }
 }
 
-/** `fr-recognize --forget` by itself: deletes every journal that no file was named for. */
+/** `fr-recognize --forget` by itself: deletes every journal that no file was named for, and vectors of a gallery's photos. */
 export function forgetAll(): string {
   const count = forgetJournals();
-  return `${count} ${count === 1 ? 'journal was' : 'journals were'} deleted`;
+  const vectors = forgetVectors('people');
+  const also = vectors === 0 ? '' : `, and the face vectors of enrolled photos`;
+  return `${count} ${count === 1 ? 'journal was' : 'journals were'} deleted${also}`;
 }
 
 function sha256(text: string | Uint8Array): string {

@@ -6,12 +6,13 @@ import { DEFAULT_FMR, falseMatchRate } from '../handler/calibration.ts';
 import { processConfig } from '../handler/config.ts';
 import { EMBEDDER } from '../handler/embedder.ts';
 import { RequestError } from '../handler/errors.ts';
-import { DEFAULT_IDENTIFICATION_FMR, type Person } from '../handler/identifier.ts';
+import { DEFAULT_IDENTIFICATION_FMR } from '../handler/identifier.ts';
 import { displayName, on } from './cli/cli.ts';
 import { commandWords } from './cli/command-words.ts';
 import { showName } from './cli/names.ts';
 import { NEEDS, withPackages } from './cli/optional.ts';
 import { checkDestination } from './cli/output.ts';
+import type { GalleryPerson } from './gallery.ts';
 import { type Charge, showUsd } from './remote/cost.ts';
 import type { Report } from './report/report.ts';
 
@@ -28,7 +29,7 @@ export interface Reported {
   options: Options;
   modelPath: string;
   /** One person's, or several people's with --gallery. */
-  model: string | readonly Person[];
+  model: string | readonly GalleryPerson[];
   /** How many pictures the run has. */
   total: number;
   where: string;
@@ -68,7 +69,7 @@ export async function openReport({
   const [{ Report }, { enrolledBeside, readEnrolled }] = await withPackages('--report', NEEDS.pictures, load);
   const { shellWord } = await import('./report/markup.ts');
   const { maxBytes } = processConfig();
-  const people = typeof model === 'string' ? [{ name: personOf(modelPath), model }] : model;
+  const people: readonly GalleryPerson[] = typeof model === 'string' ? [{ name: personOf(modelPath), model }] : model;
   const fileOf = (name: string): string => (gallery === undefined ? modelPath : join(gallery, `${name}.csv`));
   const photos =
     enrolled === undefined ? [] : [await on(displayName(enrolled), () => readEnrolled(enrolled, maxBytes))];
@@ -87,7 +88,11 @@ export async function openReport({
     gallery: gallery !== undefined,
     ownRate: rateOf(options, people),
   };
-  const photoOf = (person: number) => photos[person] ?? enrolledBeside(fileOf(run.people[person] as string), maxBytes);
+  const photoOf = async (person: number) => {
+    const { name, photo } = people[person] as GalleryPerson;
+    if (photo !== undefined) return readEnrolled(photo, maxBytes);
+    return photos[person] ?? enrolledBeside(fileOf(name), maxBytes);
+  };
   return Object.assign(new Report({ path: report, run, total, facts, photoOf }), { charges });
 }
 

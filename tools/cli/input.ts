@@ -131,13 +131,12 @@ export async function readModel(path: string): Promise<string> {
 }
 
 /**
- * The people of a folder: `ann.csv` is Ann's model. Hidden files and other files are ignored.
+ * The people of a folder who have a model: `ann.csv` is Ann's. Hidden files and other files are ignored.
  *
- * @throws RequestError when the folder cannot be read or holds no model; FailureOn, when a model cannot be read.
+ * @throws RequestError when the folder cannot be read; FailureOn, when a model cannot be read.
  */
 export async function readGallery(folder: string): Promise<Person[]> {
   const names = (await listFolder(folder)).filter((name) => /^[^.].*\.csv$/is.test(name)).sort();
-  if (names.length === 0) throw new RequestError('holds no model: put one NAME.csv a person into it, made by fr-train');
   const people: Person[] = [];
   for (let at = 0; at < names.length; at += FILES_AT_ONCE) {
     const some = names.slice(at, at + FILES_AT_ONCE).map((name) => readPerson(folder, name));
@@ -154,7 +153,8 @@ async function readPerson(folder: string, file: string): Promise<Person> {
   }
 }
 
-async function listFolder(folder: string): Promise<string[]> {
+/** The names in a folder. @throws RequestError when it cannot be read. */
+export async function listFolder(folder: string): Promise<string[]> {
   try {
     return (await readdir(encodeName(folder), { encoding: 'buffer' })).map(decodeName);
   } catch (error) {

@@ -24,7 +24,7 @@ export function limitsFor(faces: number): Limits {
 
 /** False matches of a face among all others that are accepted. */
 const FALSE_MATCHES = 0.06;
-const MORE_TOGETHER = 0.07;
+const MORE_TOGETHER = 0.06;
 
 /**
  * Agglomerative clustering with average linkage (Sokal and Michener, 1958). Nobody says how many people there are: `limits` end it.

@@ -1,5 +1,5 @@
 // The folder of people: reads the models that are there, and adds a model and a photo of everybody who is new.
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { processConfig } from '../../handler/config.ts';
@@ -34,7 +34,6 @@ export interface People {
 
 /** The people of the folder, none if it has no model yet. @throws FailureOn when a model cannot be used. */
 export async function readKnown(folder: string, cohort: Cohort): Promise<Known[]> {
-  if (!readdirSync(encodeName(folder)).some((name) => /^[^.].*\.csv$/is.test(name))) return [];
   const people = await on(showName(folder), () => readGallery(folder));
   const known: Known[] = [];
   for (const person of people) {
