@@ -57,6 +57,7 @@ export function start(
     | 'fr-train'
     | 'fr-recognize'
     | 'fr-group'
+    | 'fr-model'
     | 'fr-cohort'
     | 'accuracy'
     | 'finding'

@@ -11,6 +11,7 @@ const COMMANDS: Record<string, () => Promise<unknown>> = {
   train: () => import('./fr-train.ts'),
   recognize: () => import('./fr-recognize.ts'),
   group: () => import('./fr-group.ts'),
+  model: () => import('./fr-model.ts'),
   cohort: () => import('./fr-cohort.ts'),
 };
 
@@ -24,6 +25,7 @@ Commands:
   train      Makes a model of one person from photos: fr-train
   recognize  Says whether that person is in a picture: fr-recognize
   group      Says whose faces are in a folder: fr-group
+  model      Shows, joins and splits models: fr-model
   cohort     Makes a background set from your own faces: fr-cohort
 
 Options:

@@ -8,6 +8,7 @@ export const COMMANDS: Readonly<Record<string, string>> = {
   'fr-train': 'tools/fr-train.ts',
   'fr-recognize': 'tools/fr-recognize.ts',
   'fr-group': 'tools/fr-group.ts',
+  'fr-model': 'tools/fr-model.ts',
   'fr-cohort': 'tools/fr-cohort.ts',
   'serverless-face-recognition': 'tools/serverless-face-recognition.ts',
 };

@@ -26,11 +26,11 @@ async function inBash(program: Program | typeof ONE_COMMAND, words: readonly str
   return stdout.split('\n').filter(Boolean);
 }
 
-test.each(['fr-train', 'fr-recognize', 'fr-group', 'fr-cohort'] as const)(
+test.each(['fr-train', 'fr-recognize', 'fr-group', 'fr-model', 'fr-cohort'] as const)(
   '%s completes options in bash, in any folder, by itself and after npx',
   async (program) => {
-    const own = { 'fr-train': '--remote', 'fr-recognize': '--remote', 'fr-group': '--least', 'fr-cohort': '--audit' };
-    const some = ['--help', '--version', '--completion', own[program]];
+    const own = { 'fr-group': '--least', 'fr-model': '--photos', 'fr-cohort': '--audit' } as Record<string, string>;
+    const some = ['--help', '--version', '--completion', own[program] ?? '--remote'];
     for (const before of [[], ['npx']]) {
       expect(await inBash(program, [...before, program, '--'])).toEqual(expect.arrayContaining(some));
     }
@@ -43,7 +43,7 @@ test('names of files are left to bash', async () => {
 
 test("the one command completes its commands, and then a command's options", async () => {
   expect(await inBash(ONE_COMMAND, [ONE_COMMAND, ''])).toEqual(
-    expect.arrayContaining(['train', 'recognize', 'group', 'cohort']),
+    expect.arrayContaining(['train', 'recognize', 'group', 'model', 'cohort']),
   );
   expect(await inBash(ONE_COMMAND, [ONE_COMMAND, 're'])).toEqual(['recognize']);
   expect(await inBash(ONE_COMMAND, [ONE_COMMAND, 'recognize', '--gal'])).toEqual(['--gallery']);
