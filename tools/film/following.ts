@@ -85,9 +85,11 @@ export class Appearance<Face extends Seen> {
   }
 }
 
-export interface FollowingOptions<Face> {
+export interface FollowingOptions<Face extends Seen> {
   cohort: Cohort;
   everyS: number;
+  /** Is told where each face belongs. */
+  onFace?: ((face: Face, appearance: Appearance<Face>) => void) | undefined;
   isBetter: (face: Face, than: Face) => boolean;
 }
 
@@ -121,6 +123,7 @@ export class Following<Face extends Seen> {
     for (const [i, face] of faces.entries()) {
       const appearance = known.get(i) ?? this.#begin(face, timeS);
       appearance.add(face, timeS, this.#shot);
+      this.#options.onFace?.(face, appearance);
       if (!this.#options.isBetter(face, appearance.best)) continue;
       appearance.best = face;
       appearance.bestS = timeS;
