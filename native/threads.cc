@@ -6,6 +6,7 @@
 #include <fstream>
 #include <future>
 #include <limits>
+#include <mutex>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -79,6 +80,17 @@ void share(std::size_t count, std::size_t threads, const std::function<void(std:
   }
   if (parts > 0) run(0, count / parts);
   for (std::future<void>& other : others) other.get();
+}
+
+void take_turns(std::size_t threads, const std::function<std::function<void()>()>& take) {
+  std::mutex taking;
+  const auto take_one = [&] {
+    const std::lock_guard<std::mutex> alone(taking);
+    return take();
+  };
+  share(threads, threads, [&](std::size_t, std::size_t) {
+    while (const std::function<void()> run = take_one()) run();
+  });
 }
 
 }  // namespace fr

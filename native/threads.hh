@@ -22,4 +22,8 @@ double group_limit(const std::string& groups, const std::string& mount);
 /// thread takes the first. Returns when all are done. Throws what one of them threw.
 void share(std::size_t count, std::size_t threads, const std::function<void(std::size_t, std::size_t)>& run);
 
+/// Up to `threads` threads, the caller's among them, call `take` in turns and at the same time run what it gave them, until it
+/// gives nothing. Returns when all are done. Throws what one of them threw.
+void take_turns(std::size_t threads, const std::function<std::function<void()>()>& take);
+
 }  // namespace fr

@@ -82,11 +82,11 @@ bool has(const std::vector<Detection>& faces, const Box& box) {
 }  // namespace
 
 FaceFinder::FaceFinder(const Weights& weights, Isa isa, std::size_t threads)
-    : isa_(isa), hog_(filters_of(weights), isa), blaze_(weights, isa, threads), cnn_(weights, isa, threads),
+    : isa_(isa), threads_(threads), hog_(filters_of(weights), isa, threads), blaze_(weights, isa, threads), cnn_(weights, isa, threads),
       landmarks_(weights) {}
 
 std::vector<Detection> FaceFinder::find(const Image& image, Search search, Budget& budget) const {
-  const GrayImage gray = to_gray(image, isa_);
+  const GrayImage gray = to_gray(image, isa_, threads_);
   Pass pass;
   for (const Detection& face : with_hog(gray, budget)) {
     if (face.score >= kDoubtfulScore || judge().agrees(image, face.box, budget)) pass.faces.push_back(face);
@@ -107,7 +107,7 @@ std::vector<Detection> FaceFinder::find(const Image& image, Search search, Budge
 }
 
 Detection FaceFinder::face_in(const Image& image, const Box& box) const {
-  return with_landmarks(to_gray(image, isa_), box, 0);
+  return with_landmarks(to_gray(image, isa_, threads_), box, 0);
 }
 
 Detection FaceFinder::with_landmarks(const GrayImage& gray, const Box& box, double score) const {

@@ -75,6 +75,7 @@ class FaceFinder {
   FaceJudge judge() const { return {blaze_, cnn_}; }
 
   Isa isa_;
+  std::size_t threads_;
   HogDetector hog_;
   BlazeDetector blaze_;
   CnnDetector cnn_;

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -16,6 +17,11 @@ namespace fr {
 namespace {
 
 constexpr int kShrink = 6;  // each size is (kShrink - 1) / kShrink of the one before
+
+// The largest size takes a third of the time, so that more threads than these would not end sooner. Small pictures take no longer
+// than threads take to start.
+constexpr std::size_t kMostThreadsAtOnce = 4;
+constexpr std::int64_t kSharedPixels = 100'000;
 
 long nearest(double value) { return static_cast<long>(std::floor(value + 0.5)); }
 
@@ -123,8 +129,9 @@ HogFilters view_hog_filters(const void* blob, std::size_t bytes) {
   return filters;
 }
 
-HogDetector::HogDetector(const HogFilters& filters, Isa isa)
-    : settings_(filters),
+HogDetector::HogDetector(const HogFilters& filters, Isa isa, std::size_t threads)
+    : threads_(threads),
+      settings_(filters),
       thresholds_(filters.thresholds, filters.thresholds + filters.detectors),
       kernels_(kernels_for(isa)) {
   for (const double threshold : thresholds_) least_.push_back(least_float(threshold));
@@ -168,23 +175,42 @@ HogPlan HogDetector::plan() const {
           places_.data(),      column_taps_.data(),              first_of_.data()};
 }
 
+// A thread makes a size from the one before, and scans it while others make and scan smaller ones.
+void HogDetector::scan(const std::uint8_t* pixels, int width, int height, const Deadline& deadline,
+                       std::vector<LevelHits>& levels) const {
+  const HogPlan filters = plan();
+  const bool is_small = static_cast<std::int64_t>(width) * height < kSharedPixels;
+  std::shared_ptr<const GrayImage> image;  // that `pixels` belong to
+  std::size_t next = 0;
+  take_turns(is_small ? 1 : std::min(threads_, kMostThreadsAtOnce), [&]() -> std::function<void()> {
+    if (next == levels.size()) return {};
+    if (next > 0) {
+      const auto smaller = std::make_shared<GrayImage>();
+      smaller->width = width * (kShrink - 1) / kShrink;
+      smaller->height = height * (kShrink - 1) / kShrink;
+      resize_gray(kernels_.gray, pixels, width, height, *smaller);
+      width = smaller->width;
+      height = smaller->height;
+      pixels = smaller->pixels.data();
+      image = smaller;
+    }
+    const std::size_t level = next++;
+    return [=, &filters, &deadline, &levels, held = image] {
+      scan_level(kernels_, filters, least_.data(), pixels, width, height, static_cast<int>(level), deadline, levels[level].data());
+    };
+  });
+}
+
 std::vector<ScoredBox> HogDetector::detect(const std::uint8_t* gray, int width, int height, Budget& budget) const {
   if (width <= 0 || height <= 0) return {};
-  const HogPlan filters = plan();
-  std::vector<std::vector<HogHit>> hits(thresholds_.size());
-  const int levels = count_levels(settings_, width, height);
-  GrayImage small, smaller;
-  for (int level = 0; level < levels; ++level) {
-    const std::uint8_t* pixels = level == 0 ? gray : small.pixels.data();
-    scan_level(kernels_, filters, least_.data(), pixels, width, height, level, budget.deadline, hits.data());
-    for (std::vector<HogHit>& of_detector : hits) keep_best(of_detector, budget);
-    if (level + 1 == levels) break;
-    smaller.width = width * (kShrink - 1) / kShrink;
-    smaller.height = height * (kShrink - 1) / kShrink;
-    resize_gray(kernels_.gray, pixels, width, height, smaller);
-    std::swap(small, smaller);
-    width = small.width;
-    height = small.height;
+  std::vector<LevelHits> levels(static_cast<std::size_t>(count_levels(settings_, width, height)), LevelHits(thresholds_.size()));
+  scan(gray, width, height, budget.deadline, levels);
+  LevelHits hits(thresholds_.size());
+  for (const LevelHits& level : levels) {
+    for (std::size_t d = 0; d < hits.size(); ++d) {
+      hits[d].insert(hits[d].end(), level[d].begin(), level[d].end());
+      keep_best(hits[d], budget);
+    }
   }
   std::vector<ScoredBox> candidates;
   for (std::size_t d = 0; d < hits.size(); ++d) {

@@ -13,6 +13,7 @@
 #include "detect/hog_level.hh"
 #include "kernels/kernels.hh"
 #include "detect/overlap.hh"
+#include "threads.hh"
 
 namespace fr {
 
@@ -46,10 +47,11 @@ HogFilters view_hog_filters(const void* blob, std::size_t bytes);
 class HogDetector {
  public:
   /// Copies what it needs of the filters. `isa` has to be one of usable_isas().
-  HogDetector(const HogFilters& filters, Isa isa);
+  HogDetector(const HogFilters& filters, Isa isa, std::size_t threads = usable_threads());
 
   /// Faces of at least 80 pixels on a gray picture of width * height bytes, best first. A score is the margin above
-  /// its detector's threshold, >= 0. Smaller copies of the picture take 1.2 bytes for each of its pixels. Throws TookTooLong.
+  /// its detector's threshold, >= 0. Smaller copies of the picture take 1.2 bytes for each of its pixels, and up to 2.3 with several
+  /// threads. Throws TookTooLong.
   std::vector<ScoredBox> detect(const std::uint8_t* gray, int width, int height, Budget& budget) const;
   std::vector<ScoredBox> detect(const std::uint8_t* gray, int width, int height) const {
     Budget budget;
@@ -60,7 +62,11 @@ class HogDetector {
   void add_group(const HogFilters& filters, int plane, const int* pairs, std::size_t count,
                  const std::vector<std::int32_t>& place);
   HogPlan plan() const;
+  using LevelHits = std::vector<std::vector<HogHit>>;  // of each detector
+  /// Scans the picture at `levels.size()` sizes.
+  void scan(const std::uint8_t* pixels, int width, int height, const Deadline& deadline, std::vector<LevelHits>& levels) const;
 
+  std::size_t threads_;
   HogFilters settings_;  // its pointers are not set
   std::vector<double> thresholds_;
   std::vector<float> least_;  // the least float that reaches each threshold

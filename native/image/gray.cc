@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "rounded.hh"
+#include "threads.hh"
 
 namespace fr {
 namespace {
@@ -114,10 +115,13 @@ void resize_gray(const GrayKernels& kernels, const std::uint8_t* in, int in_widt
   }
 }
 
-GrayImage to_gray(const Image& image, Isa isa) {
+GrayImage to_gray(const Image& image, Isa isa, std::size_t threads) {
+  constexpr std::size_t kSharedPixels = 2'000'000;  // take a millisecond
   GrayImage gray{image.width, image.height, {}};
   gray.pixels.resize(image.rgb.size() / 3);
-  kernels_for(isa).gray.gray(image.rgb.data(), gray.pixels.size(), gray.pixels.data());
+  share(gray.pixels.size(), gray.pixels.size() < kSharedPixels ? 1 : threads, [&](std::size_t from, std::size_t to) {
+    kernels_for(isa).gray.gray(image.rgb.data() + 3 * from, to - from, gray.pixels.data() + from);
+  });
   return gray;
 }
 

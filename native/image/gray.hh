@@ -18,7 +18,7 @@ struct GrayImage {
 };
 
 /// The mean of red, green and blue, rounded down, as dlib's assign_pixel has it.
-GrayImage to_gray(const Image& image, Isa isa);
+GrayImage to_gray(const Image& image, Isa isa, std::size_t threads = 1);
 
 /// Resizes `in` bilinearly to `out`'s width and height, as dlib::resize_image does it. Replaces `out.pixels`.
 void resize_gray(const GrayKernels& kernels, const std::uint8_t* in, int in_width, int in_height, GrayImage& out);

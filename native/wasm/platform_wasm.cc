@@ -18,4 +18,8 @@ void share(std::size_t count, std::size_t, const std::function<void(std::size_t,
   if (count > 0) run(0, count);
 }
 
+void take_turns(std::size_t, const std::function<std::function<void()>()>& take) {
+  while (const std::function<void()> run = take()) run();
+}
+
 }  // namespace fr

@@ -38,6 +38,37 @@ TEST("vectors are the same to the bit on one thread and on four") {
   CHECK(embed(1) == embed(4));
 }
 
+TEST("turns are taken one at a time, by all threads, and each runs what it took") {
+  int taken = 0;
+  std::atomic<int> sum{0};
+  fr::take_turns(4, [&]() -> std::function<void()> {
+    if (taken == 100) return {};
+    return [&sum, number = ++taken] { sum += number; };
+  });
+  CHECK_EQ(sum.load(), 5050);
+}
+
+TEST("what a turn throws reaches the caller") {
+  const auto take = []() -> std::function<void()> { return [] { throw std::runtime_error("a turn"); }; };
+  CHECK_THROWS(std::runtime_error, "a turn", fr::take_turns(4, take));
+}
+
+TEST("HOG's faces are the same on one thread and on four") {
+  const fr::Image photo = fr::shrunk(photos::read(photos::environment("FR_PHOTOS") + "/sample6.jpg"), 2'000'000);
+  const fr::Section section = weights().section("detector");
+  const auto detect = [&](std::size_t threads) {
+    const fr::GrayImage gray = fr::to_gray(photo, fr::chosen_isa(), threads);
+    const fr::HogDetector hog(fr::view_hog_filters(section.data, section.size), fr::chosen_isa(), threads);
+    return hog.detect(gray.pixels.data(), gray.width, gray.height);
+  };
+  const auto alone = detect(1);
+  const auto shared = detect(4);
+  CHECK(alone.size() >= 4);
+  CHECK(std::equal(alone.begin(), alone.end(), shared.begin(), shared.end(), [](const fr::ScoredBox& a, const fr::ScoredBox& b) {
+    return a.box.left == b.box.left && a.box.right == b.box.right && a.score == b.score;
+  }));
+}
+
 TEST("BlazeFace's places are the same on one thread and on four") {
   const fr::Image photo = fr::shrunk(photos::read(photos::environment("FR_PHOTOS") + "/sample6.jpg"), 2'000'000);
   const auto scan = [&](std::size_t threads) {
