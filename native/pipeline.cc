@@ -16,6 +16,7 @@
 namespace fr {
 namespace {
 
+constexpr std::size_t kFacesAtOnce = 16;  // whose chips are cut together, on threads
 constexpr std::size_t kLooksAtOnce = 128;  // 9 MB of chips, and work for 16 threads
 
 struct Range {
@@ -55,6 +56,28 @@ Box checked(const Box& box, const Image& image) {
   if (inside && box.right - box.left <= 2L * image.width && box.bottom - box.top <= 2L * image.height) return box;
   throw UnusablePicture("the box is not in the picture of " + std::to_string(image.width) + " x " +
                         std::to_string(image.height) + " pixels");
+}
+
+/// A face's chips, and what they show.
+struct FaceLooks {
+  Quality quality;
+  std::vector<Chip> chips;  // of the variants asked for
+};
+
+FaceLooks looks_at(const Image& image, const Detection& face, const Range& variants) {
+  const ChipGeometry whole = square_of(face, variant(0));
+  Chip chip = cut_chip(image, whole);
+  FaceLooks looks{quality_of(image, face.box, chip), {}};
+  for (int i = variants.from; i < variants.to; ++i) {
+    const Variant look = variant(i);
+    // An odd variant mirrors the chip of the one before, and variant 0 is cut already.
+    const bool is_new = i == variants.from || !look.mirror;
+    if (i != 0 && !look.mirror) chip = cut_chip(image, square_of(face, look));
+    if (is_new) mend_detail(chip, looks.quality, whole.side);
+    looks.chips.push_back(chip);
+    if (look.mirror) mirror(looks.chips.back());
+  }
+  return looks;
 }
 
 /// The answer's rows. Looks wait here until there are kLooksAtOnce to embed, so that memory does not grow with the faces.
@@ -130,22 +153,21 @@ std::string Pipeline::describe(const Image& image, const ImageLimits& limits, co
   }
   Rows rows(*this, budget.deadline);
   const int all_of = augmented(request, detections);
-  int face = 0;
-  for (const Detection& detection : detections) {
-    budget.deadline.check();
-    const ChipGeometry whole = square_of(detection, variant(0));
-    Chip chip = cut_chip(image, whole);
-    const Quality quality = quality_of(image, detection.box, chip);
-    const Range variants = variants_of(request, ++face == all_of);
-    for (int i = variants.from; i < variants.to; ++i) {
-      const Variant look = variant(i);
-      // An odd variant mirrors the chip of the one before, and variant 0 is cut already.
-      const bool is_new = i == variants.from || !look.mirror;
-      if (i != 0 && !look.mirror) chip = cut_chip(image, square_of(detection, look));
-      if (is_new) mend_detail(chip, quality, whole.side);
-      Chip shown = chip;
-      if (look.mirror) mirror(shown);
-      rows.add({detection, {}, face, i, quality}, std::move(shown));
+  for (std::size_t first = 0; first < detections.size(); first += kFacesAtOnce) {
+    const std::size_t count = std::min(kFacesAtOnce, detections.size() - first);
+    std::vector<FaceLooks> looks(count);
+    const auto variants = [&](std::size_t i) { return variants_of(request, static_cast<int>(first + i) + 1 == all_of); };
+    share(count, threads_, [&](std::size_t from, std::size_t to) {
+      for (std::size_t i = from; i < to; ++i) {
+        budget.deadline.check();
+        looks[i] = looks_at(image, detections[first + i], variants(i));
+      }
+    });
+    for (std::size_t i = 0; i < count; ++i) {
+      int number = variants(i).from;
+      for (Chip& chip : looks[i].chips) {
+        rows.add({detections[first + i], {}, static_cast<int>(first + i) + 1, number++, looks[i].quality}, std::move(chip));
+      }
     }
   }
   return rows.finish();

@@ -117,10 +117,14 @@ Detection FaceFinder::with_landmarks(const GrayImage& gray, const Box& box, doub
 }
 
 std::vector<Detection> FaceFinder::with_hog(const GrayImage& gray, Budget& budget) const {
-  std::vector<Detection> faces;
-  for (const ScoredBox& face : hog_.detect(gray.pixels.data(), gray.width, gray.height, budget)) {
-    faces.push_back(with_landmarks(gray, face.box, face.score));
-  }
+  const std::vector<ScoredBox> boxes = hog_.detect(gray.pixels.data(), gray.width, gray.height, budget);
+  std::vector<Detection> faces(boxes.size());
+  share(boxes.size(), threads_, [&](std::size_t from, std::size_t to) {
+    for (std::size_t i = from; i < to; ++i) {
+      budget.deadline.check();
+      faces[i] = with_landmarks(gray, boxes[i].box, boxes[i].score);
+    }
+  });
   return faces;
 }
 
