@@ -54,6 +54,7 @@ std::vector<std::uint8_t> read_all(std::FILE* file, const fr::ImageLimits& limit
 int run(const std::vector<std::string>& words) {
   fr::Arguments arguments = fr::parse_arguments(words);
   fr::leave_no_core_dumps();
+  fr::keep_freed_memory();
   fr::limit_memory(most_memory(arguments.limits));
   const std::string weights = arguments.weights_path.empty() ? fr::default_weights() : arguments.weights_path;
   if (arguments.worker) {

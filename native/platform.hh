@@ -34,4 +34,7 @@ void prefer_large_pages(void* data, std::size_t bytes);
 /// Requests beyond `most` bytes of data in all fail: std::bad_alloc.
 void limit_memory(std::size_t most);
 
+/// Memory of up to a few megabytes that is freed is kept for the next use. Call it before anything large is allocated.
+void keep_freed_memory();
+
 }  // namespace fr

@@ -1,5 +1,6 @@
 // What is Linux's own.
 #include <fcntl.h>
+#include <malloc.h>
 #include <sched.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -86,6 +87,14 @@ void leave_no_core_dumps() {
 }
 
 void prefer_large_pages(void* data, std::size_t bytes) { madvise(data, bytes, MADV_HUGEPAGE); }
+
+// By itself malloc maps what is larger than 128 kB, and the kernel clears its pages anew each time.
+void keep_freed_memory() {
+#if defined(__GLIBC__)
+  mallopt(M_MMAP_THRESHOLD, 4 << 20);
+  mallopt(M_TRIM_THRESHOLD, 64 << 20);
+#endif
+}
 
 void limit_memory(std::size_t most) {
   rlimit limit{};

@@ -54,7 +54,7 @@ TEST("what a turn throws reaches the caller") {
 }
 
 TEST("HOG's faces are the same on one thread and on four") {
-  const fr::Image photo = fr::shrunk(photos::read(photos::environment("FR_PHOTOS") + "/sample6.jpg"), 2'000'000);
+  const fr::Image photo = fr::shrunk(photos::read(photos::environment("FR_PHOTOS") + "/sample6.jpg"), 600'000);
   const fr::Section section = weights().section("detector");
   const auto detect = [&](std::size_t threads) {
     const fr::GrayImage gray = fr::to_gray(photo, fr::chosen_isa(), threads);
