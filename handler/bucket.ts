@@ -1,11 +1,28 @@
 // Places in S3: which of them a deployment may read, and where a run keeps what it writes. Pure; the functions, the deployer's
 // policies and the command lines agree on it.
+import type { IdentifyAnswer, RecognizeAnswer } from './answers.ts';
 import { RequestError } from './errors.ts';
 
 /** A bucket and what the keys in it begin with; empty for all of it. */
 interface Place {
   bucket: string;
   prefix: string;
+}
+
+/** An object, as a listing has it. */
+export interface BucketItem {
+  key: string;
+  size: number;
+  etag: string;
+}
+
+/** What became of an object: a line of what a run writes. Exactly one of `answer` and `error` is there. */
+export interface BucketLine {
+  key: string;
+  etag: string;
+  answer?: RecognizeAnswer | IdentifyAnswer;
+  error?: { name: string; code: string; message: string };
+  ms: number;
 }
 
 /** The folder, in each place that may be read, that holds the runs: their sealed models, answers and manifests. */

@@ -15,12 +15,12 @@ export async function handler(
   event: unknown,
   invocation?: Invocation,
 ): Promise<RecognizeAnswer | IdentifyAnswer | SeveralAnswer> {
+  const pool = processPool();
   if (!isOfSeveral(event)) {
     const { base64_image, ...asked } = parseRequest(RecognizeRequest, event);
-    return judgeBy(asked)(base64_image);
+    return judgeBy(asked, pool)(base64_image);
   }
   const { images, ...asked } = parseRequest(RecognizeSeveralRequest, event);
-  const pool = processPool();
   const judgeOne = judgeBy(asked, pool);
   const judges = images.map((image) => async () => {
     if (image instanceof RequestError) throw image;
@@ -38,7 +38,7 @@ function isOfSeveral(event: unknown): boolean {
 }
 
 /** What judges each picture of a request. */
-function judgeBy({ query_facevectors, gallery, one_person, ...rest }: JudgeFields, finder?: FaceFinder) {
+function judgeBy({ query_facevectors, gallery, one_person, ...rest }: JudgeFields, finder: FaceFinder) {
   const options = { ...rest, onePerson: one_person };
   if ((query_facevectors === undefined) === (gallery === undefined)) {
     throw new RequestError('the request cannot be used: one of query_facevectors and gallery is needed');

@@ -1,7 +1,8 @@
 // The recognizer's entry in its image: Dockerfile.recognizer bundles this file.
+import { processPool } from '../pool.ts';
 import { handler } from '../recognizer.ts';
-import { processSidecar } from '../sidecar.ts';
-import { isBatch, judgeBatch, type Store } from './batch.ts';
+import { isBatch, judgeBatch } from './batch.ts';
+import type { Store } from './batch-items.ts';
 import { type Context, serve } from './runtime.ts';
 import { warmMatcher } from './warm.ts';
 
@@ -19,7 +20,8 @@ function answer(event: unknown, context: Context): unknown {
   return judgeBatch(event, {
     store: theStore(),
     judge: handler,
-    stop: () => processSidecar().close(),
+    atOnce: processPool().jobs,
+    stop: () => processPool().close(),
     remainingMs: () => context.getRemainingTimeInMillis(),
   });
 }

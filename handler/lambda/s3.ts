@@ -1,7 +1,7 @@
 // What the recognizer needs of S3. A file of its own in the image: it is read only when a batch of keys comes, so that a start
 // for a picture does not wait for the SDK.
 import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import type { Store } from './batch.ts';
+import type { Store } from './batch-items.ts';
 
 const CONNECT_MS = 2_000;
 /** A read that is silent for this long fails, and is tried again. */

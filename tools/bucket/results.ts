@@ -1,6 +1,5 @@
 // A run's results in the bucket -> what became of each picture, in the order of the keys.
-import { runsOf } from '../../handler/bucket.ts';
-import type { BucketLine } from '../../handler/lambda/batch.ts';
+import { type BucketItem, type BucketLine, runsOf } from '../../handler/bucket.ts';
 import { runMany } from '../batch/run.ts';
 import type { BucketAws } from './aws.ts';
 
@@ -17,12 +16,6 @@ interface Manifest {
   ResultFiles: Record<'SUCCEEDED' | 'FAILED' | 'PENDING', { Key: string }[]>;
 }
 
-export interface Item {
-  key: string;
-  size: number;
-  etag: string;
-}
-
 /** What a batch's child told at its end (deploy/cloud/state-machine.ts). */
 export interface Child {
   First: string;
@@ -32,7 +25,7 @@ export interface Child {
   Skipped: number;
   Ms: number;
   /** Keys that were not judged, because a call failed again and again. */
-  LostItems?: Item[];
+  LostItems?: BucketItem[];
   Error?: string;
   Cause?: string;
 }
@@ -80,7 +73,7 @@ function parseRecords(text: string): unknown[] {
 }
 
 function failedChild({ Input, Error: error, Cause, Status }: FailedChild): Child {
-  const { Items } = JSON.parse(Input) as { Items: Item[] };
+  const { Items } = JSON.parse(Input) as { Items: BucketItem[] };
   const none = { Parts: [], Judged: 0, Refused: 0, Skipped: 0, Ms: 0 };
   return {
     First: Items[0]?.key ?? '',
@@ -92,7 +85,7 @@ function failedChild({ Input, Error: error, Cause, Status }: FailedChild): Child
 }
 
 /** The keys of a run that no call could judge. */
-export function lostItems(children: readonly Child[]): Item[] {
+export function lostItems(children: readonly Child[]): BucketItem[] {
   return children.flatMap(({ LostItems = [] }) => LostItems);
 }
 
@@ -120,7 +113,7 @@ export async function* readLines(
   }
 }
 
-function lostLine({ key, etag }: Item, { Error: error = '', Cause = '' }: Child): BucketLine {
+function lostLine({ key, etag }: BucketItem, { Error: error = '', Cause = '' }: Child): BucketLine {
   const message = `was not judged: its batch failed (${reasonOf(error, Cause)}): run it again with MODEL and --resume`;
   return { key, etag, error: { name: 'RemoteError', code: 'REMOTE_FAILED', message }, ms: 0 };
 }

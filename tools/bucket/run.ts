@@ -2,10 +2,10 @@
 import { randomBytes } from 'node:crypto';
 import { describePlace } from '../../deploy/cloud/record.ts';
 import type { Verdict } from '../../handler/answers.ts';
+import type { BucketLine } from '../../handler/bucket.ts';
 import { runsOf } from '../../handler/bucket.ts';
 import { RequestError } from '../../handler/errors.ts';
 import type { Person } from '../../handler/identifier.ts';
-import type { BucketLine } from '../../handler/lambda/batch.ts';
 import { newSealKey, seal } from '../../handler/seal.ts';
 import { EXIT, say } from '../cli/cli.ts';
 import { type OutputOptions, PROGRAM, printHead, printRecord, statusOf, type Tally } from '../recognition-output.ts';

@@ -1,12 +1,12 @@
 // Finds the pictures that a command line names, as files or inside folders, and counts what is skipped in folders.
 import type { Dirent } from 'node:fs';
 import { open, readdir, stat } from 'node:fs/promises';
-import { extname, join } from 'node:path';
+import { join } from 'node:path';
 import { RequestError } from '../../handler/errors.ts';
+import { isOpenName, isPictureName } from '../../handler/picture-name.ts';
 import { explain, HEAD_BYTES, isPicture } from './input.ts';
 import { decodeName, encodeName, showName } from './names.ts';
 
-const PICTURE = /\.(jpe?g|png|webp|gif|hei[cf]|hif|avif)$/is;
 /** Phones save these beside pictures: a Live Photo is two files. */
 export const VIDEO = /\.(mov|mp4|m4v|3gp|avi|mkv|webm)$/is;
 
@@ -131,13 +131,13 @@ async function kindOf(path: string, entry: Entry): Promise<'folder' | 'picture' 
     const target = await stat(encodeName(path)).catch(() => undefined);
     if (target?.isDirectory()) return 'linkedFolders';
     if (target && !target.isFile()) return 'others';
-    if (!target) return PICTURE.test(entry.name) ? 'picture' : 'others'; // reading a broken link reports it
+    if (!target) return isPictureName(entry.name) ? 'picture' : 'others'; // reading a broken link reports it
   } else if (!entry.isFile()) {
     return 'others'; // reading a pipe or a device might never end
   }
-  if (PICTURE.test(entry.name)) return 'picture';
+  if (isPictureName(entry.name)) return 'picture';
   if (VIDEO.test(entry.name)) return 'videos';
-  return /^\.(jfif)?$/i.test(extname(entry.name) || '.') ? kindOfBytes(path) : 'others';
+  return isOpenName(entry.name) ? kindOfBytes(path) : 'others';
 }
 
 /** Judges by content. An unreadable file counts as a picture, so that reading it later reports why. */

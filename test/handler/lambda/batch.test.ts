@@ -1,8 +1,10 @@
 // A batch of keys: what is judged, what is left, and what one bad object costs.
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import type { BucketLine } from '../../../handler/bucket.ts';
 import { ImageError, ModelError, RequestError, SidecarError } from '../../../handler/errors.ts';
-import { type BucketLine, isBatch, judgeBatch, type Means, type Store } from '../../../handler/lambda/batch.ts';
+import { isBatch, judgeBatch } from '../../../handler/lambda/batch.ts';
+import type { Means, Store } from '../../../handler/lambda/batch-items.ts';
 import { handler } from '../../../handler/recognizer.ts';
 import { newSealKey, seal } from '../../../handler/seal.ts';
 import { processSidecar } from '../../../handler/sidecar.ts';
@@ -131,10 +133,11 @@ test('a picture that the end of its child cuts short is asked for again, and the
   expect(second.Parts.flatMap(lines)[0]?.error?.message).toContain('was not judged within four minutes');
 });
 
-test('skips what is no picture by its name, without reading it', async () => {
-  put('in/a.JPG', 'in/plain', 'in/notes.txt');
-  const batch = await judgeBatch(event(['in/', 'in/a.JPG', 'in/notes.txt', 'in/plain', 'in/x.tar.gz']), means());
-  expect(batch).toMatchObject({ Judged: 2, Skipped: 3 });
+test('skips what is no picture by its name, as in a folder, without reading it', async () => {
+  const pictures = ['in/a.JPG', 'in/b.hif', 'in/c.jfif', 'in/d.heif', 'in/plain'];
+  put(...pictures, 'in/notes.txt', 'in/.a.jpg');
+  const batch = await judgeBatch(event(['in/', 'in/.a.jpg', ...pictures, 'in/notes.txt', 'in/x.tar.gz']), means());
+  expect(batch).toMatchObject({ Judged: 5, Skipped: 4 });
   expect(store.reads).not.toContain('in/notes.txt');
 });
 
@@ -176,6 +179,42 @@ test('ends a picture that takes longer than the call, and gives back the others'
     'in/c.jpg',
   ]);
   expect(stopped).toBe(2);
+});
+
+test('judges as many side by side as the function has cores, and writes the answers in the order of the keys', async () => {
+  const keys = ['in/a.jpg', 'in/b.jpg', 'in/c.jpg', 'in/d.jpg', 'in/e.jpg'];
+  put(...keys);
+  let [underWay, most] = [0, 0];
+  const judge = async ({ base64_image = '' }: { base64_image?: string }) => {
+    underWay += 1;
+    most = Math.max(most, underWay);
+    const isFirst = Buffer.from(base64_image, 'base64').toString() === 'in/a.jpg';
+    await new Promise((resolve) => setTimeout(resolve, isFirst ? 60 : 10));
+    underWay -= 1;
+    return { face_present: 'False', faces: [] } as never;
+  };
+  const batch = await judgeBatch(event(keys), means({ judge, atOnce: 2 }));
+  expect([most, batch.Judged]).toEqual([2, 5]);
+  expect(lines(batch.Parts[0]).map(({ key }) => key)).toEqual(keys);
+  expect(store.reads.filter((key) => key.endsWith('.jpg'))).toEqual(keys);
+});
+
+test('with two side by side, one that takes longer than the call costs its neighbour nothing', async () => {
+  const keys = ['in/a.jpg', 'in/b.jpg', 'in/c.jpg'];
+  put(...keys);
+  let stopped = 0;
+  const judge = async ({ base64_image = '' }: { base64_image?: string }) => {
+    if (Buffer.from(base64_image, 'base64').toString() !== 'in/a.jpg')
+      return { face_present: 'False', faces: [] } as never;
+    return new Promise<never>(() => undefined);
+  };
+  const stop = () => {
+    stopped += 1;
+  };
+  const batch = await judgeBatch(event(keys), means({ judge, stop, atOnce: 2, remainingMs: () => 200 }));
+  expect(batch).toMatchObject({ Items: [], Judged: 2, Refused: 1 });
+  expect(lines(batch.Parts[0])[0]).toMatchObject({ key: 'in/a.jpg', error: { code: 'SIDECAR_TIMEOUT' } });
+  expect(stopped).toBe(1);
 });
 
 test('asks again for what S3 does not give for now, and not for ever', async () => {

@@ -7,7 +7,8 @@ import { mapPolicy, mapTrustPolicy, readingStatements } from '../../../deploy/cl
 import { stateMachine } from '../../../deploy/cloud/state-machine.ts';
 import { arnsOf, namesOf } from '../../../deploy/names.ts';
 import { FaceError } from '../../../handler/errors.ts';
-import { judgeBatch, type Means } from '../../../handler/lambda/batch.ts';
+import { judgeBatch } from '../../../handler/lambda/batch.ts';
+import type { Means } from '../../../handler/lambda/batch-items.ts';
 import type { Role } from '../../aws/account.ts';
 import type { Json } from '../../aws/asl.ts';
 import { awsEnvironment, startAws } from '../../aws/helpers.ts';

@@ -1,4 +1,5 @@
 // Files that a person chooses or drops: single ones, and whole folders.
+import { isPictureName } from '../../../handler/picture-name.ts';
 import { find } from './elements.ts';
 
 /** A file, and its path inside the folder that was chosen, or its name. */
@@ -40,7 +41,7 @@ export function ignoreOtherDrops(): void {
 
 /** Whether it may be a picture, by its name. What is inside decides later. */
 export function isPicture({ file }: Given): boolean {
-  return /\.(jpe?g|png|webp|gif|heic|heif|avif)$/i.test(file.name) || file.type.startsWith('image/');
+  return isPictureName(file.name) || file.type.startsWith('image/');
 }
 
 function inOrder(files: Given[]): Given[] {
