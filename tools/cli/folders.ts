@@ -54,11 +54,6 @@ export async function findPictures(operands: readonly string[]): Promise<FoundPi
   return found;
 }
 
-/** Whether a file's name says that it is a picture. */
-export function isPictureName(name: string): boolean {
-  return PICTURE.test(name);
-}
-
 /** All pictures of one folder. @throws RequestError when any part of it cannot be read. */
 export async function allPicturesIn(folder: string): Promise<string[]> {
   if (!(await isFolder(folder))) throw new RequestError(`${showName(folder)}: there is no such folder: check the name`);
