@@ -83,11 +83,15 @@ function parseFace(cells: readonly string[], columns: ReadonlyMap<string, number
     if (!Number.isFinite(value)) throw new Error(`column ${column} is not a number`);
     return value;
   };
+  const packed = columns.get('vector');
   return {
     box: { left: number('left'), top: number('top'), right: number('right'), bottom: number('bottom') },
     score: number('score'),
     landmarks: Array.from({ length: LANDMARKS }, (_, i) => [number(`x${i}`), number(`y${i}`)]),
-    vector: Float32Array.from({ length: VECTOR_SIZE }, (_, i) => number(`v${i}`)),
+    vector:
+      packed === undefined
+        ? Float32Array.from({ length: VECTOR_SIZE }, (_, i) => number(`v${i}`))
+        : unpack(cells[packed] as string),
     face: number('face'),
     variant: number('variant'),
     sharpness: number('sharpness'),
@@ -99,4 +103,14 @@ function parseFace(cells: readonly string[], columns: ReadonlyMap<string, number
     eyesCovered: number('eyes_covered'),
     mouthCovered: number('mouth_covered'),
   };
+}
+
+/** A vector from base64 of its bytes. Every processor that runs this is little-endian, as the bytes are. */
+function unpack(base64: string): FaceVector {
+  const vector = new Float32Array(VECTOR_SIZE);
+  const bytes = Buffer.from(base64, 'base64');
+  if (bytes.length !== vector.byteLength) throw new Error(`column vector has ${bytes.length} bytes`);
+  new Uint8Array(vector.buffer).set(bytes);
+  if (!vector.every(Number.isFinite)) throw new Error('column vector holds something that is not a number');
+  return vector;
 }

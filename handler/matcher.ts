@@ -5,6 +5,7 @@
 // distance is divided by the background of the pair, so that one threshold means one false match rate, whoever the two
 // are. Speaker verification normalises by a cohort for the same reason (S-norm with the top of a cohort: Matejka et al.,
 // Interspeech 2017); how the two backgrounds make that of a pair is fitted (tools/lab/calibrate.ts).
+import { CohortDistances } from './cohort-distances.ts';
 import { PAIR } from './curve.ts';
 import { type FaceVector, VECTOR_SIZE } from './vectors.ts';
 
@@ -13,9 +14,6 @@ const NEAR_PART = 16;
 
 /** A smaller cohort has too few near vectors for a steady mean. */
 export const LEAST_COHORT = 160;
-
-/** How a cohort stores the value 1. */
-export const COHORT_SCALE = 32_767;
 
 /** Other people's vectors, each of length COHORT_SCALE (to the rounding), one after the other. */
 export interface Cohort {
@@ -85,21 +83,43 @@ export function backgroundOfPair(a: Surroundings, b: Surroundings, { typical, ro
   return typical * Math.exp(room * (a.room + b.room) + both * (a.room * b.room) + turn * (a.turn + b.turn));
 }
 
+const measures = new WeakMap<Cohort, CohortDistances>();
+
 function backgroundOf(unit: Float32Array, cohort: Cohort): Background {
-  const distances = new Float32Array(cohort.size);
-  for (let i = 0; i < cohort.size; i += 1) {
-    const cosine = dotProduct(unit, cohort.values, i * VECTOR_SIZE) / COHORT_SCALE;
-    distances[i] = Math.sqrt(Math.max(0, 2 - 2 * cosine));
-  }
-  distances.sort();
-  const [near, all] = [mean(distances.subarray(0, Math.ceil(cohort.size / NEAR_PART))), mean(distances)];
+  const measure = measures.get(cohort) ?? new CohortDistances(cohort.values);
+  measures.set(cohort, measure);
+  const distances = measure.of(unit);
+  const all = mean(distances, cohort.size);
+  const count = Math.ceil(cohort.size / NEAR_PART);
+  leastFirst(distances, count);
+  const near = mean(distances, count);
   return { near, all, ratio: near / all };
 }
 
-function mean(values: Float32Array): number {
+/** Moves the `count` least values to the front, in any order (Hoare's FIND): sorting all of them takes four times as long. */
+function leastFirst(values: Float32Array, count: number): void {
+  for (let [from, to] = [0, values.length - 1]; from < to; ) {
+    const pivot = values[(from + to) >> 1] as number;
+    let [left, right] = [from, to];
+    while (left <= right) {
+      while ((values[left] as number) < pivot) left += 1;
+      while ((values[right] as number) > pivot) right -= 1;
+      if (left > right) break;
+      const value = values[left] as number;
+      values[left++] = values[right] as number;
+      values[right--] = value;
+    }
+    if (count <= right) to = right;
+    else if (count > left) from = left;
+    else return;
+  }
+}
+
+/** Of the first `count`. */
+function mean(values: Float32Array, count: number): number {
   let sum = 0;
-  for (const value of values) sum += value;
-  return sum / values.length;
+  for (let i = 0; i < count; i += 1) sum += values[i] as number;
+  return sum / count;
 }
 
 /** Index of the row nearest to a unit-length vector, rows at unit length; the first of equals. */
@@ -139,16 +159,4 @@ export function meanUnit(vectors: readonly FaceVector[]): Float32Array {
   }
   // Vectors that cancel out have no direction; the first stands for them.
   return sum.some((value) => value !== 0) ? toUnit(sum) : toUnit(vectors[0] as FaceVector);
-}
-
-// Four sums side by side, which the processor can add at once. Indices are in range by construction.
-function dotProduct(unit: Float32Array, values: Int16Array, offset: number): number {
-  let [a, b, c, d] = [0, 0, 0, 0];
-  for (let i = 0; i < VECTOR_SIZE; i += 4) {
-    a += (unit[i] as number) * (values[offset + i] as number);
-    b += (unit[i + 1] as number) * (values[offset + i + 1] as number);
-    c += (unit[i + 2] as number) * (values[offset + i + 2] as number);
-    d += (unit[i + 3] as number) * (values[offset + i + 3] as number);
-  }
-  return a + b + c + d;
 }

@@ -89,14 +89,22 @@ export class Sidecar implements FaceFinder {
   }
 
   async #ask(image: Uint8Array, options: DescribeOptions): Promise<Answer> {
-    const time = AbortSignal.timeout(this.#config.timeoutMs);
-    const deadline = options.signal ? AbortSignal.any([time, options.signal]) : time;
-    const picture = await this.#decode(image, deadline);
+    const time = new AbortController();
+    const timer = setTimeout(() => time.abort(), this.#config.timeoutMs).unref();
+    try {
+      const deadline = options.signal ? AbortSignal.any([time.signal, options.signal]) : time.signal;
+      return await this.#askWorker(await this.#decode(image, deadline), options, deadline);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async #askWorker(picture: Uint8Array | Pixels, question: Question, deadline: AbortSignal): Promise<Answer> {
     for (let restarts = 0; ; restarts += 1) {
       this.start();
       const worker = this.#worker as Worker;
       try {
-        return await worker.ask(picture, options, deadline);
+        return await worker.ask(picture, question, deadline);
       } catch (error) {
         const closed = this.#worker !== worker;
         worker.kill();

@@ -122,15 +122,18 @@ export class Worker {
       if (deadline.aborted) onDeadline();
       const decoded = 'rgb' in picture;
       const bytes = decoded ? picture.rgb : picture;
-      const words: (string | number)[] = [bytes.length];
+      const words: (string | number)[] = [bytes.length, '--packed'];
       if (decoded) words.push('--pixels', `${picture.width}x${picture.height}`);
       if (question.augment) words.push('--augment');
       if (question.probe) words.push('--probe');
       if (question.face !== undefined) words.push('--face', question.face);
       if (question.box) words.push('--box', boxText(question.box));
       if (question.thorough) words.push('--thorough');
-      this.#process.stdin.write(`${words.join(' ')}\n`);
+      // Together, so that the worker wakes once.
+      this.#process.stdin.cork();
+      this.#process.stdin.write(Buffer.from(`${words.join(' ')}\n`));
       this.#process.stdin.write(bytes);
+      this.#process.stdin.uncork();
       const answer = await this.#answer();
       this.#refuseSurplus();
       return answer;

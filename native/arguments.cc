@@ -137,6 +137,8 @@ PictureRequest parse_request(const std::string& line) {
   for (std::string word; rest.next(word);) {
     if (word == "--pixels") {
       take_size(rest.value_of(word), request);
+    } else if (word == "--packed") {
+      request.request.packed = true;
     } else if (!take_request_option(word, rest, request.request)) {
       throw UsageError("unknown option " + word);
     }

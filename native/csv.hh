@@ -17,11 +17,15 @@ struct Row {
   Quality quality;       // variant 0's
 };
 
-/// `left,top,right,bottom,score,x0,y0,...,x4,y4,v0,...,v127,face,variant` and the measures of quality, in the order of
-/// Quality, and a line end.
-std::string csv_header();
+/// How a row holds its vector: as v0 to v127, each the shortest text that reads back to the same bits; or packed, in one column
+/// `vector`: base64 of the 128 float32, little-endian.
+enum class Vectors { text, packed };
 
-/// The row's text and a line end. Each float is written as the shortest text that reads back to the same bits.
-std::string csv_row(const Row& row);
+/// `left,top,right,bottom,score,x0,y0,...,x4,y4`, the vector, `face,variant` and the measures of quality, in the order of
+/// Quality, and a line end.
+std::string csv_header(Vectors form);
+
+/// The row's text and a line end.
+std::string csv_row(const Row& row, Vectors form);
 
 }  // namespace fr

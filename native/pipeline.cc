@@ -83,7 +83,8 @@ FaceLooks looks_at(const Image& image, const Detection& face, const Range& varia
 /// The answer's rows. Looks wait here until there are kLooksAtOnce to embed, so that memory does not grow with the faces.
 class Rows {
  public:
-  Rows(const Pipeline& pipeline, const Deadline& deadline) : pipeline_(pipeline), deadline_(deadline), csv_(csv_header()) {}
+  Rows(const Pipeline& pipeline, const Deadline& deadline, Vectors form)
+      : pipeline_(pipeline), deadline_(deadline), form_(form), csv_(csv_header(form)) {}
 
   void add(const Row& row, Chip look) {
     rows_.push_back(row);
@@ -100,7 +101,7 @@ class Rows {
     const std::vector<FaceVector> vectors = pipeline_.embed(looks_, deadline_);
     for (std::size_t i = 0; i < rows_.size(); ++i) {
       rows_[i].vector = vectors[i];
-      csv_ += csv_row(rows_[i]);
+      csv_ += csv_row(rows_[i], form_);
     }
     rows_.clear();
     looks_.clear();
@@ -108,6 +109,7 @@ class Rows {
 
   const Pipeline& pipeline_;
   const Deadline& deadline_;
+  Vectors form_;
   std::string csv_;
   std::vector<Row> rows_;
   std::vector<Chip> looks_;
@@ -151,7 +153,7 @@ std::string Pipeline::describe(const Image& image, const ImageLimits& limits, co
     const std::string why = why_nothing_shows(image);
     if (!why.empty()) notes->push_back(why);
   }
-  Rows rows(*this, budget.deadline);
+  Rows rows(*this, budget.deadline, request.packed ? Vectors::packed : Vectors::text);
   const int all_of = augmented(request, detections);
   for (std::size_t first = 0; first < detections.size(); first += kFacesAtOnce) {
     const std::size_t count = std::min(kFacesAtOnce, detections.size() - first);

@@ -22,6 +22,7 @@ struct Request {
   int face = 0;           // from 1, left to right; 0: none is chosen
   std::optional<Box> box;  // the one face is here, upright: no detector looks; not with `face`
   bool thorough = false;  // every detector looks, even if one before has found a face
+  bool packed = false;    // rows hold their vectors packed; see csv.hh
 };
 
 /// Holds the mapped weights, the finder and the network.

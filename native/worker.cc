@@ -17,6 +17,7 @@ namespace fr {
 namespace {
 
 constexpr std::size_t kMaxLine = 128;
+constexpr std::size_t kAnswerBuffer = 1 << 16;  // most answers, so that each wakes its reader once
 
 /// nullopt at the end of the input.
 std::optional<std::string> read_line(std::FILE* in) {
@@ -82,6 +83,7 @@ void write(std::FILE* out, const std::string& text) {
 }  // namespace
 
 void serve(const Pipeline& pipeline, const ImageLimits& limits, std::FILE* in, std::FILE* out) {
+  std::setvbuf(out, nullptr, _IOFBF, kAnswerBuffer);
   while (const std::optional<std::string> line = read_line(in)) {
     const PictureRequest request = parse_request(*line);
     const Answer reply = answer(pipeline, limits, request.request, [&](const ImageLimits& timed, std::vector<std::string>* said) {

@@ -7,7 +7,7 @@ import sharp from 'sharp';
 import { expect, test } from 'vitest';
 import { MODEL_ROWS, stranger } from '../deploy/cloud/verify.ts';
 import { readConfig } from '../handler/config.ts';
-import { COHORT_SCALE } from '../handler/matcher.ts';
+import { COHORT_SCALE } from '../handler/cohort-distances.ts';
 import { train } from '../handler/trainer.ts';
 import { formatModel, parseModel, VECTOR_SIZE } from '../handler/vectors.ts';
 import { PROBE, SHIPPED } from '../tools/lab/trials.ts';

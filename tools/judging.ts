@@ -38,6 +38,8 @@ export interface Job {
 interface Judged {
   record: PictureRecord;
   image?: Buffer | undefined;
+  /** Whether the journal had the record. */
+  isKnown: boolean;
 }
 
 /** Returns the exit status. A picture that cannot be judged is reported and does not stop the others. */
@@ -66,7 +68,7 @@ export async function judgeAll(found: FoundPictures, maxBytes: number, job: Job)
     for await (const outcome of overPictures(paths, (picture) => judge(picture, job), how)) {
       const verdict = await show(outcome, several, job, progress);
       tally[verdict ?? 'refused'] += 1;
-      progress.advance();
+      progress.advance(outcome.result?.isKnown);
     }
   } finally {
     progress.clear();
@@ -86,9 +88,10 @@ async function judge({ item: path, read, release }: Picture<string>, job: Job): 
   let key: string | undefined;
   let isAsked = false;
   const finish = (image: Buffer | undefined, record: PictureRecord): Judged => {
-    if (image && (job.report || job.drawings || job.matches)) return { record, image };
+    const isKnown = image !== undefined && !isAsked;
+    if (image && (job.report || job.drawings || job.matches)) return { record, image, isKnown };
     release();
-    return { record };
+    return { record, isKnown };
   };
   try {
     const image = await read();

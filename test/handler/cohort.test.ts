@@ -2,9 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { formatCohort, parseCohort, parseCohortCsv, toCohort } from '../../handler/cohort.ts';
+import { COHORT_SCALE } from '../../handler/cohort-distances.ts';
 import { EMBEDDER } from '../../handler/embedder.ts';
 import { ModelError } from '../../handler/errors.ts';
-import { COHORT_SCALE, type Cohort, LEAST_COHORT, prepare } from '../../handler/matcher.ts';
+import { type Cohort, LEAST_COHORT, prepare } from '../../handler/matcher.ts';
 import { shippedCohort } from '../../handler/shipped-cohort.ts';
 import { formatModel, VECTOR_SIZE } from '../../handler/vectors.ts';
 import { vectorOf } from '../planted.ts';

@@ -2,10 +2,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { toCohort } from '../../handler/cohort.ts';
+import { COHORT_SCALE } from '../../handler/cohort-distances.ts';
 import { PAIR } from '../../handler/curve.ts';
 import {
   backgroundOfPair,
-  COHORT_SCALE,
   type Cohort,
   compare,
   meanUnit,

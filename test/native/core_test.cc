@@ -343,12 +343,23 @@ TEST("a CSV row has as many cells as the header, and its floats read back to the
   row.vector[0] = std::numeric_limits<float>::denorm_min();
   row.vector[1] = std::numeric_limits<float>::max();
   row.vector[2] = -0.0F;
-  const std::vector<std::string> texts = cells(fr::csv_row(row));
-  CHECK_EQ(texts.size(), cells(fr::csv_header()).size());
+  const std::vector<std::string> texts = cells(fr::csv_row(row, fr::Vectors::text));
+  CHECK_EQ(texts.size(), cells(fr::csv_header(fr::Vectors::text)).size());
   for (std::size_t i = 0; i < row.vector.size(); ++i) {
     const float back = std::strtof(texts[15 + i].c_str(), nullptr);
     CHECK(std::memcmp(&back, &row.vector[i], sizeof back) == 0);
   }
+}
+
+TEST("a packed row has one cell for its vector: base64 of its bytes, the lowest of each number first") {
+  fr::Row row;
+  row.vector[0] = 1;   // 00 00 80 3f
+  row.vector[1] = -2;  // 00 00 00 c0
+  const std::vector<std::string> texts = cells(fr::csv_row(row, fr::Vectors::packed));
+  CHECK_EQ(texts.size(), cells(fr::csv_header(fr::Vectors::packed)).size());
+  CHECK_EQ(texts[15].substr(0, 12), std::string("AACAPwAAAMAA"));
+  CHECK_EQ(texts[15].size(), std::size_t{684});  // 512 bytes
+  CHECK_EQ(texts[15].substr(680), std::string("AAA="));
 }
 
 TEST("the command line is understood, option by option") {
@@ -395,6 +406,7 @@ TEST("a request line is a number of bytes and the same options") {
   CHECK(asked.request.augment);
   CHECK_EQ(asked.request.face, 3);
   CHECK(fr::parse_request("7 --probe").request.probe);
+  CHECK(!plain.request.packed && fr::parse_request("7 --packed").request.packed);
   const fr::PictureRequest pixels = fr::parse_request("12 --pixels 4x1 --probe");
   CHECK_EQ(pixels.width, 4U);
   CHECK_EQ(pixels.height, 1U);

@@ -1,5 +1,5 @@
 // The journal of runs over many pictures: what was answered before, so that a run that was ended takes up where it was.
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import {
   closeSync,
   constants,
@@ -179,7 +179,7 @@ export function pictureKey(image: Uint8Array): string {
 }
 
 function digest(content: string | Uint8Array): string {
-  return createHash('sha256').update(content).digest('base64url');
+  return hash('sha256', content, 'base64url');
 }
 
 function explained<Result>(path: string, { what, advice }: JournalKind, work: () => Result): Result {

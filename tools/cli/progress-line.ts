@@ -10,6 +10,7 @@ export class ProgressLine {
   readonly #more: () => string;
   readonly #now: () => number;
   #done = 0;
+  #judged = 0;
   #firstMs = 0;
   #drawnMs = Number.NEGATIVE_INFINITY;
 
@@ -26,14 +27,16 @@ export class ProgressLine {
     this.#now = now;
   }
 
-  /** One more picture is done. */
-  advance(): void {
+  /** @param isKnown whether an earlier run had done this picture: then it says nothing of the speed of this one. */
+  advance(isKnown = false): void {
     this.#done += 1;
     const nowMs = this.#now();
-    if (this.#done === 1) this.#firstMs = nowMs;
+    if (!isKnown) this.#judged += 1;
+    if (this.#judged <= 1) this.#firstMs = nowMs;
     if (!this.#status || this.#done === this.#total || nowMs - this.#drawnMs < REDRAW_MS) return;
     this.#drawnMs = nowMs;
-    this.#status.draw([progressLine(this.#done, this.#total, nowMs - this.#firstMs, this.#more())]);
+    const counts = { done: this.#done, judged: this.#judged, total: this.#total };
+    this.#status.draw([progressLine(counts, nowMs - this.#firstMs, this.#more())]);
   }
 
   /** Makes room for other lines. The next picture draws again. */
@@ -46,14 +49,19 @@ export class ProgressLine {
 /**
  * `12 of 340 pictures, 5.3 a second, USD 0.0012 spent, 1 min 2 s left`. The rate leaves out the first picture, which waits for the start.
  *
- * @param elapsedMs since the first picture was done.
+ * @param judged those of the done that this run has judged: the others came from the journal, and do not count for the rate.
+ * @param elapsedMs since the first picture was judged.
  * @param more what else to say.
  */
-export function progressLine(done: number, total: number, elapsedMs: number, more = ''): string {
+export function progressLine(
+  { done, judged, total }: { done: number; judged: number; total: number },
+  elapsedMs: number,
+  more = '',
+): string {
   const count = `${done} of ${total} pictures`;
   const rest = more && `, ${more}`;
-  if (done < 2 || elapsedMs <= 0) return `${count}${rest}`;
-  const perSecond = (done - 1) / (elapsedMs / 1000);
+  if (judged < 2 || elapsedMs <= 0) return `${count}${rest}`;
+  const perSecond = (judged - 1) / (elapsedMs / 1000);
   return `${count}, ${perSecond.toFixed(1)} a second${rest}, ${timeLeft(total - done, perSecond)}`;
 }
 
