@@ -42,6 +42,11 @@ Runs on this machine: no picture leaves it.`,
       nargs: 1,
       describe: 'The largest average distance of the faces of one person. Without it, chosen by the number of faces',
     },
+    xmp: {
+      type: 'boolean',
+      describe:
+        "Write the names that you gave, and boxes, into each picture's XMP sidecar file, as photo programs read them",
+    },
     thorough: { type: 'boolean', describe: 'Look for faces with every detector: finds more, and takes longer' },
     forget: {
       type: 'boolean',

@@ -65,6 +65,11 @@ escape.`,
       nargs: 1,
       describe: 'The enrolled photo to show in the report. Default: ann.jpg, .jpeg, .png or .webp beside ann.csv',
     },
+    xmp: {
+      type: 'boolean',
+      describe:
+        "Write the names and boxes of matching faces into each picture's XMP sidecar file, as photo programs read them; see tools/metadata/README.md",
+    },
     'matches-to': {
       type: 'string',
       nargs: 1,

@@ -37,6 +37,12 @@ The model is CSV on standard output. It is biometric data: keep it as you keep a
         'Also train on the faces that you confirmed in a report of fr-recognize --report and saved to this file',
     },
     person: { type: 'string', nargs: 1, describe: 'Whose faces to take from --corrections, if it has several people' },
+    'from-xmp': {
+      type: 'string',
+      nargs: 1,
+      describe:
+        'Train on the faces that have this name in the XMP of the photos, as photo programs write it: --from-xmp Ann FOLDER',
+    },
     thorough: { type: 'boolean', describe: 'Look for faces with every detector: finds more, and takes longer' },
     'one-person': ONE_PERSON,
     output: {
@@ -73,8 +79,12 @@ await runProgram(COMMAND_LINE.program, async (args) => {
   if (options.person !== undefined && options.corrections === undefined) {
     throw new RequestError('--person chooses a person of --corrections: add --corrections FILE');
   }
+  const fromXmp = options['from-xmp'];
+  if (fromXmp !== undefined && (box || options.face !== undefined || options.corrections !== undefined)) {
+    throw new RequestError('--from-xmp says which face to take: leave out --face, --box and --corrections');
+  }
   const { trainOnPhotos } = await import('./training.ts');
-  return trainOnPhotos(operands, { ...options, box, onePerson: options['one-person'] });
+  return trainOnPhotos(operands, { ...options, box, fromXmp, onePerson: options['one-person'] });
 });
 
 function parseBox(text: string) {

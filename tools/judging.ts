@@ -21,6 +21,7 @@ import {
 import type { Charge } from './remote/cost.ts';
 import type { Backend, Listener, RecognizeOptions } from './remote/invoke.ts';
 import type { RunReport } from './reporting.ts';
+import type { NameInXmp } from './xmp-naming.ts';
 
 /** What every picture is judged with: one person's model, or several people's. */
 export interface Job {
@@ -30,6 +31,7 @@ export interface Job {
   options: RecognizeOptions & OutputOptions & { unordered?: boolean | undefined };
   report: RunReport | undefined;
   drawings: Annotations | undefined;
+  nameInXmp: NameInXmp | undefined;
   matches: Matches | undefined;
   journal: Journal | undefined;
 }
@@ -89,7 +91,7 @@ async function judge({ item: path, read, release }: Picture<string>, job: Job): 
   let isAsked = false;
   const finish = (image: Buffer | undefined, record: PictureRecord): Judged => {
     const isKnown = image !== undefined && !isAsked;
-    if (image && (job.report || job.drawings || job.matches)) return { record, image, isKnown };
+    if (image && (job.report || job.drawings || job.matches || job.nameInXmp)) return { record, image, isKnown };
     release();
     return { record, isKnown };
   };
@@ -145,7 +147,7 @@ async function ask(image: Buffer, job: Job, { notes, charges }: Pick<PictureReco
 async function show(
   { result, error }: Outcome<string, Judged>,
   named: boolean,
-  { options, drawings, report, matches }: Job,
+  { options, drawings, report, matches, nameInXmp }: Job,
   progress: ProgressLine,
 ): Promise<Verdict | undefined> {
   if (!result) throw error;
@@ -166,6 +168,7 @@ async function show(
   }
   const { answer } = record;
   if (image) await on(displayName(path), () => drawings?.save(path, image, answer.faces, onNote));
+  if (image) await nameInXmp?.(path, image, answer, onNote);
   matches?.add(path, image, answer);
   if (image) await report?.add(path, image, answer);
   return answer.face_present;

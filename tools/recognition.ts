@@ -17,6 +17,7 @@ import { type OutputOptions, PROGRAM, printHead } from './recognition-output.ts'
 import { openJournal, type Remembering } from './remembering.ts';
 import { type BackendChoice, openBackend } from './remote/invoke.ts';
 import { checkReport, openReport, personOf } from './reporting.ts';
+import { openNaming } from './xmp-naming.ts';
 
 export interface Recognition extends Omit<BackendChoice, 'cohort'>, Remembering, OutputOptions {
   gallery?: string | undefined;
@@ -27,6 +28,8 @@ export interface Recognition extends Omit<BackendChoice, 'cohort'>, Remembering,
   report?: string | undefined;
   /** The enrolled photo that the report shows. */
   enrolled?: string | undefined;
+  /** Writes the names of faces into XMP sidecars. */
+  xmp?: boolean | undefined;
   /** A folder of links to the pictures that match. */
   'matches-to'?: string | undefined;
   /** Answers as they come, not in the order of the pictures. */
@@ -58,6 +61,7 @@ export async function recognizePictures(
   if (matches) pictures.paths = pictures.paths.filter((path) => operands.includes(path) || !matches.holds(path));
   const { paths, several } = pictures;
   const drawings = annotate === undefined ? undefined : await Annotations.plan(annotate, paths, several, [modelPath]);
+  const nameInXmp = options.xmp ? await openNaming(personOf(modelPath), paths) : undefined;
   await checkReport(options, [modelPath, ...paths]);
   const cohort = await readCohort(options.cohort);
   const backend = await openBackend({ ...options, cohort });
@@ -72,7 +76,7 @@ export async function recognizePictures(
     if (skipped && !options.quiet) say(`${PROGRAM}: skipped in folders: ${skipped}`);
     const report = await openReport({ options, modelPath, model, total: paths.length, where: backend.where });
     printHead(options);
-    const shown = { report, drawings, matches };
+    const shown = { report, drawings, matches, nameInXmp };
     const status = await judgeAll(pictures, maxBytes, { backend, model, modelPath, options, journal, ...shown });
     const files = (await report?.finish()) ?? [];
     if (!options.quiet) for (const file of files) say(`${PROGRAM}: report: ${displayName(file)}`);
@@ -84,7 +88,7 @@ export async function recognizePictures(
 }
 
 /** Options whose work needs a picture's own file, or its answer in a journal. */
-const NOT_FOR_FILMS = ['annotate', 'matches-to', 'journal', 'explain', 'unordered', 'detach'] as const;
+const NOT_FOR_FILMS = ['annotate', 'xmp', 'matches-to', 'journal', 'explain', 'unordered', 'detach'] as const;
 
 /** Options that only films have. */
 function refuseFilmOptions({ vtt, every }: Recognition): void {
@@ -129,7 +133,7 @@ const EVERY_S = 0.5;
 /** Options whose work needs the pictures themselves, or this machine. */
 const NOT_FOR_BUCKETS = [
   ...(['annotate', 'report', 'enrolled', 'cohort', 'unordered', 'budget', 'jobs', 'local'] as const),
-  ...(['matches-to', 'journal', 'forget'] as const),
+  ...(['matches-to', 'xmp', 'journal', 'forget'] as const),
 ] as const;
 
 /** recognizePictures for pictures in a bucket: a run of the deployed state machine, or an earlier one (`--resume`). */

@@ -24,6 +24,7 @@ import { ProgressLine } from './cli/progress-line.ts';
 import { type ConfirmedFace, isSameFace, readCorrections } from './corrections.ts';
 import { type Charge, showUsd } from './remote/cost.ts';
 import { announce, type Backend, type BackendChoice, type Listener, openBackend } from './remote/invoke.ts';
+import { findNamed, trainInRegion } from './xmp-training.ts';
 
 export interface Training extends BackendChoice {
   face?: number | undefined;
@@ -34,6 +35,8 @@ export interface Training extends BackendChoice {
   annotate?: string | undefined;
   /** A file saved by a report. The faces confirmed there are enrolled too. */
   corrections?: string | undefined;
+  /** Only the faces that have this name in the XMP of the photos. */
+  fromXmp?: string | undefined;
   /** Whose faces to take from `corrections`. */
   person?: string | undefined;
   /** Accepts photos that seem to show two people. */
@@ -47,6 +50,8 @@ interface Source {
   photo: string;
   /** A face confirmed in a report. */
   confirmed?: ConfirmedFace | undefined;
+  /** Where the XMP says that the person is. */
+  region?: Box | undefined;
   /** True for photos of folders and corrections: if one cannot be used, the others still are. */
   optional: boolean;
   failure?: RequestError | undefined;
@@ -87,11 +92,15 @@ export async function trainOnPhotos(operands: readonly string[], options: Traini
   }
 }
 
-async function findSources(operands: readonly string[], { corrections, person }: Training): Promise<Source[]> {
+async function findSources(operands: readonly string[], { corrections, person, fromXmp }: Training): Promise<Source[]> {
   if (operands.filter((photo) => photo === '-').length > 1) {
     throw new RequestError('standard input is one photo: name the others');
   }
   const { paths, failures } = operands.length > 0 ? await findPictures(operands) : { paths: [], failures: new Map() };
+  if (fromXmp !== undefined) {
+    const found = await findNamed(paths, fromXmp);
+    return found.map((one) => ({ ...one, optional: true }));
+  }
   const named = new Set(operands);
   const photos = paths.map((photo) => ({ photo, optional: !named.has(photo), failure: failures.get(photo) }));
   if (corrections === undefined) return photos;
@@ -172,7 +181,7 @@ interface Trained {
 }
 
 async function trainOne(
-  { item: { confirmed }, read }: Picture<Source>,
+  { item: { confirmed, region }, read }: Picture<Source>,
   backend: Backend,
   { face, box, thorough }: Training,
 ): Promise<Trained> {
@@ -184,9 +193,11 @@ async function trainOne(
   const listener = { onNote, onCharge };
   try {
     const image = await read();
-    const answer = confirmed
-      ? await trainOnConfirmed(image, confirmed, backend, listener)
-      : await backend.train(image, { face, box, thorough }, listener);
+    const answer = await (confirmed
+      ? trainOnConfirmed(image, confirmed, backend, listener)
+      : region
+        ? trainInRegion(image, region, backend, listener)
+        : backend.train(image, { face, box, thorough }, listener));
     notes.push(...(answer.notes ?? []), ...answer.advice);
     return { vectors: parseModel(answer.facevectors), notes };
   } catch (failure) {

@@ -37,7 +37,7 @@ async function run(paths: string[], file: string) {
     await sayForecast('fr-recognize', backend, paths, journal);
     const skipped = { videos: 0, linkedFolders: 0, others: 0 };
     const found = { paths, failures: new Map(), several: true, skipped };
-    const nothing = { report: undefined, drawings: undefined, matches: undefined };
+    const nothing = { report: undefined, drawings: undefined, matches: undefined, nameInXmp: undefined };
     await judgeAll(found, 1000, { backend, model: 'm', modelPath: 'm.csv', options: {}, journal, ...nothing });
     return { asked, expected, forecasts, said: said.mock.calls.join('') };
   } finally {

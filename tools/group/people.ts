@@ -5,6 +5,9 @@ import { DEFAULT_IDENTIFICATION_FMR } from '../../handler/identifier.ts';
 import { type Cohort, compare, prepare, type Subject } from '../../handler/matcher.ts';
 import type { Cluster } from './cluster.ts';
 
+/** A name that nobody gave. */
+export const NUMBERED = /^person-(\d{1,9})$/;
+
 /** The faces of one person. */
 export interface Group {
   name: string;
@@ -25,7 +28,7 @@ export interface Known {
  */
 export function nameGroups(clusters: readonly Cluster[], known: readonly Known[], cohort: Cohort): Group[] {
   const names = matchModels(clusters, known, cohort);
-  let number = Math.max(0, ...known.map(({ name }) => Number(/^person-(\d{1,9})$/.exec(name)?.[1] ?? 0)));
+  let number = Math.max(0, ...known.map(({ name }) => Number(NUMBERED.exec(name)?.[1] ?? 0)));
   return [...clusters]
     .sort((a, b) => b.faces.length - a.faces.length || (a.faces[0] as number) - (b.faces[0] as number))
     .map((cluster) => {

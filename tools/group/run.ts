@@ -14,6 +14,7 @@ import { ProgressLine } from '../cli/progress-line.ts';
 import { single } from './cluster.ts';
 import { type Found, findFaces } from './finding.ts';
 import { limitsFor, link } from './linkage.ts';
+import { nameEverybody } from './naming.ts';
 import { type Group, nameGroups } from './people.ts';
 import { reportIn, writeReport } from './report.ts';
 import { readKnown, writePeople } from './writing.ts';
@@ -24,6 +25,7 @@ export interface Grouping {
   json?: boolean | undefined;
   least: number;
   threshold?: number | undefined;
+  xmp?: boolean | undefined;
   thorough?: boolean | undefined;
   forget?: boolean | undefined;
   jobs?: number | undefined;
@@ -52,6 +54,7 @@ export async function groupPictures(operands: readonly string[], options: Groupi
     const groups = group(found, options.threshold, known, cohort);
     const people = groups.filter(({ cluster, isKnown }) => isKnown || cluster.faces.length >= least);
     await writePeople(people, { found, paths: pictures.paths, output, pool, cohort, thorough: options.thorough });
+    if (options.xmp) await nameEverybody(people, found, pictures.paths);
     const others = groups.filter((one) => !people.includes(one));
     const file = reportIn(output);
     await writeReport({ people, others, found, paths: pictures.paths, file });
