@@ -33,9 +33,11 @@ std::vector<BlazeFace> BlazeDetector::scan(const Image& image, int quarters, con
   const std::vector<BlazeLevel> levels = blaze_levels(image, quarters, reach);
   const std::vector<BlazeTile> tiles = blaze_tiles(levels);
   std::vector<std::vector<BlazeFace>> found(tiles.size());
-  share(tiles.size(), tiles.size() < 4 ? 1 : threads_, [&](std::size_t from, std::size_t to) {
+  // The large tiles come first: threads take them in turns.
+  const std::size_t parts = std::min(tiles.size(), threads_);
+  share(parts, parts, [&](std::size_t part, std::size_t) {
     BlazeRoom room;
-    for (std::size_t i = from; i < to; ++i) {
+    for (std::size_t i = part; i < tiles.size(); i += parts) {
       budget.deadline.check();
       const BlazeTile& tile = tiles[i];
       const BlazeLevel& level = levels[tile.level];

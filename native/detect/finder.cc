@@ -165,12 +165,14 @@ void FaceFinder::add_confirmed(const Image& image, const GrayImage& upright, con
 }
 
 int FaceFinder::likely_turn(const Image& image, const std::vector<BlazeFace>& places, const Pass& upright) const {
+  std::array<std::array<double, 4>, kTurnedPlaces> scores{};
+  const std::size_t count = std::min(places.size(), kTurnedPlaces);
+  share(count, threads_, [&](std::size_t from, std::size_t to) {
+    for (std::size_t i = from; i < to; ++i) scores[i] = blaze_.score_turned(image, places[i], upright.scores[i]);
+  });
   std::array<double, 4> best{};
-  for (std::size_t i = 0; i < std::min(places.size(), kTurnedPlaces); ++i) {
-    const std::array<double, 4> scores = blaze_.score_turned(image, places[i], upright.scores[i]);
-    for (std::size_t quarters = 0; quarters < best.size(); ++quarters) {
-      best[quarters] = std::max(best[quarters], scores[quarters]);
-    }
+  for (std::size_t i = 0; i < count; ++i) {
+    for (std::size_t quarters = 0; quarters < best.size(); ++quarters) best[quarters] = std::max(best[quarters], scores[i][quarters]);
   }
   const auto surest = std::max_element(best.begin(), best.end());
   return *surest >= kTurnedScore ? static_cast<int>(surest - best.begin()) : 0;
