@@ -16,7 +16,7 @@ import { announcedOnce, readCohort, readModels, readModelsApart } from './recogn
 import { type OutputOptions, PROGRAM, printHead } from './recognition-output.ts';
 import { openJournal, type Remembering } from './remembering.ts';
 import { type BackendChoice, openBackend } from './remote/invoke.ts';
-import { checkReport, openReport, personOf } from './reporting.ts';
+import { checkReport, openReport, personOf, type RunReport } from './reporting.ts';
 import { openNaming } from './xmp-naming.ts';
 
 export interface Recognition extends Omit<BackendChoice, 'cohort'>, Remembering, OutputOptions {
@@ -78,13 +78,17 @@ export async function recognizePictures(
     printHead(options);
     const shown = { report, drawings, matches, nameInXmp };
     const status = await judgeAll(pictures, maxBytes, { backend, model, modelPath, options, journal, ...shown });
-    const files = (await report?.finish()) ?? [];
-    if (!options.quiet) for (const file of files) say(`${PROGRAM}: report: ${displayName(file)}`);
+    await sayReport(report, options.quiet);
     return status;
   } finally {
     backend.close();
     journal?.close();
   }
+}
+
+async function sayReport(report: RunReport | undefined, quiet: boolean | undefined): Promise<void> {
+  const files = (await report?.finish()) ?? [];
+  if (!quiet) for (const file of files) say(`${PROGRAM}: report: ${displayName(file)}`);
 }
 
 /** Options whose work needs a picture's own file, or its answer in a journal. */
@@ -116,7 +120,12 @@ async function recognizeFilms(modelPath: string, films: readonly string[], optio
     const judging = { backend, model, modelPath, cohort, options, everyS, maxBytes, maxPixels };
     const person = typeof model === 'string' ? personOf(modelPath) : undefined;
     const people = typeof model === 'string' ? undefined : model.length;
-    return await judgeFilms(films, { judging, output: { options, named: films.length > 1, person, people, everyS } });
+    const seen = { options, modelPath, model, total: films.length, where: backend.where, films: true };
+    const report = await openReport(seen);
+    const output = { options, named: films.length > 1, person, people, everyS };
+    const status = await judgeFilms(films, { judging, output, report });
+    await sayReport(report, options.quiet);
+    return status;
   } finally {
     backend.close();
   }

@@ -33,6 +33,8 @@ export interface Reported {
   /** How many pictures the run has. */
   total: number;
   where: string;
+  /** Whether films are judged. */
+  films?: boolean | undefined;
 }
 
 /** Checks, before any work is done, that the report can be written. @throws RequestError. */
@@ -61,6 +63,7 @@ export async function openReport({
   model,
   total,
   where,
+  films,
 }: Reported): Promise<RunReport | undefined> {
   const { report, enrolled, gallery } = options;
   if (report === undefined) return undefined;
@@ -86,6 +89,7 @@ export async function openReport({
   const run = {
     people: people.map(({ name }) => name),
     gallery: gallery !== undefined,
+    films,
     ownRate: rateOf(options, people),
   };
   const photoOf = async (person: number) => {

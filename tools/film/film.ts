@@ -1,31 +1,13 @@
 // One film -> its appearances, each decided as soon as it and those before it are over.
-import type { JudgedFace, NamedFace } from '../../handler/answers.ts';
-import { ConfigError, FaceError, ModelError, RequestError, stopsEverything } from '../../handler/errors.ts';
 import type { Box } from '../../handler/faces.ts';
-import type { Person } from '../../handler/identifier.ts';
-import type { Cohort } from '../../handler/matcher.ts';
-import { parseUnit } from '../../handler/vectors.ts';
-import { displayName, FailureOn } from '../cli/cli.ts';
 import type { Charge } from '../remote/cost.ts';
-import type { Backend, RecognizeOptions } from '../remote/invoke.ts';
 import { type Decider, type Decision, decider } from './deciding.ts';
 import { explainOpening, openFilm, unreadable } from './ffmpeg.ts';
-import { type Appearance, Following, type Seen } from './following.ts';
-import { type Frame, Frames, frameSize } from './frames.ts';
+import { type Appearance, Following } from './following.ts';
+import { Frames, frameSize } from './frames.ts';
 import { inOrder } from './in-order.ts';
+import { type FilmFace, type FilmJob, Looking, type Refused } from './looking.ts';
 import { type FilmFacts, probe } from './probe.ts';
-
-/** What every film of a run is judged with. */
-export interface FilmJob {
-  backend: Backend;
-  model: string | readonly Person[];
-  modelPath: string;
-  cohort: Cohort;
-  options: RecognizeOptions;
-  everyS: number;
-  maxBytes: number;
-  maxPixels: number;
-}
 
 /** An appearance, and whose it is. */
 export interface Decided extends Decision {
@@ -49,18 +31,14 @@ export interface FilmEnd {
   threshold: number;
   unsureThreshold: number | undefined;
   frames: number;
+  /** Its end, or where reading ended. */
+  endS: number;
   /** Where reading ended too early. */
   brokenAtS: number | undefined;
   /** Whether something in the middle could not be read. */
   isDamaged: boolean;
-  /** Frames that could not be judged, and why the first could not. */
-  refused: { frames: number; error: FaceError | undefined };
+  refused: Refused;
   charges: Charge[];
-}
-
-interface FilmFace extends Seen {
-  distance: number;
-  frame: Frame;
 }
 
 /** After a break less than this, and a frame, may be missing at the end: pictures and sound do not end together. */
@@ -97,6 +75,7 @@ class FilmRun {
   readonly #decider: Decider;
   readonly #following: Following<FilmFace>;
   readonly #end: FilmEnd;
+  readonly #looking: Looking;
 
   constructor(job: FilmJob, facts: FilmFacts, frames: Frames, listener: FilmListener) {
     const { model, cohort, options, everyS } = job;
@@ -106,16 +85,18 @@ class FilmRun {
     this.#decider = decider(model, cohort, options);
     this.#following = new Following({ cohort, everyS, isBetter: (face, than) => face.distance < than.distance });
     const { threshold, unsureThreshold } = this.#decider;
-    const refused = { frames: 0, error: undefined };
+    this.#looking = new Looking(job);
+    const { refused, charges } = this.#looking;
     this.#end = {
       facts,
       threshold,
       unsureThreshold,
       frames: 0,
+      endS: 0,
       brokenAtS: undefined,
       isDamaged: false,
       refused,
-      charges: [],
+      charges,
     };
   }
 
@@ -127,7 +108,7 @@ class FilmRun {
     let lastS = 0;
     for await (const { frame, faces } of inOrder(
       this.#frames,
-      (one) => this.#look(one),
+      (one) => this.#looking.look(one),
       () => backend.atOnce(),
     )) {
       end.frames += 1;
@@ -138,8 +119,8 @@ class FilmRun {
     backend.expect?.(Math.min(0, end.frames - expected));
     if (end.frames === 0) throw unreadable('none of its pictures can be decoded: name another film');
     this.#findBreak(lastS);
-    const endS = end.brokenAtS ?? end.facts.endS ?? lastS;
-    await this.#tell(this.#following.finish(endS));
+    end.endS = end.brokenAtS ?? end.facts.endS ?? lastS;
+    await this.#tell(this.#following.finish(end.endS));
     return end;
   }
 
@@ -150,24 +131,6 @@ class FilmRun {
     const isShort = endS !== undefined && lastS + this.#job.everyS + LOOSE_END_S < endS;
     if (isStalled || (isDamaged && isShort)) end.brokenAtS = lastS;
     else end.isDamaged = isDamaged;
-  }
-
-  async #look(frame: Frame): Promise<{ frame: Frame; faces: FilmFace[] }> {
-    const { model, modelPath, backend, options } = this.#job;
-    const asked = { thorough: options.thorough, onePerson: options.onePerson, vectors: true };
-    const listener = { onCharge: (charge: Charge) => void this.#end.charges.push(charge) };
-    try {
-      const { faces } = await (typeof model === 'string'
-        ? backend.recognize(frame.image, model, asked, listener)
-        : backend.identify(frame.image, model, asked, listener));
-      return { frame, faces: faces.map((face) => toFilmFace(face, frame)) };
-    } catch (error) {
-      if (error instanceof ModelError) throw new FailureOn(displayName(modelPath), error);
-      if (!(error instanceof FaceError) || stopsEverything(error) || error instanceof RequestError) throw error;
-      this.#end.refused.frames += 1;
-      this.#end.refused.error ??= error;
-      return { frame, faces: [] };
-    }
   }
 
   async #tell(appearances: readonly Appearance<FilmFace>[]): Promise<void> {
@@ -195,12 +158,4 @@ class FilmRun {
       still: { image: frame.image, box },
     };
   }
-}
-
-function toFilmFace({ box, distance, vector, computed_from }: JudgedFace | NamedFace, frame: Frame): FilmFace {
-  const unit = parseUnit(vector);
-  if (!unit) {
-    throw new ConfigError('the deployed functions do not know films yet: run npm run deploy again, or add --local');
-  }
-  return { box, distance, vector: unit, turn: computed_from.turn, frame };
 }

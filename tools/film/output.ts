@@ -4,10 +4,10 @@ import { oneLine } from '../../deploy/shell/one-line.ts';
 import type { Verdict } from '../../handler/answers.ts';
 import { EMBEDDER } from '../../handler/embedder.ts';
 import { UNKNOWN } from '../../handler/identifier.ts';
+import { clock } from '../cli/clock.ts';
 import type { FilmAppearance } from '../cli/json-line.ts';
 import { showName, toJson } from '../cli/names.ts';
 import { type OutputOptions, printFields } from '../recognition-output.ts';
-import { clock } from './clock.ts';
 import type { Decided, FilmEnd } from './film.ts';
 import { formatVtt } from './vtt.ts';
 

@@ -2,15 +2,26 @@
 import { Status } from '../../deploy/shell/status.ts';
 import { FaceError, stopsEverything } from '../../handler/errors.ts';
 import { displayName, say } from '../cli/cli.ts';
+import { clock } from '../cli/clock.ts';
 import { toJson } from '../cli/names.ts';
 import { PROGRAM, statusOf, type Tally } from '../recognition-output.ts';
-import { clock } from './clock.ts';
-import { type FilmEnd, type FilmJob, judgeFilm } from './film.ts';
+import type { Charge } from '../remote/cost.ts';
+import { type Decided, type FilmEnd, judgeFilm } from './film.ts';
+import type { FilmJob } from './looking.ts';
 import { FilmOutput, type FilmOutputPlan, printFilmHead } from './output.ts';
 
 export interface FilmsJob {
   judging: FilmJob;
   output: FilmOutputPlan;
+  report: FilmReport | undefined;
+}
+
+/** A report's part in a run: tools/report/. */
+export interface FilmReport {
+  readonly charges: Charge[];
+  addAppearance(path: string, seen: Decided, still: Decided['still']): Promise<void>;
+  endFilm(path: string, endS: number, threshold: number): void;
+  refuse(path: string, message: string): void;
 }
 
 /** Returns the exit status. A film that cannot be read is reported and does not stop the others. */
@@ -21,6 +32,8 @@ export async function judgeFilms(paths: readonly string[], job: FilmsJob): Promi
     const output = new FilmOutput(path, job.output);
     try {
       const end = await judgeOne(path, output, job);
+      job.report?.endFilm(path, end.endS, end.threshold);
+      job.report?.charges.push(...end.charges);
       const isWhole = sayEnd(path, end, output, job);
       output.finish(end);
       tally[isWhole ? output.verdict : 'refused'] += 1;
@@ -37,7 +50,10 @@ async function judgeOne(path: string, output: FilmOutput, job: FilmsJob): Promis
   const status = process.stderr.isTTY && !job.output.options.quiet ? new Status(process.stderr) : undefined;
   try {
     return await judgeFilm(path, job.judging, {
-      onAppearance: (decided) => output.add(decided),
+      onAppearance: async (decided) => {
+        output.add(decided);
+        await job.report?.addAppearance(path, decided, decided.still);
+      },
       onFrame: (timeS, { endS }, appearances) => {
         const all = endS === undefined ? '' : ` of ${clock(endS)}`;
         status?.draw([`${displayName(path)}: ${clock(timeS)}${all}, appearances: ${appearances}`]);
@@ -49,7 +65,12 @@ async function judgeOne(path: string, output: FilmOutput, job: FilmsJob): Promis
 }
 
 /** Says how a film ended. Returns whether all of it was judged. */
-function sayEnd(path: string, end: FilmEnd, output: FilmOutput, { judging, output: { options } }: FilmsJob): boolean {
+function sayEnd(
+  path: string,
+  end: FilmEnd,
+  output: FilmOutput,
+  { judging, output: { options }, report }: FilmsJob,
+): boolean {
   const name = displayName(path);
   const { facts, frames, brokenAtS, isDamaged, refused } = end;
   const note = (text: string): void => {
@@ -64,18 +85,26 @@ function sayEnd(path: string, end: FilmEnd, output: FilmOutput, { judging, outpu
     const message = `the film breaks off after ${clock(brokenAtS)}${all}: what comes before it was judged; get the file again`;
     say(`${PROGRAM}: ${name}: ${message}`);
     output.fail(message);
+    report?.refuse(path, message);
   }
   if (refused.error) {
     const message = `${refused.frames} of ${frames} frames could not be judged: the first because ${refused.error.message}`;
     say(`${PROGRAM}: ${name}: ${message}`);
     output.fail(message);
+    report?.refuse(path, message);
   }
   return brokenAtS === undefined && refused.frames === 0;
 }
 
-function refuse(path: string, error: FaceError, output: FilmOutput, { judging, output: { options } }: FilmsJob): void {
+function refuse(
+  path: string,
+  error: FaceError,
+  output: FilmOutput,
+  { judging, output: { options }, report }: FilmsJob,
+): void {
   say(`${PROGRAM}: ${displayName(path)}: ${error.message}`);
   output.fail(error.message);
+  report?.refuse(path, error.message);
   const { name, code, message } = error;
   if (options.json)
     process.stdout.write(

@@ -1,6 +1,6 @@
 // fr-recognize --vtt: who is seen when, as WebVTT chapters (https://www.w3.org/TR/webvtt1/#chapter-cues).
 import { oneLine } from '../../deploy/shell/one-line.ts';
-import { clock } from './clock.ts';
+import { clock } from '../cli/clock.ts';
 
 /** Somebody is seen from one second to another. */
 export interface Span {

@@ -2,6 +2,7 @@
 import { dirname, resolve } from 'node:path';
 import { LEAST_FMR, MOST_FMR } from '../../handler/calibration.ts';
 import type { Box } from '../../handler/faces.ts';
+import { clock } from '../cli/clock.ts';
 import { showName } from '../cli/names.ts';
 import { hrefFrom } from './markup.ts';
 import type { PageData, PagePicture } from './page-data.ts';
@@ -24,6 +25,22 @@ export interface SeenFace {
   seat?: string | undefined;
   /** WebP; undefined if it could not be cut out. */
   crop?: Buffer | undefined;
+  /** Of a film: when it appears. */
+  moment?: Moment | undefined;
+}
+
+/** When a face appears in a film, in seconds. */
+export interface Moment {
+  /** An index into the films. */
+  film: number;
+  from: number;
+  to: number;
+  best: number;
+}
+
+export interface SeenFilm {
+  path: string;
+  endS: number;
 }
 
 export interface Faceless {
@@ -38,8 +55,9 @@ export interface Refusal {
 }
 
 export interface Seen {
-  /** Paths, as they were given or found. */
+  /** Paths, as they were given or found. Each appearance in a film counts as a picture. */
   pictures: string[];
+  films: SeenFilm[];
   faces: SeenFace[];
   faceless: Faceless[];
   refused: Refusal[];
@@ -50,6 +68,8 @@ export interface Run {
   people: readonly string[];
   /** With --gallery. */
   gallery: boolean;
+  /** Whether films were judged. */
+  films?: boolean | undefined;
   ownRate: number;
   threshold: number;
 }
@@ -96,9 +116,27 @@ export function partsOf(seen: Seen, run: Run, reportPath: string, mostInPart = M
       })),
       pictures: picturesOf(shown, seen.pictures, dirname(resolve(reportPath))),
       folder: process.cwd(),
+      films: run.films ?? false,
     };
+    addMoments(here, data.pictures);
     return { data, faces: here, faceless, refused };
   });
+}
+
+/** A link to a film leads to the moment: players and browsers know it as a media fragment. */
+function addMoments(faces: readonly SeenFace[], pictures: Record<number, PagePicture>): void {
+  for (const { picture, moment } of faces) {
+    const known = pictures[picture];
+    if (!moment || !known) continue;
+    const { path, shown, href } = known;
+    const when = `${clock(moment.from)} to ${clock(moment.to)}`;
+    pictures[picture] = {
+      path,
+      shown: `${shown}, ${when}`,
+      ...(href && { href: `${href}#t=${moment.from}` }),
+      isStill: true,
+    };
+  }
 }
 
 function picturesOf(numbers: readonly number[], paths: readonly string[], folder: string): Record<number, PagePicture> {

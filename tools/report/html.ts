@@ -5,6 +5,7 @@ import { asset, BIOMETRIC_BANNER, documentHtml } from './document.ts';
 import { ENROLLED_SIDE } from './enrolled.ts';
 import { escapeHtml, jsonHtml, nameHtml } from './markup.ts';
 import { NEAR_FACTOR, type Place, placesAt } from './places.ts';
+import { stripsHtml } from './strip.ts';
 import { facelessTile, faceTile, image, refusedRow } from './tiles.ts';
 import { changeText, count, lineText } from './words.ts';
 
@@ -36,6 +37,7 @@ ${head.unfinished ? `<p class="banner">${escapeHtml(head.unfinished)}</p>` : ''}
 ${factsHtml(head, seen)}
 </header>
 <main>
+${index === 0 ? stripsHtml(seen, head.run, path) : ''}
 ${controlsHtml(part, head)}
 ${partLinks(parts, index, path)}
 ${panelsHtml(part, head, seen)}
@@ -48,9 +50,9 @@ ${dialogHtml()}`;
   });
 }
 
-function titleOf({ people, gallery }: Run): string {
+function titleOf({ people, gallery, films }: Run): string {
   return gallery
-    ? `Who is in these pictures? ${count(people.length, 'person').replace('persons', 'people')} looked for`
+    ? `Who is in these ${films ? 'films' : 'pictures'}? ${count(people.length, 'person').replace('persons', 'people')} looked for`
     : `Where is ${people[0]}?`;
 }
 
@@ -61,9 +63,12 @@ function photoHtml({ run, photos }: Head, person: number): string {
   return `<figure class="enrolled">${image(photo, ENROLLED_SIDE)}<figcaption>${caption}</figcaption></figure>`;
 }
 
-function factsHtml({ facts }: Head, { pictures, faces, faceless, refused }: Seen): string {
-  const seen = `${count(pictures.length, 'picture')}, ${count(faces.length, 'face')}; ${faceless.length} without a face, ${refused.length} refused`;
-  const rows = [['pictures', seen] as const, ...facts].map(
+function factsHtml({ facts, run }: Head, { pictures, films, faces, faceless, refused }: Seen): string {
+  const of = run.films
+    ? `${count(films.length, 'film')}, ${count(faces.length, 'appearance')}`
+    : `${count(pictures.length, 'picture')}, ${count(faces.length, 'face')}`;
+  const seen = `${of}; ${faceless.length} without a face, ${refused.length} refused`;
+  const rows = [[run.films ? 'films' : 'pictures', seen] as const, ...facts].map(
     ([term, text]) => `<dt>${escapeHtml(term)}</dt><dd>${escapeHtml(text)}</dd>`,
   );
   return `<details class="facts"><summary>How this was made: ${seen}</summary><dl>${rows.join('')}</dl></details>`;

@@ -16,6 +16,8 @@ export interface PageData extends Judging {
   readonly folder: string;
   /** The distance at the threshold of the run. */
   readonly threshold: number;
+  /** Whether faces are appearances in films: no picture of their own can be opened, and none can be corrected. */
+  readonly films: boolean;
 }
 
 export interface PageFace {
@@ -33,8 +35,10 @@ export interface PagePicture {
   readonly path: string;
   /** The same, safe to show. */
   readonly shown: string;
-  /** URL from the report to the picture; undefined for standard input. */
+  /** URL from the report to the picture, or into the film; undefined for standard input. */
   readonly href?: string | undefined;
+  /** Whether it is a film, of which the page shows a small picture alone. */
+  readonly isStill?: boolean | undefined;
 }
 
 /** One face that a person has judged. */

@@ -1,9 +1,10 @@
 // Builds a report during a run: collects each picture's answer and small pictures of the faces in memory, and writes the
 // page at the end or when the run is stopped.
-import type { IdentifyAnswer, JudgedFace, NamedFace, RecognizeAnswer } from '../../handler/answers.ts';
+import type { IdentifyAnswer, JudgedFace, RecognizeAnswer } from '../../handler/answers.ts';
+import type { Box } from '../../handler/faces.ts';
 import { seatTexts } from '../../handler/rows.ts';
 import { replaceWhole } from '../cli/output.ts';
-import { partsOf, type Run, type Seen, type SeenFace } from './contents.ts';
+import { type Moment, partsOf, type Run, type Seen, type SeenFace } from './contents.ts';
 import { CROP_SIDE, cutCrops, shrinkWhole } from './crops.ts';
 import { type Head, pageHtml, partName } from './html.ts';
 
@@ -19,9 +20,17 @@ export interface ReportPlan {
   photoOf: (person: number) => Buffer | undefined | Promise<Buffer | undefined>;
 }
 
+/** A judged face, or an appearance. */
+type Judged = Pick<JudgedFace, 'face' | 'box' | 'distance' | 'false_match_rate' | 'verdict'> & {
+  nearest?: string | undefined;
+};
+
+/** An appearance in a film. */
+export type Appeared = Omit<Judged, 'face'> & { appearance: number; from: number; to: number; best: number };
+
 export class Report {
   readonly #plan: ReportPlan;
-  readonly #seen: Seen = { pictures: [], faces: [], faceless: [], refused: [] };
+  readonly #seen: Seen = { pictures: [], films: [], faces: [], faceless: [], refused: [] };
   readonly #photos = new Map<number, Buffer | undefined>();
   readonly #stopped = (): void => this.#writeUnfinished();
   #threshold = 0;
@@ -44,6 +53,29 @@ export class Report {
     this.#cutting = this.#cut(image, faces, picture);
   }
 
+  /** Adds an appearance in the film that endFilm() then tells of, with a frame of it and where the face is in that. */
+  async addAppearance(path: string, seen: Appeared, still: { image: Uint8Array; box: Box }): Promise<void> {
+    await this.#cutting;
+    const { from, to, best } = seen;
+    const moment: Moment = { film: this.#seen.films.length, from, to, best };
+    const picture = this.#number(path);
+    const face: SeenFace = { ...this.#toSeen(picture, { ...seen, face: seen.appearance }), moment };
+    this.#seen.faces.push(face);
+    const inFrame = { ...face, box: still.box };
+    this.#cutting = this.#cut(still.image, [inFrame], picture).then(() => {
+      face.crop = inFrame.crop;
+    });
+  }
+
+  /** The film of the last appearances has ended. */
+  endFilm(path: string, endS: number, threshold: number): void {
+    this.#threshold = threshold;
+    const film = this.#seen.films.push({ path, endS }) - 1;
+    if (!this.#seen.faces.some(({ moment }) => moment?.film === film)) {
+      this.#seen.faceless.push({ picture: this.#number(path) });
+    }
+  }
+
   /** Adds a picture that could not be judged. */
   refuse(path: string, message: string): void {
     this.#seen.refused.push({ picture: this.#number(path), message });
@@ -62,7 +94,7 @@ export class Report {
     return this.#seen.pictures.push(path) - 1;
   }
 
-  #toSeen(picture: number, face: JudgedFace | NamedFace): SeenFace {
+  #toSeen(picture: number, face: Judged): SeenFace {
     return {
       picture,
       face: face.face,
@@ -70,7 +102,7 @@ export class Report {
       distance: face.distance,
       rate: face.false_match_rate,
       matched: face.verdict === 'True',
-      person: 'nearest' in face ? this.#plan.run.people.indexOf(face.nearest) : 0,
+      person: face.nearest === undefined ? 0 : this.#plan.run.people.indexOf(face.nearest),
     };
   }
 
@@ -100,10 +132,11 @@ export class Report {
   }
 
   #writeUnfinished(): void {
-    const done = this.#seen.pictures.length;
-    if (done === 0) return;
+    const { pictures, films } = this.#seen;
+    if (pictures.length === 0) return;
+    const done = this.#plan.run.films ? films.length : pictures.length;
     this.#write(
-      `The run was stopped after ${done} of ${this.#plan.total} pictures. This report holds what it had judged by then.`,
+      `The run was stopped after ${done} of ${this.#plan.total} ${this.#plan.run.films ? 'films' : 'pictures'}. This report holds what it had judged by then.`,
     );
   }
 

@@ -5,17 +5,18 @@ import type { Faceless, Part, Refusal } from './contents.ts';
 import { CROP_SIDE } from './crops.ts';
 import { escapeHtml } from './markup.ts';
 import type { PagePicture } from './page-data.ts';
-import { rateText } from './words.ts';
+import { momentText, rateText } from './words.ts';
 
 /** Face number `i` of a part. The page's script finds it by its id and moves it between the lists. */
 export function faceTile({ data, faces }: Part, i: number): string {
-  const { distance, rate, picture, face, person, crop } = faces[i] as Part['faces'][number];
+  const { distance, rate, picture, face, person, crop, moment } = faces[i] as Part['faces'][number];
   const { shown } = data.pictures[picture] as PagePicture;
+  const label = moment ? momentText(moment) : shownName(shown);
   const name = data.oneEach ? `<span class="who"><bdi>${escapeHtml(data.people[person] ?? '')}</bdi></span>` : '';
   return `<li id="f${i}"><button type="button" class="face">${image(crop, CROP_SIDE)}${name}
 <span class="distance"><span class="unseen">distance </span>${distance.toFixed(3)}</span>
 <span class="rate"><span class="unseen">false match rate </span>${rateText(rate, LEAST_FMR)}</span>
-<span class="file" title="${escapeHtml(shown)}"><span class="unseen">face ${face} of </span><bdi>${escapeHtml(shownName(shown))}</bdi></span>
+<span class="file" title="${escapeHtml(shown)}"><span class="unseen">${moment ? 'appearance' : 'face'} ${face} of </span><bdi>${escapeHtml(label)}</bdi></span>
 <span class="mark"></span></button></li>`;
 }
 

@@ -1,5 +1,7 @@
 // Numbers and sentences of a report. The writer and the page's script share them.
 
+import { clock } from '../cli/clock.ts';
+import type { Moment } from './contents.ts';
 import type { PageData } from './page-data.ts';
 import { countChanges, countMatches, type Place } from './places.ts';
 
@@ -23,8 +25,16 @@ export function lineText(rate: number, { ownRate, rates, threshold }: PageData):
 /** What changes at a rate, as one sentence. */
 export function changeText(rate: number, before: readonly Place[], after: readonly Place[], data: PageData): string {
   const { faces, pictures } = countMatches(after, data.all);
+  const matches = data.films
+    ? `${count(faces, 'appearance')} match`
+    : `${count(faces, 'face')} in ${count(pictures, 'picture')} match`;
   const changes = countChanges(before, after);
   const verdicts = `${count(changes, 'verdict')} would change`;
   const change = rate === data.ownRate ? 'as judged' : verdicts;
-  return `${count(faces, 'face')} in ${count(pictures, 'picture')} match at ${rateText(rate, data.rates[0] ?? 0)}: ${change}.`;
+  return `${matches} at ${rateText(rate, data.rates[0] ?? 0)}: ${change}.`;
+}
+
+/** When an appearance begins and how long it lasts: `0:00:08, 4.0 s`. Short enough for what stands under a small picture. */
+export function momentText({ from, to }: Pick<Moment, 'from' | 'to'>): string {
+  return `${clock(from).slice(0, -'.000'.length)}, ${(to - from).toFixed(1)} s`;
 }

@@ -3,10 +3,13 @@ import { copyFileSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } fro
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { FilmAppearance } from '../../../tools/cli/json-line.ts';
 import { demoPhoto, scratchFolder, start, WOMAN } from '../../helpers.ts';
 import { ffmpeg, makeFilm } from './make-film.ts';
+
+// Making a film and judging it takes a second; on a small machine that does much else, a minute.
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
 
 /** Three others. */
 const GROUP = demoPhoto(1);

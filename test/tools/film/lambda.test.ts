@@ -1,11 +1,13 @@
 // Films on AWS Lambda: a small server that speaks its Invoke runs the real handlers.
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { handler } from '../../../handler/recognizer.ts';
 import { processSidecar } from '../../../handler/sidecar.ts';
 import { demoPhoto, scratchFolder, start, WOMAN } from '../../helpers.ts';
 import { LambdaServer } from '../remote/lambda-server.ts';
 import { makeFilm } from './make-film.ts';
+
+vi.setConfig({ testTimeout: 180_000 });
 
 /** Whether the function is one of before there were films. */
 let isOld = false;
@@ -20,9 +22,7 @@ afterAll(() => {
   processSidecar().close();
 });
 
-test('a film is judged there to the same bytes of JSON, and by an older function not at all', {
-  timeout: 180_000,
-}, async () => {
+test('a film is judged there to the same bytes of JSON, and by an older function not at all', async () => {
   const folder = await scratchFolder();
   const [model, film] = [join(folder, 'ann.csv'), join(folder, 'film.mp4')];
   const parts = [

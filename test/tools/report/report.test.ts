@@ -32,6 +32,7 @@ test('a run that is stopped leaves a report of what it had judged, which says so
 test('many faces are several files, the best in the first, and each counts all of them', () => {
   const seen: Seen = {
     pictures: Array.from({ length: 25 }, (_, i) => `p${i}.jpg`),
+    films: [],
     faces: Array.from({ length: 25 }, (_, i) => ({
       picture: i,
       face: 1,

@@ -74,11 +74,15 @@ export class Drawing {
       size: matches.get(Number(section.dataset.person)) ?? 0,
     }));
     for (const { section, size } of sized) {
-      find('.count', section).textContent = count(size, 'face');
+      find('.count', section).textContent = count(size, this.#data.films ? 'appearance' : 'face');
       section.hidden = this.#data.oneEach && section.querySelector('li') === null;
     }
     const unknown = document.querySelector('.unknown .count');
-    if (unknown) unknown.textContent = count(places.filter((place) => place === 'rest').length, 'face');
+    if (unknown)
+      unknown.textContent = count(
+        places.filter((place) => place === 'rest').length,
+        this.#data.films ? 'appearance' : 'face',
+      );
     const people = find('#people');
     const ordered = [...sized].sort((a, b) => b.size - a.size).map(({ section }) => section);
     if (ordered.some((section, i) => section !== people.children[i])) people.append(...ordered);

@@ -19,6 +19,7 @@ export class Marks {
   constructor(data: PageData, tiles: readonly HTMLLIElement[]) {
     this.#data = data;
     this.#tiles = tiles;
+    if (data.films) return;
     find('.marking').hidden = false;
     find('#save').addEventListener('click', () => this.#save());
     window.addEventListener('beforeunload', (event) => {
@@ -28,6 +29,7 @@ export class Marks {
 
   /** `s` takes an earlier mark back. */
   set(i: number, key: MarkKey): void {
+    if (this.#data.films) return;
     if (key === 's') this.#same.delete(i);
     else this.#same.set(i, key === 'y');
     this.#unsaved = this.#same.size > 0;

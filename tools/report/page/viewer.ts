@@ -40,9 +40,10 @@ export class Viewer {
   open(i: number): void {
     const { all, from, pictures } = this.#data;
     const { face, seat, distance } = this.#data.faces[i] as PageFace;
-    const { shown, href } = pictures[all.picture[from + i] ?? 0] as PageData['pictures'][number];
+    const { shown, href, isStill } = pictures[all.picture[from + i] ?? 0] as PageData['pictures'][number];
     this.#shown = i;
-    find('#viewer-title').textContent = `face ${face}${seat ? ` (${seat})` : ''} of ${shown}`;
+    find('#viewer-title').textContent =
+      `${isStill ? 'appearance' : 'face'} ${face}${seat ? ` (${seat})` : ''} of ${shown}`;
     const rate = rateText(all.rate[from + i] ?? 0, this.#data.rates[0] ?? 0);
     const said = this.#marks.textOf(i);
     find('#viewer-note').textContent =
@@ -50,13 +51,15 @@ export class Viewer {
     const link = find<HTMLAnchorElement>('#open');
     link.hidden = href === undefined;
     this.#box.hidden = true;
-    this.#isOriginal = href !== undefined;
-    this.#original.alt = `The picture ${shown}`;
-    if (href === undefined) this.#showCrop();
-    else {
-      link.href = href;
-      this.#original.src = href;
+    this.#isOriginal = href !== undefined && !isStill;
+    for (const button of findAll('[data-key="y"], [data-key="n"], [data-key="s"]', this.#dialog)) {
+      button.hidden = isStill ?? false;
     }
+    link.textContent = isStill ? 'Open the film there' : 'Open the picture';
+    this.#original.alt = `The picture ${shown}`;
+    if (href !== undefined) link.href = href;
+    if (this.#isOriginal) this.#original.src = href ?? '';
+    else this.#showCrop(isStill ? '' : UNREADABLE);
     if (!this.#dialog.open) this.#dialog.showModal();
   }
 
@@ -91,11 +94,11 @@ export class Viewer {
     this.#box.hidden = false;
   }
 
-  #showCrop(): void {
+  #showCrop(note = UNREADABLE): void {
     const crop = this.#tiles[this.#shown]?.querySelector('img')?.src;
     if (!crop || this.#original.src === crop) return;
     this.#isOriginal = false;
-    find('#viewer-note').append(` ${UNREADABLE}`);
+    find('#viewer-note').append(` ${note}`);
     this.#original.src = crop;
   }
 }
