@@ -1,5 +1,5 @@
 // Which operands of fr-recognize are films: by their first bytes, or by their name where those say nothing.
-import { open } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { RequestError } from '../../handler/errors.ts';
 import { displayName } from '../cli/cli.ts';
 import { VIDEO } from '../cli/folders.ts';
@@ -34,13 +34,16 @@ async function isFilm(path: string): Promise<boolean> {
 }
 
 async function headOf(path: string): Promise<Buffer | undefined> {
-  // A pipe or a device might never give its bytes, and a film has to be read from its end too.
+  // A pipe is not opened: it would wait for its writer, or let it go on and lose what it writes. No pipe is a film, which has
+  // to be read from its end too.
+  const about = await stat(encodeName(path)).catch(() => undefined);
+  if (!about?.isFile()) return undefined;
   const file = await open(encodeName(path), 'r').catch(() => undefined);
+  if (!file) return undefined;
   try {
-    if (!file || !(await file.stat()).isFile()) return undefined;
     const { buffer, bytesRead } = await file.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0);
     return buffer.subarray(0, bytesRead);
   } finally {
-    await file?.close();
+    await file.close();
   }
 }
