@@ -141,9 +141,12 @@ const EVERY_S = 0.5;
 
 /** Options whose work needs the pictures themselves, or this machine. */
 const NOT_FOR_BUCKETS = [
-  ...(['annotate', 'report', 'enrolled', 'cohort', 'unordered', 'budget', 'jobs', 'local'] as const),
-  ...(['matches-to', 'xmp', 'journal', 'forget'] as const),
+  ...(['annotate', 'report', 'enrolled', 'cohort', 'unordered', 'jobs', 'local'] as const),
+  ...(['matches-to', 'xmp'] as const),
 ] as const;
+
+/** Options of a new run. */
+const NOT_WITH_RESUME = ['budget', 'journal', 'forget', 'detach'] as const;
 
 /** recognizePictures for pictures in a bucket: a run of the deployed state machine, or an earlier one (`--resume`). */
 export async function recognizeInBucket(
@@ -158,6 +161,8 @@ export async function recognizeInBucket(
     );
   }
   const { resume } = options;
+  const vain = resume === undefined ? undefined : NOT_WITH_RESUME.find((name) => options[name]);
+  if (vain !== undefined) throw new RequestError(`--${vain} is for a new run: leave it out, or leave out --resume`);
   if (operands.length > (resume === undefined ? 1 : 0)) {
     throw new RequestError('one s3://BUCKET/PREFIX/ at a time, and --resume takes none: name nothing else');
   }
@@ -165,7 +170,8 @@ export async function recognizeInBucket(
   const { recognizeBucket, resumeBucket } = await import('./bucket/run.ts');
   if (resume !== undefined)
     return resumeBucket(resume, modelPath === undefined ? undefined : readThem(modelPath), options);
-  return recognizeBucket(operands[0] as string, readThem(modelPath as string), options);
+  const journalFor = (models: Parameters<typeof openJournal>[0]) => openJournal(models, undefined, Infinity, options);
+  return recognizeBucket(operands[0] as string, readThem(modelPath as string), journalFor, options);
 }
 
 async function refuseContradictions(modelPath: string, operands: readonly string[]): Promise<void> {

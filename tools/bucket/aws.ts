@@ -1,4 +1,5 @@
 // The calls to S3 and Step Functions, and what their refusals mean.
+import type { BucketItem } from '../../handler/bucket.ts';
 import { ConfigError, type FaceError, RequestError } from '../../handler/errors.ts';
 import { NEEDS, withPackages } from '../cli/optional.ts';
 import { proxies } from '../remote/proxies.ts';
@@ -53,6 +54,15 @@ export async function openAws({ region, profile }: { region: string; profile?: s
     remove: async (Bucket: string, Key: string): Promise<void> => {
       const asked = store.send(new s3.DeleteObjectCommand({ Bucket, Key }));
       await explained(`s3://${Bucket}`, region, 's3:DeleteObject', asked);
+    },
+    list: async function* (Bucket: string, Prefix: string): AsyncGenerator<BucketItem[]> {
+      let token: { ContinuationToken?: string } = {};
+      do {
+        const asked = store.send(new s3.ListObjectsV2Command({ Bucket, Prefix, ...token }));
+        const page = await explained(`s3://${Bucket}`, region, 's3:ListBucket', asked);
+        yield (page.Contents ?? []).map(({ Key: key = '', Size: size = 0, ETag: etag = '' }) => ({ key, size, etag }));
+        token = page.NextContinuationToken === undefined ? {} : { ContinuationToken: page.NextContinuationToken };
+      } while (token.ContinuationToken !== undefined);
     },
     start: async (stateMachineArn: string, name: string, input: string): Promise<string> => {
       const asked = states.send(new sfn.StartExecutionCommand({ stateMachineArn, name, input }));

@@ -1,6 +1,8 @@
 // What a run over a bucket costs, by AWS's list prices.
 import type { Deployment } from '../../deploy/cloud/record.ts';
-import { costUsd } from '../remote/cost.ts';
+import { costUsd, showUsd } from '../remote/cost.ts';
+import { count, showSeconds, usualMs } from '../remote/forecast.ts';
+import { BATCH } from './execution.ts';
 
 /**
  * List prices in USD of most Regions, without free tiers (2026): https://aws.amazon.com/step-functions/pricing/ and
@@ -45,4 +47,26 @@ export function bucketCosts(
   const stepFunctions = batches * TRANSITION_USD + express;
   const s3 = pictures * GET_USD + (calls + Math.ceil(keys / KEYS_A_LISTING)) * PUT_OR_LIST_USD;
   return { lambda, stepFunctions, s3, total: lambda + stepFunctions + s3 };
+}
+
+/** Until the bucket is listed and the first environments have started. */
+const START_S = 5;
+
+/**
+ * What a run will take, said before it begins: `100,000 pictures in the bucket: about 1,000 batches and USD 0.53, 25 s`.
+ *
+ * @param objects that are listed, pictures and others.
+ */
+export function forecastRun(
+  pictures: number,
+  objects: number,
+  deployment: Pick<Deployment, 'memoryMb' | 'architecture'>,
+  concurrency: number,
+): { text: string; usd: number } {
+  const batches = Math.ceil(pictures / BATCH);
+  const ms = pictures * usualMs(deployment);
+  const { total } = bucketCosts({ ms, batches, calls: batches, pictures, keys: objects }, deployment);
+  const seconds = START_S + ms / 1000 / Math.max(1, Math.min(concurrency, batches));
+  const text = `${count(pictures)} pictures in the bucket: about ${count(batches)} batches and USD ${showUsd(total)}, ${showSeconds(seconds)}`;
+  return { text, usd: total };
 }

@@ -38,7 +38,8 @@ interface FailedChild {
   Status?: string;
 }
 
-const byBytes = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b));
+/** The order of keys in a listing. */
+export const byBytes = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b));
 
 /** Every batch of a run, in the order of the keys. `run` is the run's folder. */
 export async function readChildren(

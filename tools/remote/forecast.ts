@@ -18,14 +18,19 @@ const START_S = 3;
 /** A home's or office's uplink, for comparison. */
 const UPLINK_BYTES = 5e6;
 
-/** `100,000 pictures: about 7,692 calls and USD 0.46, 103 s; 1 h 6 min where the uplink carries 5 MB a second`. */
+/** What a picture is expected to take in a function. */
+export function usualMs({ memoryMb }: Pick<Deployment, 'memoryMb'>): number {
+  return (USUAL_MS * Math.max(1, USUAL_MB / memoryMb)) / Math.max(1, Math.floor(memoryMb / USUAL_MB));
+}
+
+/** `100,000 pictures: about 16,667 calls and USD 0.45, 103 s; 1 h 6 min where the uplink carries 5 MB a second`. */
 export function forecast(
   { pictures, meanBytes = USUAL_BYTES }: Upcoming,
   deployment: Deployment,
   limit: number,
 ): string {
   const { memoryMb, architecture } = deployment;
-  const ms = (USUAL_MS * Math.max(1, USUAL_MB / memoryMb)) / Math.max(1, Math.floor(memoryMb / USUAL_MB));
+  const ms = usualMs(deployment);
   const group = Math.min(usualGroup(ms, meanBytes), Math.ceil(pictures / limit));
   const calls = Math.ceil(pictures / group);
   const usd = calls * costUsd((ms * pictures) / calls, memoryMb, architecture);
@@ -36,12 +41,12 @@ export function forecast(
   return `${count(pictures)} pictures: about ${count(calls)} calls and USD ${showUsd(usd)}, ${showSeconds(seconds)}${slower}`;
 }
 
-function count(number: number): string {
+export function count(number: number): string {
   return number.toLocaleString('en-US');
 }
 
 /** `45 s`, `12 min`, `1 h 6 min`. */
-function showSeconds(seconds: number): string {
+export function showSeconds(seconds: number): string {
   if (seconds < 100) return `${Math.ceil(seconds)} s`;
   const minutes = Math.ceil(seconds / 60);
   return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;

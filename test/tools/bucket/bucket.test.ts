@@ -177,11 +177,98 @@ describeWithAws('fr-recognize MODEL s3://', (storage) => {
     expect([exitCode, await world.left()]).toEqual([2, []]);
   });
 
-  test('says that there is nothing below a prefix', async () => {
+  test('says that there is nothing below a prefix, and starts nothing', async () => {
     const world = await World.open(storage());
+    await world.put({ 'in/none/notes.txt': 'no picture' });
     const { stdout, stderr, exitCode } = await world.run(await anyModel(), 's3://photos/in/none/');
-    expect([stdout, exitCode]).toEqual(['', 1]);
-    expect(stderr).toContain('there is no object below this prefix');
+    expect([stdout, exitCode, world.calls]).toEqual(['', 1, 0]);
+    expect(stderr).toContain('there is no picture below this prefix');
+  });
+
+  test('says what a run will take before it starts, and starts none above --budget', async () => {
+    const world = await World.open(storage());
+    const keys = names(120);
+    await world.put(Object.fromEntries(keys.map((key) => [key, key])));
+    const model = await anyModel();
+    const refused = await world.run(model, 's3://photos/in/', '--budget', '0.0003');
+    expect(refused.stderr).toMatch(/120 pictures in the bucket: about 2 batches and USD 0\.0006\d, \d+ s/);
+    expect(refused.stderr).toContain('the budget of USD 0.0003 is less than this run will probably cost, USD 0.0006');
+    expect([refused.exitCode, world.calls, await world.left()]).toEqual([2, 0, []]);
+    const { stdout } = await world.run(model, 's3://photos/in/', '--budget', '0.001', '--quiet');
+    expect(stdout.split('\n')).toHaveLength(120);
+  });
+
+  test('judges again what changed, and nothing else, unless the question is another', async () => {
+    const world = await World.open(storage());
+    const keys = names(4);
+    await world.put(Object.fromEntries(keys.map((key) => [key, key])));
+    const judged: string[] = [];
+    world.judge = async (event) => {
+      const text = Buffer.from((event as { base64_image: string }).base64_image, 'base64').toString();
+      judged.push(text);
+      return { face_present: text === 'new' ? 'True' : 'False', faces: [] } as never;
+    };
+    const model = await anyModel();
+    const first = await world.run(model, 's3://photos/in/');
+    await world.put({ [keys[1] as string]: 'new', 'in/later.jpg': 'later' });
+    judged.length = 0;
+    const second = await world.run(model, 's3://photos/in/');
+    expect(judged.sort()).toEqual(['later', 'new']);
+    expect(second.stderr).toContain('3 of 5 answered by the journal');
+    const verdicts = ['False', 'True', 'False', 'False'];
+    expect(second.stdout.split('\n')).toEqual([
+      ...keys.map((key, i) => `s3://photos/${key}\t${verdicts[i]}`),
+      's3://photos/in/later.jpg\tFalse',
+    ]);
+    judged.length = 0;
+    const third = await world.run(model, 's3://photos/in/');
+    expect([judged, third.stdout, third.exitCode]).toEqual([[], second.stdout, 0]);
+    expect(third.stderr).toContain('nothing had to be judged, and no run was started');
+    await world.run(model, 's3://photos/in/', '--fmr', '1e-3');
+    expect(judged).toHaveLength(5);
+    await world.run(model, 's3://photos/in/', '--forget');
+    expect(judged).toHaveLength(10);
+    expect(first.exitCode).toBe(1);
+  });
+
+  test('takes up a run that was started before and not read', async () => {
+    const world = await World.open(storage());
+    const keys = names(30);
+    await world.put(Object.fromEntries(keys.map((key) => [key, key])));
+    const model = await anyModel();
+    await world.run(model, 's3://photos/in/', '--detach');
+    const { stdout, stderr } = await world.run(model, 's3://photos/in/');
+    expect(stderr).toContain('taking up the run that was started before');
+    expect(stdout.split('\n')).toEqual(keys.map((key) => `s3://photos/${key}\tFalse`));
+    expect(world.calls).toBe(1);
+  });
+
+  test('a run is resumed by its own model, and by no other', async () => {
+    const world = await World.open(storage());
+    const keys = names(3);
+    await world.put(Object.fromEntries(keys.map((key) => [key, key])));
+    const model = await anyModel();
+    const { stdout: arn } = await world.run(model, 's3://photos/in/', '--detach');
+    const other = join(await scratchFolder(), 'bob.csv');
+    writeFileSync(other, csv.split('\n').slice(0, 2).join('\n'));
+    for (const words of [[other], [model, '--fmr', '1e-3']]) {
+      const refused = await world.run(...words, '--resume', arn);
+      expect(refused.stderr).toContain('was started with another model, or with other options');
+      expect([refused.exitCode, refused.stdout]).toEqual([2, '']);
+    }
+    const back = await world.run(model, '--resume', arn);
+    expect(back.stdout.split('\n')).toEqual(keys.map((key) => `s3://photos/${key}\tFalse`));
+  });
+
+  test('without the right to list it judges all, and says what is missing', async () => {
+    const world = await World.open(storage(), { mayList: false });
+    await world.put({ 'in/a.jpg': 'a' });
+    const model = await anyModel();
+    const refused = await world.run(model, 's3://photos/in/', '--budget', '1');
+    expect(refused.stderr).toContain('which --budget needs: allow it, or leave out --budget');
+    const { stdout, stderr } = await world.run(model, 's3://photos/in/');
+    expect(stdout).toBe('s3://photos/in/a.jpg\tFalse');
+    expect(stderr).toContain('may not list s3://photos/in/ (s3:ListBucket), so there is no forecast');
   });
 
   test.each([

@@ -43,6 +43,12 @@ const PERSONS: Statement[] = [
   { Effect: 'Allow', Action: ['s3:PutObject', 's3:GetObject', 's3:DeleteObject'], Resource: RUNS },
 ];
 
+/** For the forecast, the budget and the journal. */
+const LISTING: Statement = {
+  ...{ Effect: 'Allow', Action: 's3:ListBucket', Resource: 'arn:aws:s3:::photos' },
+  Condition: { StringLike: { 's3:prefix': 'in/*' } },
+};
+
 export class World {
   service!: AwsService;
   s3!: S3;
@@ -54,10 +60,12 @@ export class World {
   before: (payload: string) => Promise<{ error: string; cause: string } | undefined> = async () => undefined;
   now: () => number = Date.now;
   calls = 0;
+  /** Where the person's journals are. */
+  state = '';
 
   static async open(
     storage: Storage,
-    { wishes = {}, machinePolicy }: { wishes?: object; machinePolicy?: object } = {},
+    { wishes = {}, machinePolicy, mayList = true }: { wishes?: object; machinePolicy?: object; mayList?: boolean } = {},
   ) {
     const world = new World();
     vi.stubEnv('FR_BUCKETS', 'photos/in');
@@ -74,11 +82,12 @@ export class World {
       trust: JSON.stringify(mapTrustPolicy(PLACE)),
       policies: { map: JSON.stringify(machinePolicy ?? mapPolicy(PLACE, ARNS, BUCKETS)) },
     } satisfies Role;
-    const persons: Policy = { Version: '2012-10-17', Statement: PERSONS };
+    const persons: Policy = { Version: '2012-10-17', Statement: mayList ? [...PERSONS, LISTING] : PERSONS };
     world.service.people.push({ ...PERSON, policy: persons });
     world.s3.people.push({ ...PERSON, policy: persons });
     const reading = { Version: '2012-10-17', Statement: readingStatements(PLACE, BUCKETS) };
     world.s3.people.push({ ...FUNCTION, policy: reading });
+    world.state = await scratchFolder();
     world.record = join(await scratchFolder(), 'deployment.json');
     const deployment = {
       ...{ account: PLACE.account, region: REGION, functions: ARNS.functions, qualifier: 'live', memoryMb: 1769 },
@@ -143,7 +152,7 @@ export class World {
   async run(...words: string[]) {
     const env = {
       ...awsEnvironment(this.service, PERSON),
-      ...{ AWS_ENDPOINT_URL_S3: this.s3.url, FR_DEPLOYMENT: this.record },
+      ...{ AWS_ENDPOINT_URL_S3: this.s3.url, FR_DEPLOYMENT: this.record, XDG_STATE_HOME: this.state },
     };
     const answer = await start('fr-recognize', words, { env });
     await Promise.all(this.runs.under);
