@@ -38,7 +38,7 @@ Shorts two_pixels(const std::uint8_t* from) {
 // Writes one byte too many.
 void half_pixel(const std::uint8_t* upper, const std::uint8_t* lower, std::uint8_t* out) {
   const Shorts columns = two_pixels(upper) + two_pixels(lower);
-  const Shorts sums = columns + __builtin_shufflevector(columns, Shorts{}, 3, 4, 5, 6, 7, 8, 8, 8);
+  const Shorts sums = columns + __builtin_shufflevector(columns, Shorts{}, 3, 4, 5, 6, 7, 8, 9, 10);
   const Bytes means = reinterpret_cast<Bytes>((sums + 2) >> 2);
   const Bytes packed = __builtin_shufflevector(means, means, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
   std::memcpy(out, &packed, 4);
@@ -79,7 +79,7 @@ Floats first_of(Shorts pixels) {
   return __builtin_convertvector(reinterpret_cast<Ints>(__builtin_shufflevector(pixels, Shorts{}, 0, 8, 1, 9, 2, 10, 3, 11)), Floats);
 }
 
-Floats second_of(Shorts pixels) { return first_of(__builtin_shufflevector(pixels, Shorts{}, 3, 4, 5, 6, 7, 8, 8, 8)); }
+Floats second_of(Shorts pixels) { return first_of(__builtin_shufflevector(pixels, Shorts{}, 3, 4, 5, 6, 7, 8, 9, 10)); }
 
 // Three colours of `Number`, float or Floats, between four pixels.
 template <typename Number>

@@ -1,6 +1,6 @@
 // The benchmark's pictures, made of a photograph of one face that an npm package brings.
 import { join } from 'node:path';
-import sharp from 'sharp';
+import sharp, { type Region } from 'sharp';
 
 const PHOTO = 'node_modules/@vladmandic/face-api/demo/sample2.jpg';
 
@@ -8,12 +8,23 @@ const PHOTO = 'node_modules/@vladmandic/face-api/demo/sample2.jpg';
 const PART = { left: 1080, top: 60, width: 840, height: 600 };
 const ASPECT = PART.width / PART.height;
 
+/** As large a part. It shows no face, but places that could be one. */
+const NOBODY = { ...PART, left: 540, top: 740 };
+
 /** Writes a JPEG of one face with so many megapixels, and gives back its path. */
-export async function onePerson(folder: string, megapixels: number): Promise<string> {
-  const path = join(folder, `one-${megapixels}.jpg`);
+export function onePerson(folder: string, megapixels: number): Promise<string> {
+  return write(PART, join(folder, `one-${megapixels}.jpg`), megapixels);
+}
+
+/** Writes a JPEG without a face with so many megapixels, and gives back its path. */
+export function noPerson(folder: string, megapixels: number): Promise<string> {
+  return write(NOBODY, join(folder, `none-${megapixels}.jpg`), megapixels);
+}
+
+async function write(part: Region, path: string, megapixels: number): Promise<string> {
   const width = Math.round(Math.sqrt(megapixels * 1e6 * ASPECT));
   await sharp(PHOTO)
-    .extract(PART)
+    .extract(part)
     .resize(width, Math.round(width / ASPECT), { fit: 'fill' })
     .jpeg({ quality: 90 })
     .toFile(path);

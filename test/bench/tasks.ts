@@ -1,6 +1,6 @@
 // What warm peers are asked, in turns, and whether they find the same.
 import type { Peer } from './peers.ts';
-import { eightPeople, onePerson } from './pictures.ts';
+import { eightPeople, noPerson, onePerson } from './pictures.ts';
 import type { Runs } from './runs.ts';
 import { Worker } from './worker.ts';
 
@@ -29,6 +29,7 @@ export async function tasksIn(folder: string, quick: boolean): Promise<Task[]> {
     { title: ONE_FACE, needs: 'embed', on: '1' },
     { title: 'eight faces, the network alone, ms', needs: 'embed', on: '8' },
     { title: DETECTION, needs: 'detect', on: await onePerson(folder, 2.6), per: 2.6, finds: 1 },
+    { title: 'finding no face in 0.7 megapixels, ms', needs: 'detect', on: await noPerson(folder, 0.7), finds: 0 },
   ];
   for (const megapixels of quick ? [0.2, 0.7] : [0.2, 0.7, 2.6, 12]) {
     const on = await onePerson(folder, megapixels);
