@@ -64,11 +64,14 @@ export function start(
     | 'coach'
     | 'grouping'
     | 'identify'
+    | 'spoilt'
     | 'demo',
   args: string[],
   { stdin = '', cwd = ROOT, env = {} }: Run = {},
 ) {
-  const room = ['accuracy', 'finding', 'coach', 'grouping', 'identify'].includes(program) ? 'tools/lab' : 'tools';
+  const room = ['accuracy', 'finding', 'coach', 'grouping', 'identify', 'spoilt'].includes(program)
+    ? 'tools/lab'
+    : 'tools';
   // Journals of the developer's own must not answer, nor those of another test.
   const state = join(tmpdir(), `fr-test-state-${randomUUID()}`);
   const run = execa(process.execPath, [join(DIST, room, `${program}.js`), ...args], {

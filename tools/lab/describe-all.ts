@@ -20,6 +20,8 @@ export interface DescribeAllOptions {
   thorough?: boolean | undefined;
   /** How many pictures at a time; without it, one a core. */
   jobs?: number | undefined;
+  /** What is done to each picture first. */
+  change?: ((image: Buffer) => Promise<Buffer>) | undefined;
 }
 
 /**
@@ -34,7 +36,7 @@ export async function describeAll(paths: readonly string[], options: DescribeAll
   const results: Face[][] = [];
   const pool = new SidecarPool(config, checkJobs(options.jobs));
   const work = async ({ read }: Picture<string>): Promise<Face[]> => {
-    const image = await read();
+    const image = options.change ? await options.change(await read()) : await read();
     return remembered(image, () => describeSubject(image, pool, options));
   };
   const how = { maxBytes: config.maxBytes, atOnce: () => pool.atOnce(), pathOf: (path: string) => path };

@@ -29,6 +29,9 @@ export const blurred =
       .png()
       .toBuffer();
 
+/** Blurs by a Gaussian of so many pixels. */
+export const blurredByPx = (px: number) => (photo: Buffer) => upright(photo).blur(px).png().toBuffer();
+
 /** Moves the camera by a share of the eye distance while the picture is taken. */
 export const smeared =
   (share: number, direction: 'across' | 'down' | 'askew'): Spoil =>
@@ -46,15 +49,9 @@ export const smeared =
     return upright(photo).convolve({ width: side, height: side, kernel, scale: side }).png().toBuffer();
   };
 
-export const compressed =
-  (quality: number): Spoil =>
-  (photo) =>
-    upright(photo).jpeg({ quality }).toBuffer();
+export const compressed = (quality: number) => (photo: Buffer) => upright(photo).jpeg({ quality }).toBuffer();
 
-export const exposed =
-  (times: number): Spoil =>
-  (photo) =>
-    upright(photo).linear(times, 0).png().toBuffer();
+export const exposed = (times: number) => (photo: Buffer) => upright(photo).linear(times, 0).png().toBuffer();
 
 /** Shrinks the photo to this many pixels between the eyes. A smaller photo stays as it is. */
 export const shrunk =
