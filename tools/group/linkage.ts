@@ -1,10 +1,10 @@
 // Faces -> people: joins the two nearest clusters again and again, until none are near enough.
 import FlatQueue from 'flatqueue';
 import { DEFAULT_FMR, thresholdFor } from '../../handler/calibration.ts';
-import { areApart, averageDistance, type Cluster, join } from './cluster.ts';
+import { areApart, type Cluster, distanceOf, join } from './cluster.ts';
 import { neighbours, type Pair } from './neighbours.ts';
 
-/** How far apart the faces of one person are at most, on average. */
+/** How far apart clusters of one person are at most. */
 export interface Limits {
   /** Two faces that are still alone. */
   readonly alone: number;
@@ -14,8 +14,8 @@ export interface Limits {
 
 /**
  * The limits for so many faces. The more there are, the more strangers come near, so the false match rate of two faces falls
- * with their number. Averages of many distances scatter less than single ones, so clusters may be further apart: a stranger's average hardly comes near. The
- * two numbers are chosen on CFP and LFW (tools/lab/README.md).
+ * with their number. The distance of large clusters scatters less than that of two faces, so it may be a little larger. The
+ * two numbers are chosen on CFP and LFW (README.md).
  */
 export function limitsFor(faces: number): Limits {
   const alone = thresholdFor(Math.min(DEFAULT_FMR, FALSE_MATCHES / Math.max(1, faces)));
@@ -23,25 +23,27 @@ export function limitsFor(faces: number): Limits {
 }
 
 /** False matches of a face among all others that are accepted. */
-const FALSE_MATCHES = 0.06;
-const MORE_TOGETHER = 0.06;
+const FALSE_MATCHES = 0.0125;
+const MORE_TOGETHER = 0.01;
+/** Clusters that may be joined have faces that are at most so much further apart. */
+const REACH = 1.25;
 
 /**
- * Agglomerative clustering with average linkage (Sokal and Michener, 1958). Nobody says how many people there are: `limits` end it.
+ * Agglomerative clustering: the nearest two, for their limit, are joined first, as in average linkage (Sokal and Michener,
+ * 1958). Nobody says how many people there are: `limits` end it.
  *
- * Only near pairs are looked at. An average is within the limits only where some pair of faces is, so nothing is lost by
- * that; but of very many near faces only the nearest are kept, so it starts again with what was joined until nothing
- * changes.
+ * Only near pairs are looked at, and of very many near faces only the nearest are kept, so it starts again with what was
+ * joined until nothing changes.
  */
 export function link(clusters: readonly Cluster[], limits: Limits): readonly Cluster[] {
   for (let before = clusters; ; ) {
-    const after = linkOnce(before, neighbours(before, limits.together), limits);
+    const after = linkOnce(before, neighbours(before, REACH * limits.together), limits);
     if (after.length === before.length) return after;
     before = after;
   }
 }
 
-/** The limit of two clusters. An average of n independent distances scatters by one over the root of n. */
+/** The limit of two clusters. A mean of n independent distances scatters by one over the root of n. */
 function limitOf(a: Cluster, b: Cluster, { alone, together }: Limits): number {
   return together - (together - alone) / Math.sqrt(a.faces.length * b.faces.length);
 }
@@ -72,7 +74,7 @@ class State {
     near.add(b);
     this.#near[b]?.add(a);
     const [one, other] = [this.#clusters[a] as Cluster, this.#clusters[b] as Cluster];
-    const part = averageDistance(one, other) / limitOf(one, other, this.#limits);
+    const part = distanceOf(one, other) / limitOf(one, other, this.#limits);
     if (part <= 1) this.#queue.push([a, b], part);
   }
 

@@ -18,8 +18,8 @@ export function neighbours(clusters: readonly Cluster[], reach: number): Pair[] 
   const nearest = new Nearest(size);
   const leastProduct = 1 - (reach * MOST_BACKGROUND) ** 2 / 2; // of no nearer pair, whatever its background
   const rows = new Float64Array(size * VECTOR_SIZE);
-  clusters.forEach(({ mean }, i) => {
-    rows.set(mean, i * VECTOR_SIZE);
+  clusters.forEach(({ pulled }, i) => {
+    rows.set(pulled, i * VECTOR_SIZE);
   });
   const products = new Float64Array(BLOCK);
   for (let from = 0; from < size; from += BLOCK) {

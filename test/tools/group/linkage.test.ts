@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { DEFAULT_FMR, thresholdFor } from '../../../handler/calibration.ts';
 import { toCohort } from '../../../handler/cohort.ts';
 import { compare, prepare } from '../../../handler/matcher.ts';
-import { averageDistance, type Cluster, join, single } from '../../../tools/group/cluster.ts';
+import { type Cluster, distanceOf, join, single } from '../../../tools/group/cluster.ts';
 import { limitsFor, link } from '../../../tools/group/linkage.ts';
 import { neighbours } from '../../../tools/group/neighbours.ts';
 import { PLANTED_COHORT, vectorOf } from '../../planted.ts';
@@ -30,13 +30,15 @@ const LIMITS = { alone: 0.4, together: 0.4 };
 
 test('the distance of two faces is the matcher’s', () => {
   const [a, b] = [prepare([faceAt(0)], cohort), prepare([faceAt(30)], cohort, 0.2)];
-  expect(averageDistance(single(a, 0, 0), single(b, 1, 1))).toBeCloseTo(compare(a, b).distance, 6);
+  expect(distanceOf(single(a, 0, 0), single(b, 1, 1))).toBeCloseTo(compare(a, b).distance, 6);
 });
 
-test('the distance of clusters is the root of the mean squared distance of their faces, over their background', () => {
-  const [a, b, c] = singles([faceAt(0), faceAt(20), faceAt(70)]) as [Cluster, Cluster, Cluster];
-  const mean = Math.sqrt((averageDistance(a, c) ** 2 + averageDistance(b, c) ** 2) / 2);
-  expect(averageDistance(join(a, b), c)).toBeCloseTo(mean, 6);
+test('the distance of clusters lies between that of their means and the average of their faces', () => {
+  const [a, b, c] = singles([faceAt(0), faceAt(40), faceAt(90)]) as [Cluster, Cluster, Cluster];
+  const average = Math.sqrt((distanceOf(a, c) ** 2 + distanceOf(b, c) ** 2) / 2);
+  const ofMeans = compare(prepare([faceAt(0), faceAt(40)], cohort), prepare([faceAt(90)], cohort)).distance;
+  expect(distanceOf(join(a, b), c)).toBeLessThan(average);
+  expect(distanceOf(join(a, b), c)).toBeGreaterThan(ofMeans);
 });
 
 test('near faces become one group and far ones another, whatever their order', () => {
@@ -68,7 +70,7 @@ test('large clusters may be further apart than two faces', () => {
   expect(groupsOf(link(ten, limits))).toHaveLength(1);
 });
 
-test('joins what average linkage over all pairs joins', () => {
+test('joins what trying all pairs at every step joins', () => {
   const random = seededFractions(7);
   const faces = Array.from({ length: 60 }, (_, i) =>
     vectorOf(Object.fromEntries(Array.from({ length: 4 }, (_, k) => [4 * (i % 12) + k, (k === 0 ? 2 : 0) + random()]))),
@@ -78,9 +80,7 @@ test('joins what average linkage over all pairs joins', () => {
 
 /** The same by trying every pair at every step. */
 function linkAllPairs(clusters: Cluster[], most: number): Cluster[] {
-  const pairs = clusters.flatMap((a, i) =>
-    clusters.slice(0, i).map((b) => ({ a, b, distance: averageDistance(a, b) })),
-  );
+  const pairs = clusters.flatMap((a, i) => clusters.slice(0, i).map((b) => ({ a, b, distance: distanceOf(a, b) })));
   const [nearest] = pairs.sort((one, other) => one.distance - other.distance);
   if (!nearest || nearest.distance > most) return clusters;
   const rest = clusters.filter((cluster) => cluster !== nearest.a && cluster !== nearest.b);
