@@ -64,16 +64,20 @@ struct FaceLooks {
   std::vector<Chip> chips;  // of the variants asked for
 };
 
-FaceLooks looks_at(const Image& image, const Detection& face, const Range& variants) {
-  const ChipGeometry whole = square_of(face, variant(0));
-  Chip chip = cut_chip(image, whole);
+FaceLooks looks_at(const Image& image, const Detection& face, const FaceMesh& mesh, const Range& variants) {
+  Place place = place_by_landmarks(face);
+  Chip chip = cut_chip(image, place.plain);
   FaceLooks looks{quality_of(image, face.box, chip), {}};
+  if (looks.quality.signs.turned > 0) {
+    place.plain = place.refined = mesh.square_of(image, face.box, place.plain);
+    chip = cut_chip(image, place.plain);
+  }
   for (int i = variants.from; i < variants.to; ++i) {
     const Variant look = variant(i);
     // An odd variant mirrors the chip of the one before, and variant 0 is cut already.
     const bool is_new = i == variants.from || !look.mirror;
-    if (i != 0 && !look.mirror) chip = cut_chip(image, square_of(face, look));
-    if (is_new) mend_detail(chip, looks.quality, whole.side);
+    if (i != 0 && !look.mirror) chip = cut_chip(image, square_of(place, look));
+    if (is_new) mend_detail(chip, looks.quality, place.plain.side);
     looks.chips.push_back(chip);
     if (look.mirror) mirror(looks.chips.back());
   }
@@ -122,7 +126,7 @@ Pipeline::Pipeline(const std::string& weights_path) : Pipeline(std::make_unique<
 Pipeline::Pipeline(Section weights) : Pipeline(std::make_unique<Weights>(weights)) {}
 
 Pipeline::Pipeline(std::unique_ptr<Weights> weights)
-    : weights_(std::move(weights)), isa_(chosen_isa()), threads_(usable_threads()), finder_(*weights_, isa_, threads_),
+    : weights_(std::move(weights)), isa_(chosen_isa()), threads_(usable_threads()), finder_(*weights_, isa_, threads_), mesh_(*weights_, isa_),
       face_net_(*weights_, isa_, threads_) {}
 
 std::vector<Detection> Pipeline::detect(const Image& image, Search search, Budget& budget) const {
@@ -162,7 +166,7 @@ std::string Pipeline::describe(const Image& image, const ImageLimits& limits, co
     share(count, threads_, [&](std::size_t from, std::size_t to) {
       for (std::size_t i = from; i < to; ++i) {
         budget.deadline.check();
-        looks[i] = looks_at(image, detections[first + i], variants(i));
+        looks[i] = looks_at(image, detections[first + i], mesh_, variants(i));
       }
     });
     for (std::size_t i = 0; i < count; ++i) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "detect/finder.hh"
+#include "detect/mesh.hh"
 #include "embed/net.hh"
 #include "face.hh"
 #include "image/image.hh"
@@ -25,7 +26,7 @@ struct Request {
   bool packed = false;    // rows hold their vectors packed; see csv.hh
 };
 
-/// Holds the mapped weights, the finder and the network.
+/// Holds the mapped weights, the finder and the networks.
 class Pipeline {
  public:
   /// Maps the weights file. Throws std::runtime_error, which names the file, when it cannot be used.
@@ -60,6 +61,7 @@ class Pipeline {
   Isa isa_;
   std::size_t threads_;
   FaceFinder finder_;
+  FaceMesh mesh_;
   FaceNet face_net_;
 };
 

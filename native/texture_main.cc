@@ -12,7 +12,6 @@
 
 #include "align/chip.hh"
 #include "align/signs.hh"
-#include "align/variants.hh"
 #include "image/image.hh"
 #include "pipeline.hh"
 
@@ -32,7 +31,7 @@ void print_texture(const fr::Pipeline& pipeline, const std::string& path) {
   const auto nearest =
       std::min_element(faces.begin(), faces.end(), [&](const auto& a, const auto& b) { return away(a) < away(b); });
   if (nearest == faces.end()) return;
-  for (const float value : fr::texture_of(fr::cut_chip(image, fr::square_of(*nearest, fr::variant(0))))) {
+  for (const float value : fr::texture_of(fr::cut_chip(image, fr::align(nearest->landmarks)))) {
     std::cout << value << ' ';
   }
 }

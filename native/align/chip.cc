@@ -103,31 +103,33 @@ void sample(const Pixels& in, double x, double y, std::uint8_t* to) {
   }
 }
 
-/// Samples the square, turned by `angle` about its middle.
-Chip sample_square(const Pixels& pixels, const Square& square, double angle) {
+/// Samples the square, turned by `angle` about its middle, at `side` x `side` points.
+std::vector<std::uint8_t> sample_square(const Pixels& pixels, const Square& square, double angle, int side) {
   const Point origin = turned(square.middle(), square.left, square.top, angle);
-  const double step = (square.right - square.left) / (kChipSide - 1);
+  const double step = (square.right - square.left) / (side - 1);
   const double across = std::cos(angle) * step;
   const double down = std::sin(angle) * step;
-  Chip chip;
-  std::uint8_t* to = chip.rgb.data();
-  for (int y = 0; y < kChipSide; ++y) {
-    for (int x = 0; x < kChipSide; ++x, to += 3) {
+  std::vector<std::uint8_t> rgb(3 * static_cast<std::size_t>(side) * static_cast<std::size_t>(side));
+  std::uint8_t* to = rgb.data();
+  for (int y = 0; y < side; ++y) {
+    for (int x = 0; x < side; ++x, to += 3) {
       sample(pixels, origin.x + across * x - down * y, origin.y + down * x + across * y, to);
     }
   }
-  return chip;
+  return rgb;
 }
 
 }  // namespace
 
-Chip cut_chip(const Image& image, const ChipGeometry& geometry) {
+Chip cut_chip(const Image& image, const ChipGeometry& geometry) { return {cut_square(image, geometry, kChipSide).rgb}; }
+
+Image cut_square(const Image& image, const ChipGeometry& geometry, int side) {
   const double reach = (geometry.side - 1) / 2;
   Square square{geometry.center.x - reach, geometry.center.y - reach, geometry.center.x + reach,
                 geometry.center.y + reach};
   int halvings = 0;
   double grow = 2;
-  for (Square s = one_level_down(square); s.area() > kChipSide * kChipSide; s = one_level_down(s)) {
+  for (Square s = one_level_down(square); s.area() > side * side; s = one_level_down(s)) {
     ++halvings;
     grow = grow * 2 + 2;
   }
@@ -138,14 +140,16 @@ Chip cut_chip(const Image& image, const ChipGeometry& geometry) {
             square.right - static_cast<double>(region.left), square.bottom - static_cast<double>(region.top)};
   std::vector<std::uint8_t> level;
   for (; halvings > 0; --halvings) {
-    if (pixels.width <= 8 || pixels.height <= 8) return {};  // too small to show anything: black
+    if (pixels.width <= 8 || pixels.height <= 8) {  // too small to show anything: black
+      return {side, side, std::vector<std::uint8_t>(3 * static_cast<std::size_t>(side) * static_cast<std::size_t>(side))};
+    }
     std::vector<std::uint8_t> half = halve(pixels);
     level.swap(half);
     const long width = (pixels.width - 3) / 2;
     pixels = {level.data(), width, (pixels.height - 3) / 2, width * 3};
     square = one_level_down(square);
   }
-  return sample_square(pixels, square, geometry.angle);
+  return {side, side, sample_square(pixels, square, geometry.angle, side)};
 }
 
 }  // namespace fr

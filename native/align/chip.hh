@@ -13,6 +13,9 @@ namespace fr {
 /// a copy of it as often as needed, so that no pixel is skipped. What lies outside the picture is black.
 Chip cut_chip(const Image& image, const ChipGeometry& geometry);
 
+/// The same at `side` x `side` pixels.
+Image cut_square(const Image& image, const ChipGeometry& geometry, int side);
+
 /// The mean of a pixel's three colours, 0 to 255.
 inline double gray(const Chip& chip, int x, int y) {
   const std::size_t at = static_cast<std::size_t>(y * kChipSide + x) * 3;

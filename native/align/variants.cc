@@ -22,8 +22,10 @@ Variant variant(int index) {
   return v;
 }
 
-ChipGeometry square_of(const Detection& face, const Variant& variant) {
-  ChipGeometry geometry = align(variant.refined ? face.refined : face.landmarks);
+Place place_by_landmarks(const Detection& face) { return {align(face.landmarks), align(face.refined)}; }
+
+ChipGeometry square_of(const Place& face, const Variant& variant) {
+  ChipGeometry geometry = variant.refined ? face.refined : face.plain;
   geometry.side *= variant.scale;
   return geometry;
 }

@@ -14,7 +14,7 @@ constexpr int kVariants = 8;  // rows of one photo in a person's model
 constexpr int kFirstProbeVariant = 0;
 constexpr int kProbeVariants = 4;
 
-/// One way to look at a face. Variant 0 is dlib's own.
+/// One way to look at a face. Variant 0 is dlib's own, unless the face is turned away (detect/mesh.hh).
 struct Variant {
   double scale = 1;  // of the chip's square; above 1 it shows more around the face
   bool refined = false;  // aligned by the refined landmarks
@@ -24,8 +24,17 @@ struct Variant {
 /// Variant `index`, 0 <= index < kVariants. An odd one is the mirror image of the even one before it.
 Variant variant(int index);
 
+/// Where a face lies: the squares of its chips, before a variant's scale.
+struct Place {
+  ChipGeometry plain;
+  ChipGeometry refined;
+};
+
+/// By its landmarks.
+Place place_by_landmarks(const Detection& face);
+
 /// The square to cut for a variant of a face.
-ChipGeometry square_of(const Detection& face, const Variant& variant);
+ChipGeometry square_of(const Place& face, const Variant& variant);
 
 /// Turns a chip into its mirror image.
 void mirror(Chip& chip);

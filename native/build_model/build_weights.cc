@@ -1,6 +1,6 @@
 // Build time only: dlib's .dat files and built-in detector -> our weights file.
 //
-//   fr-build-weights FOLDER_OF_DAT_FILES BLAZEFACE_TFLITE WEIGHTS full|half
+//   fr-build-weights FOLDER_OF_DAT_FILES BLAZEFACE_TFLITE FACE_MESH_DATA WEIGHTS full|half
 //
 // `half` stores the face network's weights as half-precision numbers, which makes the file two fifths smaller.
 #include <dlib/image_processing.h>
@@ -23,6 +23,7 @@
 #include "embed/layers.hh"
 #include "build_model/pack_blaze.hh"
 #include "build_model/pack_cnn.hh"
+#include "build_model/pack_mesh.hh"
 
 namespace {
 
@@ -130,11 +131,13 @@ void write_whole(const std::string& path, const Bytes& bytes) {
   }
 }
 
-int run(const std::string& folder, const std::string& blazeface, const std::string& weights, bool half) {
+int run(const std::string& folder, const std::string& blazeface, const std::string& mesh, const std::string& weights,
+        bool half) {
   const std::vector<std::uint8_t> bytes = fr::format_weights({
       {"network", pack_network(folder + "/dlib_face_recognition_resnet_model_v1.dat", half)},
       {"detector", fr::extract_hog_filters()},
       {"blaze", to_bytes(fr::pack_blaze(blazeface))},
+      {"mesh", to_bytes(fr::pack_mesh(mesh))},
       {"cnn", to_bytes(fr::pack_cnn(folder + "/mmod_human_face_detector.dat"))},
       {"landmarks", pack_landmarks(folder + "/shape_predictor_5_face_landmarks.dat")},
   });
@@ -146,11 +149,11 @@ int run(const std::string& folder, const std::string& blazeface, const std::stri
 
 int main(int argc, char** argv) {
   try {
-    const std::string weights = argc == 5 ? argv[4] : "";
+    const std::string weights = argc == 6 ? argv[5] : "";
     if (weights != "full" && weights != "half") {
-      throw std::runtime_error("usage: fr-build-weights FOLDER_OF_DAT_FILES BLAZEFACE_TFLITE WEIGHTS full|half");
+      throw std::runtime_error("usage: fr-build-weights FOLDER_OF_DAT_FILES BLAZEFACE_TFLITE FACE_MESH_DATA WEIGHTS full|half");
     }
-    return run(argv[1], argv[2], argv[3], weights == "half");
+    return run(argv[1], argv[2], argv[3], argv[4], weights == "half");
   } catch (const std::exception& error) {
     std::fprintf(stderr, "fr-build-weights: %s\n", error.what());
     return 1;

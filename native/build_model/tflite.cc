@@ -21,10 +21,10 @@ constexpr int kTensorShape = 0, kTensorType = 1, kTensorBuffer = 2;
 constexpr int kOperatorCode = 0, kOperatorInputs = 1, kOperatorOutputs = 2;
 constexpr int kCodeKind = 0;
 constexpr int kBufferData = 0;
-constexpr int kConvolution = 3, kDepthwise = 4, kDequantize = 6;
+constexpr int kAdd = 0, kConvolution = 3, kDepthwise = 4, kDequantize = 6, kPrelu = 54;
 constexpr int kHalf = 1;
 
-[[noreturn]] void refuse() { throw std::runtime_error("BlazeFace's file is not the one that this program reads"); }
+[[noreturn]] void refuse() { throw std::runtime_error("the TensorFlow Lite file is not one that this program reads"); }
 
 struct Items {
   std::size_t at = 0;  // where the first one lies
@@ -100,10 +100,16 @@ class Graph {
       const auto code = reader_.value<std::uint32_t>(step, kOperatorCode);
       const auto kind = reader_.value<std::int8_t>(reader_.table(model_, kModelCodes, code), kCodeKind);
       const Items inputs = reader_.items(step, kOperatorInputs, 4);
+      const std::size_t output = reader_.integer(reader_.items(step, kOperatorOutputs, 4), 0);
       if (kind == kDequantize) {
-        widened_[reader_.integer(reader_.items(step, kOperatorOutputs, 4), 0)] = constant(reader_.integer(inputs, 0));
+        widened_[output] = constant(reader_.integer(inputs, 0));
       } else if (kind == kConvolution || kind == kDepthwise) {
+        made_by_[output] = found.size();
         found.push_back(convolution(kind == kDepthwise, inputs));
+      } else if (kind == kAdd) {
+        follow_sum(inputs, output);
+      } else if (kind == kPrelu) {
+        add_slopes(inputs, found);
       }
     }
     return found;
@@ -135,13 +141,28 @@ class Graph {
     if (weights == widened_.end() || biases == widened_.end() || weights->second.shape.size() != 4) refuse();
     const std::vector<int>& shape = weights->second.shape;
     if (biases->second.values.size() != static_cast<std::size_t>(depthwise ? shape[3] : shape[0])) refuse();
-    return {depthwise, shape[0], shape[1], shape[2], shape[3], weights->second.values, biases->second.values};
+    return {depthwise, shape[0], shape[1], shape[2], shape[3], weights->second.values, biases->second.values, {}};
+  }
+
+  void follow_sum(const Items& inputs, std::size_t output) {
+    for (std::size_t i = 0; i < inputs.count; ++i) {
+      const auto made = made_by_.find(reader_.integer(inputs, i));
+      if (made != made_by_.end()) made_by_[output] = made->second;
+    }
+  }
+
+  void add_slopes(const Items& inputs, std::vector<TfliteConvolution>& found) const {
+    const auto made = made_by_.find(reader_.integer(inputs, 0));
+    const auto slopes = widened_.find(reader_.integer(inputs, 1));
+    if (made == made_by_.end() || slopes == widened_.end()) refuse();
+    found[made->second].slopes = slopes->second.values;
   }
 
   const Reader& reader_;
   std::size_t model_;
   std::size_t graph_;
   std::map<std::size_t, Constant> widened_;  // by the tensor that holds the widened half-precision numbers
+  std::map<std::size_t, std::size_t> made_by_;  // tensor -> the convolution that it is the output of, or that was added last to it
 };
 
 }  // namespace

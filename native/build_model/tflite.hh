@@ -13,6 +13,7 @@ struct TfliteConvolution {
   int outputs = 0, rows = 0, columns = 0, inputs = 0;  // a depthwise convolution has one output and `inputs` filters
   std::vector<float> weights;                          // [output][row][column][input]
   std::vector<float> biases;
+  std::vector<float> slopes;  // a channel, of the PReLU that follows, perhaps after a sum; empty if none does
 };
 
 /// The convolutions of the file's only graph, in the order they run. Every offset is checked before it is followed.

@@ -4,42 +4,18 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
-#include <new>
 #include <stdexcept>
-
-#include "platform.hh"
 
 namespace fr {
 namespace {
 
-constexpr int kDeepTaps = 9;
-// Pixels that a block computes at a time, so that what passes between its two convolutions stays in the cache.
-constexpr int kRunPixels = 96;
 constexpr int kStemBefore = 1;   // border pixels before the picture: TensorFlow's "same" padding of a 5x5 filter at stride 2
 constexpr int kStemBorder = 3;   // border pixels before and after it
 constexpr int kColours = 3;
 
 int head_outputs(const BlazeHead& head) { return blaze_padded(head.anchors * (1 + kBlazeBoxFloats)); }
 int stem_floats() { return (kBlazeStemTaps * kBlazeStemTaps * kColours + 1) * blaze_padded(kBlazeStem); }
-int block_floats(const BlazeBlockShape& shape) {
-  return (kDeepTaps + 1) * blaze_padded(shape.inputs) + (shape.inputs + 1) * blaze_padded(shape.outputs);
-}
 int head_floats(const BlazeHead& head) { return (head.inputs + 1) * head_outputs(head); }
-
-// Writes the largest of each 2x2 pixels, for rows [from, to) of the result, laid out like rows of a map.
-void pool(const BlazeMap& in, int from, int to, float* out) {
-  const int step = in.step();
-  for (int y = from; y < to; ++y) {
-    for (int x = 0; x < in.width() / 2; ++x, out += step) {
-      const float* upper = in.at(2 * x, 2 * y);
-      const float* lower = in.at(2 * x, 2 * y + 1);
-      for (int c = 0; c < step; ++c) {
-        out[c] = std::max(std::max(upper[c], upper[c + step]), std::max(lower[c], lower[c + step]));
-      }
-    }
-    out += step;  // the border
-  }
-}
 
 void clear(float* from, int count) { std::memset(from, 0, static_cast<std::size_t>(count) * sizeof(float)); }
 
@@ -100,34 +76,6 @@ std::size_t blaze_floats() {
   return static_cast<std::size_t>(floats);
 }
 
-void BlazeBuffer::make_room(int count) {
-  constexpr std::size_t kLine = 64;
-  constexpr std::size_t kLargePage = 2 << 20;
-  const std::size_t wanted = static_cast<std::size_t>(count) * sizeof(float);
-  if (wanted <= size_) return;
-  const std::size_t unit = wanted < kLargePage ? kLine : kLargePage;
-  const std::size_t bytes = (wanted + unit - 1) / unit * unit;
-  size_ = 0;
-  floats_.reset(static_cast<float*>(std::aligned_alloc(unit, bytes)));
-  if (floats_ == nullptr) throw std::bad_alloc();
-  if (unit == kLargePage) prefer_large_pages(floats_.get(), bytes);
-  size_ = bytes;
-}
-
-void BlazeMap::resize(int width, int height, int step) {
-  width_ = width;
-  height_ = height;
-  step_ = step;
-  floats_.make_room(pixels_with_border() * step);
-}
-
-void BlazeMap::clear_border() {
-  clear(at(-1, -1), row_pixels() * step_);
-  for (int y = 0; y < height_; ++y) clear(at(-1, y), step_);
-  const auto from = at(width_, height_ - 1) - floats_.data();
-  clear(at(width_, height_ - 1), pixels_with_border() * step_ - static_cast<int>(from));
-}
-
 BlazeNet::BlazeNet(const Weights& weights, Isa isa) : kernels_(kernels_for(isa).blaze) {
   const Section section = weights.section("blaze");
   if (section.size != blaze_floats() * sizeof(float)) {
@@ -149,38 +97,6 @@ void BlazeNet::run_stem(int width, int height, BlazeRoom& room) const {
                        map.at(0, y), kBlazeStem, outputs, map.width(), true});
   }
   map.clear_border();
-}
-
-void BlazeNet::run_block(const BlazeBlockShape& shape, const float* weights, const BlazeMap& in, BlazeMap& out,
-                         BlazeRoom& room) const {
-  const int inputs = in.step();
-  const int outputs = blaze_padded(shape.outputs);
-  const float* deep_bias = weights + kDeepTaps * inputs;
-  const float* wide = deep_bias + inputs;
-  const float* wide_bias = wide + shape.inputs * outputs;
-  out.resize(in.width() / shape.stride, in.height() / shape.stride, outputs);
-  const int row = out.row_pixels();
-  const int rows = std::max(1, kRunPixels / row);
-  room.deep.make_room((rows * row + kBlazeMostAtOnce) * inputs);
-  room.pooled.make_room((rows * row + kBlazeMostAtOnce) * inputs);
-  const int before = shape.stride == 1 ? 1 : 0;  // as in TensorFlow's "same" padding
-  for (int top = 0; top < out.height(); top += rows) {
-    const int end = std::min(top + rows, out.height());
-    for (int y = top; y < end; ++y) {
-      const int first = y * shape.stride - before;
-      kernels_.depthwise({{in.at(-before, first), in.at(-before, first + 1), in.at(-before, first + 2)}, weights, deep_bias,
-                          room.deep.data() + (y - top) * row * inputs, shape.inputs, inputs, shape.stride, out.width()});
-    }
-    const float* residual = in.at(0, top);
-    if (shape.stride == 2) {
-      pool(in, top, end, room.pooled.data());
-      residual = room.pooled.data();
-    }
-    const float* deep = room.deep.data();
-    kernels_.convolve({&deep, 1, shape.inputs, inputs, wide, wide_bias, residual, shape.inputs, inputs, out.at(0, top),
-                       shape.outputs, outputs, (end - top) * row - 1, true});
-  }
-  out.clear_border();
 }
 
 // Boxes are computed only where the score is high enough: they take sixteen times as long as scores.
@@ -222,7 +138,7 @@ std::vector<BlazeHit> BlazeNet::look(const Image& image, int left, int top, int 
   for (const BlazeBlockShape& shape : blaze_blocks()) {
     const BlazeMap& in = room.maps[blocks % 2];
     BlazeMap& out = room.maps[++blocks % 2];
-    run_block(shape, weights, in, out, room);
+    run_block(kernels_, shape, weights, nullptr, in, out, room);
     weights += block_floats(shape);
     if (blocks != kHeads[head].after) continue;
     read_head(kHeads[head], head_weights, out, least, room, hits);

@@ -100,7 +100,7 @@ void mirror_where(const fr::Variant& variant, fr::Chip& chip) {
 
 TEST("the first variant is the face as dlib sees it") {
   const fr::ChipGeometry aligned = fr::align(upright_landmarks());
-  const fr::ChipGeometry same = fr::square_of(upright_face(), fr::variant(0));
+  const fr::ChipGeometry same = fr::square_of(fr::place_by_landmarks(upright_face()), fr::variant(0));
   CHECK(same.center.x == aligned.center.x && same.center.y == aligned.center.y);
   CHECK(same.side == aligned.side && same.angle == aligned.angle);
   fr::Chip chip = random_chip(1);
@@ -113,7 +113,7 @@ TEST("a probe is dlib's look and a closer one by the refined landmarks, each as 
   for (int i = 0; i < fr::kProbeVariants; ++i) {
     const fr::Variant variant = fr::variant(fr::kFirstProbeVariant + i);
     const fr::ChipGeometry aligned = fr::align(i < 2 ? upright_face().landmarks : upright_face().refined);
-    const fr::ChipGeometry look = fr::square_of(upright_face(), variant);
+    const fr::ChipGeometry look = fr::square_of(fr::place_by_landmarks(upright_face()), variant);
     CHECK(near(look.center.x, aligned.center.x));
     CHECK(near(look.side, (i < 2 ? 1 : .933) * aligned.side));
     CHECK(variant.mirror == (i % 2 == 1));
@@ -123,7 +123,7 @@ TEST("a probe is dlib's look and a closer one by the refined landmarks, each as 
 TEST("all variants differ from one another, in geometry or in pixels") {
   std::set<std::string> seen;
   for (int i = 0; i < fr::kVariants; ++i) {
-    const fr::ChipGeometry g = fr::square_of(upright_face(), fr::variant(i));
+    const fr::ChipGeometry g = fr::square_of(fr::place_by_landmarks(upright_face()), fr::variant(i));
     fr::Chip chip = random_chip(2);
     mirror_where(fr::variant(i), chip);
     std::ostringstream key;

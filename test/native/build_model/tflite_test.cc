@@ -54,6 +54,17 @@ TEST("BlazeFace's file has its 37 convolutions, in the order they run") {
   }
 }
 
+TEST("the PReLU after a convolution of the face mesh is found, also if a sum is between them") {
+  std::ifstream in(photos::environment("FR_FACE_MESH"), std::ios::binary);
+  const Bytes packed{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+  const auto layers = fr::tflite_convolutions({packed.begin() + 2'495'952, packed.begin() + 3'737'848});
+  CHECK_EQ(layers.size(), 45U);
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    const bool has_slopes = !layers[i].depthwise && i < 43;  // the last two give the score and the points
+    CHECK_EQ(layers[i].slopes.size(), has_slopes ? layers[i].biases.size() : 0);
+  }
+}
+
 TEST("a file that is cut short, or of another kind, is refused") {
   CHECK(is_read(file()));
   CHECK(!is_read({}));
