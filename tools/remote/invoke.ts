@@ -114,6 +114,7 @@ async function openLocal({ cohort, jobs }: BackendChoice): Promise<Backend> {
   const { identify } = await import('../../handler/identifier.ts');
   return {
     where: 'this machine',
+    isDoneAtAnswer: true,
     atOnce: () => pool.atOnce(),
     train: (image, options, listener) => train(image, options, telling(listener, pool)),
     recognize: (image, model, options, listener) =>
