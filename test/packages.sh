@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Installs the packages of build/packages/ on machines that hold Node alone and no network, and uses them. Wants root and
 # mmdebstrap, and what `npm run packages` made.
-#   test/packages.sh            every pair of release, Node, user and package manager
-#   test/packages.sh --one      one pair, for CI
+#   test/packages.sh            every release and Node: npm as root and as a plain user, pnpm as a plain user, yarn as root
+#   test/packages.sh --one      one of these, for CI
 set -euo pipefail
 cd "$(dirname "$0")/.."
 roots=$PWD/build/roots
@@ -17,8 +17,8 @@ mkdir -p "$roots"
 ls build/packages/*.tgz >/dev/null 2>&1 || fail 'there is nothing in build/packages: run npm run packages'
 [[ $(node -p process.arch) == x64 ]] || fail 'these machines are linux-x64'
 
-suites=(bookworm trixie) nodes=(20 22 24) users=(root plain) managers=(npm pnpm yarn)
-[[ ${1-} == --one ]] && suites=(trixie) nodes=(24) users=(plain) managers=(npm)
+suites=(bookworm trixie) nodes=(20 22 24) ways=('root npm' 'plain npm' 'plain pnpm' 'root yarn')
+[[ ${1-} == --one ]] && suites=(trixie) nodes=(24) ways=('plain npm')
 inside_options=(--net) # nothing may be fetched
 
 add_managers() {
@@ -35,7 +35,7 @@ add_managers() {
 }
 
 pair() {
-  local suite=$1 root=$2 node=$3 user=$4 manager=$5 start=$SECONDS home id
+  local suite=$1 root=$2 node=$3 user=$4 manager=$5 start=$SECONDS home id took
   cp "$(node_program "$node")" "$root/usr/local/bin/node"
   [[ $user == root ]] && home=/root id=0 || home=/home/plain id=1000
   rm -rf --one-file-system "$root$home"
@@ -43,9 +43,9 @@ pair() {
   chown -R "$id:$id" "$root$home"
   touch "$root/packages/.started"
   inside_variables=(HOME="$home" COREPACK_ENABLE_STRICT=0)
-  inside "$root" "cd $home/app && exec setpriv --reuid=$id --regid=$id --clear-groups sh /packages-inside.sh $manager" ||
+  took=$(inside "$root" "cd $home/app && exec setpriv --reuid=$id --regid=$id --clear-groups sh /packages-inside.sh $manager") ||
     fail "$suite, Node $node, $user, $manager: the line above says what failed"
-  echo "packages: $suite, Node $node, $user, $manager: True, True, False; $((SECONDS - start)) s"
+  echo "packages: $suite, Node $node, $user, $manager: True, True, False in $took ms of processor time; $((SECONDS - start)) s in all"
 }
 
 # Like Alpine: busybox, and no C library at all. npm has no Node for it, so the program runs alone.
@@ -80,8 +80,9 @@ for suite in "${suites[@]}"; do
   cp test/packages-inside.sh "$root/"
   echo 'plain:x:1000:1000::/home/plain:/bin/sh' >>"$root/etc/passwd"
   for node in "${nodes[@]}"; do
-    for user in "${users[@]}"; do
-      for manager in "${managers[@]}"; do pair "$suite" "$root" "$node" "$user" "$manager"; done
+    for way in "${ways[@]}"; do
+      read -r user manager <<<"$way"
+      pair "$suite" "$root" "$node" "$user" "$manager"
     done
   done
 done
