@@ -181,8 +181,9 @@ function report(found: readonly Found[], models: readonly Subject[], parts: numb
       models.map((_, i) => Math.min(...alone.map((distances) => distances[i] as number))),
       part,
     );
+    const together = appearance.subject(cohort);
     mean.add(
-      models.map((model) => compare(appearance.subject(cohort), model).distance),
+      models.map((model) => compare(together, model).distance),
       part,
     );
   }
