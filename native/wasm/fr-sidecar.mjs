@@ -1,10 +1,11 @@
 #!/usr/bin/env node
 // The sidecar where there is no native one: the WebAssembly core behind the worker's protocol (native/worker.hh), run by Node.
-import { fstatSync, openSync, readFileSync, readSync } from 'node:fs';
+import { existsSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import { brotliDecompressSync } from 'node:zlib';
 import { Core, WeightsError } from './fr-core.mjs';
 
 const MAX_LINE = 128;
@@ -12,6 +13,13 @@ const LIMITS = /** @type {const} */ ({ 'max-bytes': 'maxBytes', 'max-pixels': 'm
 
 /** @param {string} name */
 const beside = (name) => fileURLToPath(new URL(name, import.meta.url));
+
+/** The core: compressed in the npm package (tools/packages/fill.ts), as it is in a clone. */
+function readProgram() {
+  const compressed = beside('fr-core.wasm.br');
+  if (existsSync(compressed)) return brotliDecompressSync(readFileSync(compressed));
+  return readFileSync(beside('fr-core.wasm'));
+}
 
 /** Node would keep the memory of an instance that is gone until it needs memory itself. */
 function collectGarbage() {
@@ -123,7 +131,7 @@ async function main() {
     limits[limit] = Number(text);
   }
   const weights = weightsOf(values.weights ?? beside('fr-sidecar.weights'));
-  const module = new WebAssembly.Module(readFileSync(beside('fr-core.wasm')));
+  const module = new WebAssembly.Module(readProgram());
   const core = new Core(module, weights, limits);
   const session = { core, input: process.stdin[Symbol.asyncIterator](), held: Buffer.alloc(0) };
   while (await serve(session)) {

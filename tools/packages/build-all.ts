@@ -5,6 +5,7 @@ import { emptyFolder, fillMain, fillPlatform, fillWeights } from './fill.ts';
 import { PLATFORMS, type Platform } from './manifests.ts';
 import { type Packed, pack } from './pack.ts';
 import { programFor, weightsFile } from './programs.ts';
+import { mainParts, programParts, weightsParts, writeBillBeside } from './sbom.ts';
 
 /**
  * Packs all of them.
@@ -24,13 +25,17 @@ export async function buildPackages(
   const weights = await weightsFile(root);
   const staged = (name: string) => emptyFolder(join(destination, 'contents', name));
   const folders = [await staged('main'), await staged('weights')] as const;
-  await fillMain(root, folders[0], join(destination, 'work'));
+  const metafile = await fillMain(root, folders[0], join(destination, 'work'));
   await fillWeights(root, folders[1], weights, WEIGHTS_FILE);
   const packed = [await pack(folders[0], destination), await pack(folders[1], destination)];
+  await writeBillBeside(packed[0] as Packed, await mainParts(root, metafile));
+  await writeBillBeside(packed[1] as Packed, await weightsParts(root));
   for (const { platform, path } of programs) {
     const folder = await staged(platform);
     await fillPlatform(root, folder, platform, path);
-    packed.push(await pack(folder, destination));
+    const about = await pack(folder, destination);
+    await writeBillBeside(about, await programParts(platform));
+    packed.push(about);
   }
   return packed;
 }

@@ -1,6 +1,8 @@
 // Puts into a folder what one package holds: the clone's files, what the build made, and its package.json.
-import { chmod, copyFile, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { brotliCompressSync } from 'node:zlib';
+import type { Metafile } from 'esbuild';
 import { bundle } from './bundle.ts';
 import { bundledNotices, LINKED_WASM, linkedNotices, weightsNotices } from './licences.ts';
 import {
@@ -28,8 +30,8 @@ const READ_AT_RUN_TIME = {
 const PLAIN = 0o644;
 const PROGRAM = 0o755;
 
-/** @param work a folder for what is made on the way. */
-export async function fillMain(root: string, folder: string, work: string): Promise<Manifest> {
+/** @param work a folder for what is made on the way. @returns esbuild's list of what went in. */
+export async function fillMain(root: string, folder: string, work: string): Promise<Metafile> {
   const manifest = mainManifest(readCloneManifest(root));
   const metafile = await bundle(root, join(folder, 'dist'), OPTIONAL);
   await writeTypes(root, join(folder, 'dist/types'), work);
@@ -37,40 +39,40 @@ export async function fillMain(root: string, folder: string, work: string): Prom
     await put(join(root, from), join(folder, 'dist', to), PLAIN);
   }
   for (const file of wasmFiles(root)) await put(file, join(folder, 'dist/native', basename(file)), PLAIN);
+  await compress(join(folder, 'dist/native/fr-core.wasm'));
   await put(join(root, 'tools/packages/MAIN.md'), join(folder, 'README.md'), PLAIN);
   for (const file of ['LICENSE', 'CHANGELOG.md']) await put(join(root, file), join(folder, file), PLAIN);
   await finish(folder, manifest, await bundledNotices(root, metafile, LINKED_WASM));
-  return manifest;
+  return metafile;
 }
 
 /** @param weights the file that the build made. */
-export async function fillWeights(root: string, folder: string, weights: string, name: string): Promise<Manifest> {
+export async function fillWeights(root: string, folder: string, weights: string, name: string): Promise<void> {
   const manifest = weightsManifest(readCloneManifest(root), name);
   await put(weights, join(folder, name), PLAIN);
   await put(join(root, 'tools/packages/WEIGHTS.md'), join(folder, 'README.md'), PLAIN);
   await finish(folder, manifest, await weightsNotices(root));
-  return manifest;
 }
 
 /** @param program the static executable for the platform. */
-export async function fillPlatform(
-  root: string,
-  folder: string,
-  platform: Platform,
-  program: string,
-): Promise<Manifest> {
+export async function fillPlatform(root: string, folder: string, platform: Platform, program: string): Promise<void> {
   const manifest = platformManifest(readCloneManifest(root), platform);
   await put(program, join(folder, 'fr-sidecar'), PROGRAM);
   await put(join(root, 'LICENSE'), join(folder, 'LICENSE'), PLAIN);
   await put(join(root, 'tools/packages/PLATFORM.md'), join(folder, 'README.md'), PLAIN);
   await finish(folder, manifest, await linkedNotices());
-  return manifest;
 }
 
 async function put(from: string, to: string, mode: number): Promise<void> {
   await mkdir(dirname(to), { recursive: true });
   await copyFile(from, to);
   await chmod(to, mode);
+}
+
+/** Brotli makes a program a sixth smaller than npm's gzip does. fr-sidecar.mjs reads it. */
+async function compress(path: string): Promise<void> {
+  await writeFile(`${path}.br`, brotliCompressSync(await readFile(path)));
+  await rm(path);
 }
 
 async function finish(folder: string, manifest: Manifest, notices: string): Promise<void> {

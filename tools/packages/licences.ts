@@ -17,10 +17,11 @@ const DECODERS: readonly (readonly string[])[] = [
 ];
 
 /** What the native program holds: the decoders, and the libraries of C and C++. */
-const LINKED = [...DECODERS, ['libc6-dev'], ['libstdc++-14-dev', 'libstdc++-13-dev', 'libstdc++-12-dev']];
+export const LINKED = [...DECODERS, ['libc6-dev'], ['libstdc++-14-dev', 'libstdc++-13-dev', 'libstdc++-12-dev']];
 
-/** What the WebAssembly sidecar holds. */
-export const LINKED_WASM = [...DECODERS, ['wasi-libc'], ['libc++-19-dev-wasm32'], ['libclang-rt-19-dev-wasm32']];
+/** What the WebAssembly sidecar holds: the decoders, and these. */
+export const WASM_LIBRARIES = ['wasi-libc', 'libc++-19-dev-wasm32', 'libclang-rt-19-dev-wasm32'] as const;
+export const LINKED_WASM = [...DECODERS, ...WASM_LIBRARIES.map((name) => [name])];
 
 /** A part that cannot be shipped, because its licence is not at hand. */
 export class LicenceError extends Error {}
@@ -43,7 +44,7 @@ export async function bundledNotices(
 }
 
 /** `node_modules/execa`, ...: the packages with at least one byte in a bundle. */
-function bundledFolders({ outputs }: Metafile): string[] {
+export function bundledFolders({ outputs }: Metafile): string[] {
   const inputs = Object.values(outputs).flatMap((output) =>
     Object.entries(output.inputs).filter(([, { bytesInOutput }]) => bytesInOutput > 0),
   );

@@ -62,10 +62,10 @@ async function runAll(root: string, ...lines: string[]): Promise<void> {
   }
 }
 
-/** A digest of every packed file. */
+/** A digest of every packed file and every bill of materials. */
 async function digests(root: string): Promise<string> {
   const folder = join(root, 'build/packages');
-  const files = (await readdir(folder)).filter((name) => name.endsWith('.tgz')).sort();
+  const files = (await readdir(folder)).filter((name) => /\.(?:tgz|cdx\.json)$/.test(name)).sort();
   const lines = files.map(async (name) => {
     const digest = createHash('sha512')
       .update(await readFile(join(folder, name)))
