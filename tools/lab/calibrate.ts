@@ -74,7 +74,7 @@ function isIn(person: number, fold: number): boolean {
 
 function sourceOf(weights: PairWeights, curve: readonly number[], folders: readonly string[], skip = ''): string {
   const names = folders.map((folder) => basename(folder)).join(' and ') + (skip && `, without ${skip} pictures`);
-  const points = RATES.map((rate, i) => `  [${rate}, ${(curve[i] as number).toFixed(4)}],\n`);
+  const points = RATES.map((rate, i) => `  [${rate}, ${Number((curve[i] as number).toFixed(4))}],\n`);
   const fields = Object.entries(weights).map(([name, value]) => `${name}: ${value}`);
   return `// Made by npm run calibrate, and not by hand: what is known of the network's distances between strangers, of
 // ${names}.
