@@ -1,5 +1,6 @@
 // The cohort that ships beside this file.
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { brotliDecompressSync } from 'node:zlib';
 import { parseCohort } from './cohort.ts';
 import type { Cohort } from './matcher.ts';
 
@@ -7,6 +8,13 @@ let shipped: Cohort | undefined;
 
 /** The cohort that ships with this software. Read at the first call. */
 export function shippedCohort(): Cohort {
-  shipped ??= parseCohort(readFileSync(new URL('./cohort.bin', import.meta.url)));
+  shipped ??= parseCohort(readShipped());
   return shipped;
+}
+
+/** The file: compressed in the npm package (tools/packages/fill.ts), as it is elsewhere. */
+function readShipped(): Uint8Array {
+  const compressed = new URL('./cohort.bin.br', import.meta.url);
+  if (existsSync(compressed)) return brotliDecompressSync(readFileSync(compressed));
+  return readFileSync(new URL('./cohort.bin', import.meta.url));
 }

@@ -39,7 +39,7 @@ export async function fillMain(root: string, folder: string, work: string): Prom
     await put(join(root, from), join(folder, 'dist', to), PLAIN);
   }
   for (const file of wasmFiles(root)) await put(file, join(folder, 'dist/native', basename(file)), PLAIN);
-  await compress(join(folder, 'dist/native/fr-core.wasm'));
+  for (const file of ['native/fr-core.wasm', 'handler/cohort.bin']) await compress(join(folder, 'dist', file));
   await put(join(root, 'tools/packages/MAIN.md'), join(folder, 'README.md'), PLAIN);
   for (const file of ['LICENSE', 'CHANGELOG.md']) await put(join(root, file), join(folder, file), PLAIN);
   await finish(folder, manifest, await bundledNotices(root, metafile, LINKED_WASM));
@@ -69,7 +69,7 @@ async function put(from: string, to: string, mode: number): Promise<void> {
   await chmod(to, mode);
 }
 
-/** Brotli makes a program a sixth smaller than npm's gzip does. fr-sidecar.mjs reads it. */
+/** Brotli makes these a sixth and a sixteenth smaller than npm's gzip does. fr-sidecar.mjs and shipped-cohort.ts read them. */
 async function compress(path: string): Promise<void> {
   await writeFile(`${path}.br`, brotliCompressSync(await readFile(path)));
   await rm(path);
