@@ -68,14 +68,17 @@ export async function openInput(path: string, maxBytes: number, tooLarge?: FaceE
     if (about.isFile() && about.size <= maxBytes) {
       return { bytes: about.size, read: (into) => readOpen(file, about.size, { maxBytes, tooLarge, into }) };
     }
+    if (!about.isDirectory() && !about.isFile()) {
+      const read = async () =>
+        collect(await readSpecial(file, about.isFIFO()).catch(throwExplained), maxBytes, tooLarge);
+      return { bytes: 0, read };
+    }
     closeSync(file);
-    if (about.isDirectory()) return fail(new RequestError('is a folder where a file is needed: name the file in it'));
-    if (about.isFile()) return fail(tooLarge ?? largePicture(maxBytes));
-    return {
-      bytes: 0,
-      read: () =>
-        readSpecial(path, about.isFIFO()).then((stream) => collect(stream, maxBytes, tooLarge), throwExplained),
-    };
+    return fail(
+      about.isFile()
+        ? (tooLarge ?? largePicture(maxBytes))
+        : new RequestError('is a folder where a file is needed: name the file in it'),
+    );
   } catch (error) {
     if (fd !== undefined) closeSync(fd);
     return fail(error);

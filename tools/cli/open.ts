@@ -4,12 +4,14 @@ import { closeSync, constants, createReadStream, openSync, writeSync } from 'nod
 import { setTimeout as sleep } from 'node:timers/promises';
 import { encodeName } from './names.ts';
 
-const { O_NONBLOCK, O_RDONLY, O_WRONLY } = constants;
+const { O_NONBLOCK, O_WRONLY } = constants;
 const RETRY_MS = 50;
 
-/** Opens to read; waits for a writer in the event loop. Throws the system's errors. */
-export async function readSpecial(path: string, isPipe: boolean): Promise<AsyncIterable<Buffer>> {
-  const fd = openSync(encodeName(path), O_RDONLY | O_NONBLOCK);
+/**
+ * Reads what was opened with O_NONBLOCK, and closes it; waits for a writer in the event loop. A pipe must be opened only once:
+ * whoever writes into it goes on at the first, and has lost its reader at the second. Throws the system's errors.
+ */
+export async function readSpecial(fd: number, isPipe: boolean): Promise<AsyncIterable<Buffer>> {
   if (isPipe) {
     const { Socket } = await import('node:net');
     return new Socket({ fd, readable: true, writable: false });
