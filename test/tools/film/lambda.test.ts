@@ -11,13 +11,18 @@ vi.setConfig({ testTimeout: 180_000 });
 
 /** Whether the function is one of before there were films. */
 let isOld = false;
+/** The calls that were made. A command that gives up leaves some behind. */
+const calls: Promise<unknown>[] = [];
 const server = new LambdaServer(async (_, event) => {
   const { vectors, ...asked } = event as { vectors?: boolean };
-  return { status: 200, body: await handler(isOld ? asked : { ...asked, vectors }) };
+  const call = handler(isOld ? asked : { ...asked, vectors });
+  calls.push(call);
+  return { status: 200, body: await call };
 });
 
 beforeAll(() => server.listen());
-afterAll(() => {
+afterAll(async () => {
+  await Promise.all(calls);
   server.close();
   processSidecar().close();
 });
