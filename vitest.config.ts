@@ -36,6 +36,7 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: ['**/node_modules/**', 'build/**', 'dist/**', 'test/native/**', 'test/container/**'],
           globalSetup: 'test/setup.ts',
+          maxWorkers: '100%', // of the processors; without it all but one, which on two is half
           testTimeout: 60_000,
           hookTimeout: 60_000,
           env,
