@@ -25,7 +25,7 @@ export async function makeWasm() {
     'read the output above: the source packages come from where the machine has its packages from',
   );
   const options = ['-DCMAKE_TOOLCHAIN_FILE=wasm/toolchain.cmake', `-DFR_DECODERS=${resolve(SOURCES)}`];
-  await buildNative('building the WebAssembly sidecar', FOLDER, ['fr-core'], options, 'clang++-19');
+  await buildNative('building the WebAssembly sidecar', FOLDER, ['fr-core'], options);
   mkdirSync('dist/native', { recursive: true });
   copyFileSync(join(FOLDER, 'fr-core.wasm'), 'dist/native/fr-core.wasm');
   for (const name of ['fr-core.mjs', 'fr-sidecar.mjs'])
