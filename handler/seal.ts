@@ -2,8 +2,10 @@
 //
 // The bucket encrypts at rest too. This is for what a bucket keeps after a deletion (old versions, replicas): it is no use
 // without the key, which stands in the run's input and nowhere else.
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { RequestError } from './errors.ts';
+
+/** Loaded only when it is needed: a start of the recognizer, which holds this file, would pay for it. */
+const crypto = () => process.getBuiltinModule('node:crypto');
 
 const CIPHER = 'aes-256-gcm';
 const KEY_BYTES = 32;
@@ -13,13 +15,13 @@ const TAG_BYTES = 16;
 
 /** A new key, base64. */
 export function newSealKey(): string {
-  return randomBytes(KEY_BYTES).toString('base64');
+  return crypto().randomBytes(KEY_BYTES).toString('base64');
 }
 
 /** @returns nonce, tag and ciphertext, one after the other. */
 export function seal(text: string, key: string): Buffer {
-  const nonce = randomBytes(NONCE_BYTES);
-  const cipher = createCipheriv(CIPHER, Buffer.from(key, 'base64'), nonce);
+  const nonce = crypto().randomBytes(NONCE_BYTES);
+  const cipher = crypto().createCipheriv(CIPHER, Buffer.from(key, 'base64'), nonce);
   const content = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
   return Buffer.concat([nonce, cipher.getAuthTag(), content]);
 }
@@ -29,7 +31,7 @@ export function unseal(sealed: Uint8Array, key: string): string {
   const bytes = Buffer.from(sealed);
   const [start, end] = [NONCE_BYTES, NONCE_BYTES + TAG_BYTES];
   try {
-    const decipher = createDecipheriv(CIPHER, Buffer.from(key, 'base64'), bytes.subarray(0, start));
+    const decipher = crypto().createDecipheriv(CIPHER, Buffer.from(key, 'base64'), bytes.subarray(0, start));
     decipher.setAuthTag(bytes.subarray(start, end));
     return Buffer.concat([decipher.update(bytes.subarray(end)), decipher.final()]).toString('utf8');
   } catch (cause) {

@@ -2,7 +2,6 @@
 //
 // The answers go into an object and not into the response, because Step Functions carries at most 256 KiB from state to state.
 // The same keys give an object of the same name, so a child that runs twice does no harm.
-import { createHash } from 'node:crypto';
 import * as z from 'zod/mini';
 import { type BucketItem, type BucketLine, parsePlaces, RUNS, refuseOutside, runsOf } from '../bucket.ts';
 import { RequestError } from '../errors.ts';
@@ -124,6 +123,7 @@ async function writePart(
   store: Store,
 ): Promise<string> {
   const keys = lines.map(({ key }) => key).join('\n');
+  const { createHash } = process.getBuiltinModule('node:crypto'); // as in seal.ts
   const name = `parts/${createHash('sha256').update(keys).digest('hex')}.jsonl`;
   await store.write(results.bucket, results.run + name, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
   return name;
