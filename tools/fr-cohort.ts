@@ -1,8 +1,7 @@
 #!/usr/bin/env node
 // fr-cohort: makes a cohort of synthetic vectors from a folder with one picture of each person.
 import { RequestError } from '../handler/errors.ts';
-import { COMMON_OPTIONS, parseArguments } from './cli/arguments.ts';
-import { runProgram } from './cli/cli.ts';
+import { COMMON_OPTIONS, runCommand } from './cli/arguments.ts';
 import { NEEDS, withPackages } from './cli/optional.ts';
 
 const { jobs, quiet, completion } = COMMON_OPTIONS;
@@ -36,13 +35,7 @@ At least 400 people are needed; thousands are better. The same folder, size and 
   epilogue: 'Exit status: 0 the cohort was printed; 2 it was not, and one line on standard error says why.',
 } as const;
 
-await runProgram(COMMAND_LINE.program, async (args) => {
-  const parsed = parseArguments(COMMAND_LINE, args);
-  if ('text' in parsed) {
-    process.stdout.write(parsed.text);
-    return 0;
-  }
-  const { options, operands } = parsed;
+await runCommand(COMMAND_LINE, async ({ options, operands }) => {
   const [verb, folder] = operands;
   if (verb !== 'build' || folder === undefined || operands.length > 2) {
     throw new RequestError('which folder? fr-cohort build FOLDER: see fr-cohort --help');

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 // fr-group: whose faces are in a library? Groups them by person, and makes a model of each.
 import { RequestError } from '../handler/errors.ts';
-import { COMMON_OPTIONS, parseArguments } from './cli/arguments.ts';
-import { runProgram, say } from './cli/cli.ts';
+import { COMMON_OPTIONS, runCommand } from './cli/arguments.ts';
+import { say } from './cli/cli.ts';
 import { NEEDS, withPackages } from './cli/optional.ts';
 
 const { jobs, quiet, completion } = COMMON_OPTIONS;
@@ -65,13 +65,7 @@ Runs on this machine: no picture leaves it.`,
   epilogue: 'Exit status: 0 somebody was found; 1 nobody was; 2 something could not be done.',
 } as const;
 
-await runProgram(COMMAND_LINE.program, async (args) => {
-  const parsed = parseArguments(COMMAND_LINE, args);
-  if ('text' in parsed) {
-    process.stdout.write(parsed.text);
-    return 0;
-  }
-  const { options, operands } = parsed;
+await runCommand(COMMAND_LINE, async ({ options, operands }) => {
   if (options.forget && operands.length === 0) {
     const { forgetVectors } = await import('./batch/journals.ts');
     const count = forgetVectors('pictures');

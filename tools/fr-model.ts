@@ -1,8 +1,7 @@
 #!/usr/bin/env node
 // fr-model: what a model holds; joins models of one person, and splits one.
 import { RequestError } from '../handler/errors.ts';
-import { COMMON_OPTIONS, ONE_PERSON, parseArguments } from './cli/arguments.ts';
-import { runProgram } from './cli/cli.ts';
+import { COMMON_OPTIONS, ONE_PERSON, runCommand } from './cli/arguments.ts';
 
 const { quiet, completion } = COMMON_OPTIONS;
 
@@ -41,13 +40,7 @@ into FOLDER.`,
   epilogue: 'Exit status: 0 it was done; 2 it was not, and one line on standard error says why.',
 } as const;
 
-await runProgram(COMMAND_LINE.program, async (args) => {
-  const parsed = parseArguments(COMMAND_LINE, args);
-  if ('text' in parsed) {
-    process.stdout.write(parsed.text);
-    return 0;
-  }
-  const { options, operands } = parsed;
+await runCommand(COMMAND_LINE, async ({ options, operands }) => {
   const [verb, ...models] = operands;
   const settings = { ...options, onePerson: options['one-person'] };
   const { joinModels, showModels, splitModel } = await import('./modelling.ts');

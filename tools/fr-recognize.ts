@@ -2,8 +2,8 @@
 // fr-recognize: says whether the person of a model is in each picture.
 import { LEAST_FMR, MOST_FMR, showRate } from '../handler/calibration.ts';
 import { RequestError } from '../handler/errors.ts';
-import { COMMON_OPTIONS, ONE_PERSON, parseArguments } from './cli/arguments.ts';
-import { runProgram, say } from './cli/cli.ts';
+import { COMMON_OPTIONS, ONE_PERSON, runCommand } from './cli/arguments.ts';
+import { say } from './cli/cli.ts';
 
 /** Seconds; a film of 50 frames a second has no more. */
 const LEAST_EVERY_S = 0.02;
@@ -144,13 +144,7 @@ A picture that cannot be judged gets one line on standard error and, with --json
 The others are still judged.`,
 } as const;
 
-await runProgram(COMMAND_LINE.program, async (args) => {
-  const parsed = parseArguments(COMMAND_LINE, args);
-  if ('text' in parsed) {
-    process.stdout.write(parsed.text);
-    return 0;
-  }
-  const { options, operands } = parsed;
+await runCommand(COMMAND_LINE, async ({ options, operands }) => {
   if (options.forget && operands.length === 0 && options.gallery === undefined) {
     const { forgetAll } = await import('./remembering.ts');
     const said = forgetAll();

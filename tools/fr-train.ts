@@ -1,8 +1,7 @@
 #!/usr/bin/env node
 // fr-train: makes a person's model from photos.
 import { RequestError } from '../handler/errors.ts';
-import { COMMON_OPTIONS, ONE_PERSON, parseArguments } from './cli/arguments.ts';
-import { runProgram } from './cli/cli.ts';
+import { COMMON_OPTIONS, ONE_PERSON, runCommand } from './cli/arguments.ts';
 
 const COMMAND_LINE = {
   program: 'fr-train',
@@ -61,13 +60,7 @@ The model is CSV on standard output. It is biometric data: keep it as you keep a
   epilogue: 'Exit status: 0 the model was written; 2 it was not, and one line on standard error says why.',
 } as const;
 
-await runProgram(COMMAND_LINE.program, async (args) => {
-  const parsed = parseArguments(COMMAND_LINE, args);
-  if ('text' in parsed) {
-    process.stdout.write(parsed.text);
-    return 0;
-  }
-  const { options, operands } = parsed;
+await runCommand(COMMAND_LINE, async ({ options, operands }) => {
   if (operands.length === 0 && options.corrections === undefined)
     throw new RequestError('which photo? fr-train PHOTO...: see fr-train --help');
   if (options.face !== undefined && !(Number.isInteger(options.face) && options.face > 0)) {

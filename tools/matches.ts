@@ -1,8 +1,9 @@
 // --matches-to: a folder of links to the pictures that match; with a gallery, one folder for each person.
-import { copyFileSync, mkdirSync, readlinkSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, extname, join, resolve } from 'node:path';
 import { RequestError } from '../handler/errors.ts';
 import { encodeName, showName } from './cli/names.ts';
+import { makeFolder } from './cli/output.ts';
 import { isInside } from './cli/paths.ts';
 import type { Answer } from './recognition-output.ts';
 
@@ -16,7 +17,7 @@ export class Matches {
   /** Makes the folder if it is not there. @throws RequestError when it cannot be made, or is a file. */
   constructor(folder: string) {
     this.#folder = folder;
-    makeFolder(folder);
+    makeFolder(folder, '--matches-to');
   }
 
   /** Whether a path is inside the folder: what was found before is not looked at again. */
@@ -37,7 +38,7 @@ export class Matches {
       for (const { name, verdict } of answer.faces) {
         if (verdict !== 'True') continue;
         const folder = join(this.#folder, name);
-        makeFolder(folder);
+        makeFolder(folder, '--matches-to');
         this.#place(folder, path, image);
       }
   }
@@ -77,17 +78,4 @@ function leadsTo(place: string, path: string): boolean {
   } catch {
     return false;
   }
-}
-
-function makeFolder(folder: string): void {
-  try {
-    mkdirSync(encodeName(folder), { recursive: true, mode: 0o700 });
-    if (statSync(encodeName(folder)).isDirectory()) return;
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code !== 'EEXIST' && code !== 'ENOTDIR') {
-      throw new RequestError(`${showName(folder)}: cannot be made (${code}): choose another folder`);
-    }
-  }
-  throw new RequestError(`${showName(folder)}: is not a folder: choose another name for --matches-to`);
 }

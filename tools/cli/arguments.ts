@@ -8,6 +8,7 @@ import yargs, {
 } from 'yargs';
 import { projectVersion } from '../../deploy/project.ts';
 import { RequestError } from '../../handler/errors.ts';
+import { runProgram } from './cli.ts';
 import { ASKED, completionScript } from './completion.ts';
 import { describeInstallation } from './installation.ts';
 
@@ -23,9 +24,10 @@ export interface CommandLine<Table> {
   epilogue: string;
 }
 
-export type Parsed<Table extends OptionTable> =
-  | { text: string }
-  | { options: InferredOptionTypes<Table>; operands: string[] };
+interface Given<Table extends OptionTable> {
+  options: InferredOptionTypes<Table>;
+  operands: string[];
+}
 
 type OptionTable = Record<string, Options>;
 
@@ -76,8 +78,24 @@ const COMPLETION = '\u0000completion';
 /** As manual pages: longer lines are hard to read. */
 const WIDEST_HELP = 80;
 
+/** Runs a command line as this process: prints a text that it asks for, or does `work`, which gives the exit status. */
+export function runCommand<Table extends OptionTable>(
+  line: CommandLine<Table>,
+  work: (given: Given<Table>) => number | Promise<number>,
+): Promise<void> {
+  return runProgram(line.program, async (args) => {
+    const parsed = parseArguments(line, args);
+    if (!('text' in parsed)) return work(parsed);
+    process.stdout.write(parsed.text);
+    return 0;
+  });
+}
+
 /** @throws RequestError naming the argument that cannot be used. */
-export function parseArguments<Table extends OptionTable>(line: CommandLine<Table>, args: string[]): Parsed<Table> {
+function parseArguments<Table extends OptionTable>(
+  line: CommandLine<Table>,
+  args: string[],
+): { text: string } | Given<Table> {
   if (args.length === 2 && args.includes('--version') && args.includes('--json')) {
     return { text: `${describeInstallation()}\n` };
   }

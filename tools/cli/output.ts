@@ -1,5 +1,5 @@
 // Writes files for the command lines: whole or not at all, readable by their owner only.
-import { realpathSync, type Stats, statSync } from 'node:fs';
+import { mkdirSync, realpathSync, type Stats, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { replaceFile, tryDraft } from '../../deploy/shell/save.ts';
 import { RequestError } from '../../handler/errors.ts';
@@ -73,4 +73,23 @@ function statOf(path: string): Stats | undefined {
 /** The path to replace: the file itself, or the target if it is a link. */
 function placeOf(path: string, about: Stats | undefined): string {
   return about ? decodeName(realpathSync(encodeName(path), 'buffer')) : path;
+}
+
+/**
+ * Makes a folder for what an option asks for, if it is not there.
+ *
+ * @param option as the person wrote it, such as `-o`.
+ * @throws RequestError when it cannot be made, or is a file.
+ */
+export function makeFolder(folder: string, option: string): void {
+  try {
+    mkdirSync(encodeName(folder), { recursive: true, mode: 0o700 });
+    if (statSync(encodeName(folder)).isDirectory()) return;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'EEXIST' && code !== 'ENOTDIR') {
+      throw new RequestError(`${showName(folder)}: cannot be made (${code}): choose another folder`);
+    }
+  }
+  throw new RequestError(`${showName(folder)}: is not a folder: choose another name for ${option}`);
 }

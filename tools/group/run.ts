@@ -1,14 +1,13 @@
 // fr-group's work: finds the faces, groups them, and writes people and report.
-import { mkdirSync, statSync } from 'node:fs';
 import { processConfig } from '../../handler/config.ts';
-import { RequestError } from '../../handler/errors.ts';
 import { SidecarPool } from '../../handler/pool.ts';
 import { shippedCohort } from '../../handler/shipped-cohort.ts';
 import { type KeptVectors, openVectors } from '../batch/vectors.ts';
 import { displayName, EXIT, say } from '../cli/cli.ts';
 import { describeSkipped, type FoundPictures, findPictures } from '../cli/folders.ts';
 import { checkJobs } from '../cli/jobs.ts';
-import { encodeName, showName, toJson } from '../cli/names.ts';
+import { showName, toJson } from '../cli/names.ts';
+import { makeFolder } from '../cli/output.ts';
 import { isInside } from '../cli/paths.ts';
 import { ProgressLine } from '../cli/progress-line.ts';
 import { single } from './cluster.ts';
@@ -38,7 +37,7 @@ export async function groupPictures(operands: readonly string[], options: Groupi
   const note = (text: string): void => {
     if (!quiet) say(`fr-group: ${text}`);
   };
-  makeFolder(output);
+  makeFolder(output, '-o');
   const pictures = await findPictures(operands);
   pictures.paths = pictures.paths.filter((path) => !isInside(output, path));
   const cohort = shippedCohort();
@@ -110,17 +109,4 @@ function summary(groups: readonly Group[], people: readonly Group[], found: Foun
   const poor = found.poor > 0 ? `, ${found.poor} too small or too blurred to tell` : '';
   const others = `${groups.length - people.length} others`;
   return `${faces} faces in ${pictures} pictures: ${people.length} people with ${inGroups} faces, ${others}${poor}; refused ${found.refused.length}`;
-}
-
-function makeFolder(folder: string): void {
-  try {
-    mkdirSync(encodeName(folder), { recursive: true, mode: 0o700 });
-    if (statSync(encodeName(folder)).isDirectory()) return;
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code !== 'EEXIST' && code !== 'ENOTDIR') {
-      throw new RequestError(`${showName(folder)}: cannot be made (${code}): choose another folder`);
-    }
-  }
-  throw new RequestError(`${showName(folder)}: is not a folder: choose another name for -o`);
 }
