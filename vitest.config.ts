@@ -11,7 +11,7 @@ const env = { FR_SIDECAR: fileURLToPath(new URL(`dist/native/${program}`, import
 /** Files that run for minutes, the longest first. One that begins last would leave a processor idle until it ends. */
 const LONG = [
   'test/native.test.ts',
-  'test/handler/sidecar-hostile.test.ts',
+  'test/handler/sidecar/sidecar-hostile.test.ts',
   'test/tools/lab/accuracy.test.ts',
   'test/live/live.test.ts',
 ];

@@ -1,12 +1,12 @@
 // The faces of a photo of one person -> that person's model. Pure, so that a browser enrols by the very same code as a function does.
 import { adviseOn, eyeDistance } from './advice.ts';
 import type { TrainAnswer } from './answers.ts';
-import { EMBEDDER } from './embedder.ts';
 import { ImageError, ManyFacesError, NoFaceError } from './errors.ts';
-import { type Box, type Face, reportFace } from './faces.ts';
+import { EMBEDDER } from './matching/embedder.ts';
+import { formatModel } from './matching/vectors.ts';
 import { textBeside } from './numbers.ts';
 import { seatTexts } from './rows.ts';
-import { formatModel } from './vectors.ts';
+import { type Box, type Face, reportFace } from './sidecar/faces.ts';
 
 /**
  * Fewest pixels between the centres of the eyes that a training face may have. Measured on CFP (200 photos shrunk): at

@@ -1,16 +1,16 @@
 // The identifier: many people's models and a picture -> who is in it?
 
 import type { IdentifyAnswer, NamedFace } from './answers.ts';
-import { falseMatchRate, LEAST_FMR, thresholdFor } from './calibration.ts';
-import { EMBEDDER } from './embedder.ts';
 import { ModelError, RequestError } from './errors.ts';
-import { byFace, type Face, reportFace } from './faces.ts';
-import { type Cohort, compare, indexOfLeast, type Subject } from './matcher.ts';
-import { knowModel } from './models.ts';
+import { falseMatchRate, LEAST_FMR, thresholdFor } from './matching/calibration.ts';
+import { EMBEDDER } from './matching/embedder.ts';
+import { type Cohort, compare, indexOfLeast, type Subject } from './matching/matcher.ts';
+import { knowModel } from './matching/models.ts';
+import { packVector } from './matching/vectors.ts';
 import { computedFrom, prepareProbe, turnedNotes } from './probe.ts';
 import { shippedCohort } from './shipped-cohort.ts';
-import { type FaceFinder, processSidecar } from './sidecar.ts';
-import { formatUnit } from './vectors.ts';
+import { byFace, type Face, reportFace } from './sidecar/faces.ts';
+import { type FaceFinder, processSidecar } from './sidecar/sidecar.ts';
 
 /** The chance that a stranger's face is given a name, by default. */
 export const DEFAULT_IDENTIFICATION_FMR = 1e-3;
@@ -159,7 +159,7 @@ function assign(
       distance,
       false_match_rate: Math.min(1, Number((people.length * falseMatchRate(distance)).toPrecision(2))),
       computed_from: computedFrom(probe, subject, comparison),
-      ...(vectors && { vector: formatUnit(probe.unit) }),
+      ...(vectors && { vector: packVector(probe.unit) }),
     };
   });
 }

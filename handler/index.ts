@@ -1,15 +1,15 @@
 // The library: what `import ... from 'serverless-face-recognition'` gives. Each call is one request of a function, without AWS.
 import type { IdentifyAnswer, RecognizeAnswer, TrainAnswer } from './answers.ts';
-import { parseCohortCsv } from './cohort.ts';
 import { type Config, readConfig } from './config.ts';
 import { RequestError } from './errors.ts';
-import type { Box } from './faces.ts';
 import { identify as identifyBytes } from './identifier.ts';
-import type { Cohort } from './matcher.ts';
+import { parseCohortCsv } from './matching/cohort.ts';
+import type { Cohort } from './matching/matcher.ts';
 import { type Picture, readPicture } from './picture.ts';
 import { checkJudging, checkTraining } from './protocol.ts';
 import { recognize as recognizeBytes } from './recognizer.ts';
-import { type FaceFinder, Sidecar, unlessAborted } from './sidecar.ts';
+import type { Box } from './sidecar/faces.ts';
+import { type FaceFinder, Sidecar, unlessAborted } from './sidecar/sidecar.ts';
 import { train as trainBytes } from './trainer.ts';
 
 export type * from './answers.ts';

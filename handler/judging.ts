@@ -1,12 +1,12 @@
 // The faces of a picture and a model -> verdicts. Pure, so that a browser judges by the very same code as a function does.
 import type { Explanation, JudgedFace, RecognizeAnswer, Verdict } from './answers.ts';
-import { DEFAULT_FMR, falseMatchRate, thresholdFor } from './calibration.ts';
-import { EMBEDDER } from './embedder.ts';
-import { byFace, type Face, reportFace } from './faces.ts';
-import { type Cohort, compare, euclideanDistance, nearestRow, type Subject } from './matcher.ts';
-import type { Known } from './models.ts';
+import { DEFAULT_FMR, falseMatchRate, thresholdFor } from './matching/calibration.ts';
+import { EMBEDDER } from './matching/embedder.ts';
+import { type Cohort, compare, euclideanDistance, nearestRow, type Subject } from './matching/matcher.ts';
+import type { Known } from './matching/models.ts';
+import { packVector } from './matching/vectors.ts';
 import { computedFrom, prepareProbe, turnedNotes } from './probe.ts';
-import { formatUnit } from './vectors.ts';
+import { byFace, type Face, reportFace } from './sidecar/faces.ts';
 
 const EXPLAINED_ROWS = 5;
 /** A face is unsure when it matches at this many times the false match rate asked for, and not at the rate itself. */
@@ -87,7 +87,7 @@ function judgeFace(
     computed_from: computedFrom(probe, gallery.subject, comparison),
     nearest_row: nearestRow(probe.unit, gallery.rows),
     ...(explained && { explanation: explain(probe, gallery, limits.threshold - comparison.distance) }),
-    ...(vectors && { vector: formatUnit(probe.unit) }),
+    ...(vectors && { vector: packVector(probe.unit) }),
   };
 }
 

@@ -1,8 +1,8 @@
 // A face in the picture being judged -> what matching needs of it, and what answers say about that.
 import { seemsTurned, turnOf } from './advice.ts';
 import type { ComputedFrom } from './answers.ts';
-import type { Face } from './faces.ts';
-import { type Cohort, type Comparison, prepare, type Subject } from './matcher.ts';
+import { type Cohort, type Comparison, prepare, type Subject } from './matching/matcher.ts';
+import type { Face } from './sidecar/faces.ts';
 
 /** One subject of the looks at one face. */
 export function prepareProbe(looks: readonly Face[], cohort: Cohort): Subject {

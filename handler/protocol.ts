@@ -3,8 +3,8 @@
 // Field names are the original system's, and new fields follow its style. Its clients read an answer with Python's eval,
 // so an answer never holds true, false or null: a verdict is the text True or False.
 import * as z from 'zod/mini';
-import { LEAST_FMR, MOST_FMR, showRate } from './calibration.ts';
 import { RequestError } from './errors.ts';
+import { LEAST_FMR, MOST_FMR, showRate } from './matching/calibration.ts';
 
 /** The message for a value that is refused. It quotes numbers, but never text, which may be a picture or a name. */
 function wanted(what: string) {

@@ -3,12 +3,12 @@ import type { IdentifyAnswer, RecognizeAnswer, SeveralAnswer } from './answers.t
 import { RequestError } from './errors.ts';
 import { identify } from './identifier.ts';
 import { judge, type RecognizeOptions } from './judging.ts';
-import { knowModel } from './models.ts';
-import { processPool } from './pool.ts';
+import { knowModel } from './matching/models.ts';
 import { type JudgeFields, parseRequest, RecognizeRequest, RecognizeSeveralRequest } from './protocol.ts';
 import { type Invocation, judgeSeveral } from './several.ts';
 import { shippedCohort } from './shipped-cohort.ts';
-import { type FaceFinder, processSidecar } from './sidecar.ts';
+import { processPool } from './sidecar/pool.ts';
+import { type FaceFinder, processSidecar } from './sidecar/sidecar.ts';
 
 /** AWS Lambda's entry. Failures are thrown; Lambda puts the class's name into `errorType`. */
 export async function handler(

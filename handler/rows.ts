@@ -1,5 +1,5 @@
 // Faces of a group photo -> rows and columns, as a person points at them.
-import type { Box } from './faces.ts';
+import type { Box } from './sidecar/faces.ts';
 
 /** Both from 1: rows from the top, columns from the left. */
 export interface Seat {

@@ -1,7 +1,7 @@
 // The cohort that ships beside this file.
 import { existsSync, readFileSync } from 'node:fs';
-import { parseCohort } from './cohort.ts';
-import type { Cohort } from './matcher.ts';
+import { parseCohort } from './matching/cohort.ts';
+import type { Cohort } from './matching/matcher.ts';
 
 let shipped: Cohort | undefined;
 

@@ -3,7 +3,7 @@ import type { TrainAnswer } from './answers.ts';
 import { enrol, type TrainOptions } from './enrolling.ts';
 import { RequestError } from './errors.ts';
 import { parseRequest, TrainRequest } from './protocol.ts';
-import { type FaceFinder, processSidecar } from './sidecar.ts';
+import { type FaceFinder, processSidecar } from './sidecar/sidecar.ts';
 
 /** AWS Lambda's entry. Failures are thrown; Lambda puts the class's name into `errorType`. */
 export async function handler(event: unknown): Promise<TrainAnswer> {

@@ -2,9 +2,9 @@
 import { mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import sharp from 'sharp';
-import { PAIR } from '../handler/curve.ts';
-import { Sidecar } from '../handler/sidecar.ts';
-import { VECTOR_SIZE } from '../handler/vectors.ts';
+import { PAIR } from '../handler/matching/curve.ts';
+import { VECTOR_SIZE } from '../handler/matching/vectors.ts';
+import { Sidecar } from '../handler/sidecar/sidecar.ts';
 
 /** A vector, by the cells that are not 0. */
 export type Look = Record<number, number>;

@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import * as z from 'zod/mini';
 import { RequestError } from '../handler/errors.ts';
-import type { Box } from '../handler/faces.ts';
+import type { Box } from '../handler/sidecar/faces.ts';
 import { readInput } from './cli/input.ts';
 import { showName } from './cli/names.ts';
 

@@ -1,8 +1,8 @@
 // Explains an answer in lines from which its verdicts can be recomputed.
 
 import type { Explanation, JudgedFace, RecognizeAnswer } from '../handler/answers.ts';
-import { LEAST_FMR, showRate } from '../handler/calibration.ts';
-import { PAIR } from '../handler/curve.ts';
+import { LEAST_FMR, showRate } from '../handler/matching/calibration.ts';
+import { PAIR } from '../handler/matching/curve.ts';
 import { textBeside } from '../handler/numbers.ts';
 
 /** One line a face, then lines that show how its distance is computed, with as many digits as that needs. */

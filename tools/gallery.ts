@@ -4,11 +4,11 @@ import { basename, extname, join } from 'node:path';
 import { processConfig } from '../handler/config.ts';
 import { FaceError, RequestError, stopsEverything } from '../handler/errors.ts';
 import type { Person } from '../handler/identifier.ts';
+import { type FaceVector, formatModel, packVector, parseModel, unpackVector } from '../handler/matching/vectors.ts';
 import { isPictureName } from '../handler/picture-name.ts';
-import { type FaceVector, formatModel, parseModel } from '../handler/vectors.ts';
 import { pictureKey } from './batch/journal.ts';
 import { overPictures, type Picture } from './batch/pictures.ts';
-import { fromText, type KeptVectors, openVectors, toText } from './batch/vectors.ts';
+import { type KeptVectors, openVectors } from './batch/vectors.ts';
 import { displayName, on, say } from './cli/cli.ts';
 import { findPictures } from './cli/folders.ts';
 import { listFolder, readGallery } from './cli/input.ts';
@@ -126,15 +126,20 @@ async function enrolAll(
   return enrolled;
 }
 
+function isWhole(vectors: (FaceVector | undefined)[]): vectors is FaceVector[] {
+  return vectors.every((vector) => vector !== undefined);
+}
+
 async function enrol({ read }: Picture<Photo>, backend: Backend, kept: KeptVectors): Promise<FaceVector[]> {
   const image = await read();
   const key = pictureKey(image);
   const before = kept.find(key) as Kept | undefined;
-  if (before && 'vectors' in before) return before.vectors.map(fromText);
-  if (before) throw new RequestError(before.unusable);
+  const again = before && 'vectors' in before && before.vectors.map(unpackVector);
+  if (again && isWhole(again)) return again;
+  if (before && 'unusable' in before) throw new RequestError(before.unusable);
   try {
     const vectors = parseModel((await backend.train(image, {})).facevectors);
-    kept.add(key, { vectors: vectors.map(toText) });
+    kept.add(key, { vectors: vectors.map(packVector) });
     return vectors;
   } catch (error) {
     const isItsOwn = error instanceof FaceError && PHOTO_FAILURES.has(error.name);

@@ -1,13 +1,13 @@
 // fr-model's work: shows, joins and splits models.
 import { existsSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { EMBEDDER } from '../handler/embedder.ts';
 import { ModelError, RequestError } from '../handler/errors.ts';
-import { compare, prepare } from '../handler/matcher.ts';
+import { EMBEDDER } from '../handler/matching/embedder.ts';
+import { compare, prepare } from '../handler/matching/matcher.ts';
+import { findRift, STRANGER_DISTANCE } from '../handler/matching/rift.ts';
+import { type FaceVector, formatModel, parsePhotos } from '../handler/matching/vectors.ts';
 import { textBeside } from '../handler/numbers.ts';
-import { findRift, STRANGER_DISTANCE } from '../handler/rift.ts';
 import { shippedCohort } from '../handler/shipped-cohort.ts';
-import { type FaceVector, formatModel, parsePhotos } from '../handler/vectors.ts';
 import { displayName, EXIT, on, say } from './cli/cli.ts';
 import { readModel } from './cli/input.ts';
 import { encodeName, showName, toJson } from './cli/names.ts';

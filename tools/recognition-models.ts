@@ -1,8 +1,9 @@
 // What fr-recognize compares with: one person's model, or the people of a gallery; and the cohort.
-import { parseCohortCsv } from '../handler/cohort.ts';
+
 import { knowPerson } from '../handler/identifier.ts';
-import type { Cohort } from '../handler/matcher.ts';
-import { knowModel } from '../handler/models.ts';
+import { parseCohortCsv } from '../handler/matching/cohort.ts';
+import type { Cohort } from '../handler/matching/matcher.ts';
+import { knowModel } from '../handler/matching/models.ts';
 import { shippedCohort } from '../handler/shipped-cohort.ts';
 import { displayName, on } from './cli/cli.ts';
 import { readModel } from './cli/input.ts';

@@ -1,7 +1,7 @@
 // fr-recognize's journal: whether a run keeps one, where, and what its answers depend on.
 import { createHash } from 'node:crypto';
 import type { Person } from '../handler/identifier.ts';
-import type { Cohort } from '../handler/matcher.ts';
+import type { Cohort } from '../handler/matching/matcher.ts';
 import { Journal } from './batch/journal.ts';
 import { forgetJournals, forgetVectors, journalFile, questionOf } from './batch/journals.ts';
 import { say } from './cli/cli.ts';

@@ -2,11 +2,11 @@
 import { createHash } from 'node:crypto';
 import { basename, join } from 'node:path';
 import { projectVersion } from '../deploy/project.ts';
-import { DEFAULT_FMR, falseMatchRate } from '../handler/calibration.ts';
 import { processConfig } from '../handler/config.ts';
-import { EMBEDDER } from '../handler/embedder.ts';
 import { RequestError } from '../handler/errors.ts';
 import { DEFAULT_IDENTIFICATION_FMR } from '../handler/identifier.ts';
+import { DEFAULT_FMR, falseMatchRate } from '../handler/matching/calibration.ts';
+import { EMBEDDER } from '../handler/matching/embedder.ts';
 import { displayName, on } from './cli/cli.ts';
 import { commandWords } from './cli/command-words.ts';
 import { showName } from './cli/names.ts';

@@ -9,11 +9,11 @@ import {
   RequestError,
   stopsEverything,
 } from '../handler/errors.ts';
-import type { Box } from '../handler/faces.ts';
+import { findRift, STRANGER_DISTANCE } from '../handler/matching/rift.ts';
+import { type FaceVector, formatModel, parseModel } from '../handler/matching/vectors.ts';
 import { textBeside } from '../handler/numbers.ts';
-import { findRift, STRANGER_DISTANCE } from '../handler/rift.ts';
 import { shippedCohort } from '../handler/shipped-cohort.ts';
-import { type FaceVector, formatModel, parseModel } from '../handler/vectors.ts';
+import type { Box } from '../handler/sidecar/faces.ts';
 import { Annotations } from './annotation.ts';
 import { overPictures, type Picture, unreadable } from './batch/pictures.ts';
 import { displayName, EXIT, on, say } from './cli/cli.ts';

@@ -2,7 +2,7 @@
 import type { TrainAnswer } from '../handler/answers.ts';
 import { processConfig } from '../handler/config.ts';
 import { ManyFacesError, NoFaceError, RequestError } from '../handler/errors.ts';
-import type { Box } from '../handler/faces.ts';
+import type { Box } from '../handler/sidecar/faces.ts';
 import { displayName, on } from './cli/cli.ts';
 import { readInput } from './cli/input.ts';
 import { showName } from './cli/names.ts';

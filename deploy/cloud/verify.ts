@@ -8,7 +8,7 @@ import { bucketsText } from '../option-values.ts';
 import { poll } from '../wait.ts';
 import type { Aws } from './aws/connect.ts';
 
-/** Vectors in a model of one photo (native/align/variants.hh), and numbers in each (handler/vectors.ts). */
+/** Vectors in a model of one photo (native/align/variants.hh), and numbers in each (handler/matching/vectors.ts). */
 export const MODEL_ROWS = 8;
 const VECTOR_SIZE = 128;
 

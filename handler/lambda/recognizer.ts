@@ -1,6 +1,7 @@
 // The recognizer's entry in its image: Dockerfile.recognizer bundles this file.
-import { processPool } from '../pool.ts';
+
 import { handler } from '../recognizer.ts';
+import { processPool } from '../sidecar/pool.ts';
 import { isBatch, judgeBatch } from './batch.ts';
 import type { Store } from './batch-items.ts';
 import { type Context, serve } from './runtime.ts';

@@ -1,6 +1,6 @@
 // Loads before the first request what requests need, so none of them waits.
 import { shippedCohort } from '../shipped-cohort.ts';
-import { processSidecar } from '../sidecar.ts';
+import { processSidecar } from '../sidecar/sidecar.ts';
 
 // One white pixel: a worker that has answered has its weights in memory.
 const PIXEL = Buffer.from('R0lGODlhAQABAIAAAP///wAAACwAAAAAAQABAAACAkQBADs=', 'base64');

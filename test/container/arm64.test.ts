@@ -8,7 +8,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { buildImage, buildTarget, openWorkshop, type Workshop } from '../../deploy/image/build.ts';
 import { docker } from '../../deploy/image/engine.ts';
 import { FUNCTIONS, imageName } from '../../deploy/names.ts';
-import { processSidecar } from '../../handler/sidecar.ts';
+import { processSidecar } from '../../handler/sidecar/sidecar.ts';
 import { demoPhoto } from '../helpers.ts';
 import { describeContainers, theEngine } from './helpers.ts';
 

@@ -152,7 +152,7 @@ describeContainers('the recognizer as an image', () => {
     expect(kind, text.slice(0, 500)).toBe('response');
     const { handler } = await import('../../handler/recognizer.ts');
     expect(text).toBe(JSON.stringify(await handler(event)));
-    const { processSidecar } = await import('../../handler/sidecar.ts');
+    const { processSidecar } = await import('../../handler/sidecar/sidecar.ts');
     processSidecar().close();
   });
 

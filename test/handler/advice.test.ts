@@ -2,8 +2,8 @@
 import sharp, { type Sharp } from 'sharp';
 import { afterAll, describe, expect, test } from 'vitest';
 import { adviseOn, eyeDistance, turnOf } from '../../handler/advice.ts';
-import type { Face } from '../../handler/faces.ts';
-import { processSidecar } from '../../handler/sidecar.ts';
+import type { Face } from '../../handler/sidecar/faces.ts';
+import { processSidecar } from '../../handler/sidecar/sidecar.ts';
 import { train } from '../../handler/trainer.ts';
 import { portrait } from './helpers.ts';
 

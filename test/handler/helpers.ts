@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import sharp, { type Sharp } from 'sharp';
 import { vi } from 'vitest';
 import { type Config, readConfig } from '../../handler/config.ts';
-import type { Face } from '../../handler/faces.ts';
-import { toUnit } from '../../handler/matcher.ts';
-import { Sidecar } from '../../handler/sidecar.ts';
+import { toUnit } from '../../handler/matching/matcher.ts';
+import type { Face } from '../../handler/sidecar/faces.ts';
+import { Sidecar } from '../../handler/sidecar/sidecar.ts';
 import { DIST, demoPhoto } from '../helpers.ts';
 import { seededIntegers } from '../seeded.ts';
 

@@ -1,15 +1,15 @@
 // Who of many people is in a picture: asked as Lambda does, and in-process.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { IdentifyAnswer } from '../../handler/answers.ts';
-import { falseMatchRate, thresholdFor } from '../../handler/calibration.ts';
-import { toCohort } from '../../handler/cohort.ts';
 import { identify, type Person } from '../../handler/identifier.ts';
-import { type Cohort, LEAST_COHORT } from '../../handler/matcher.ts';
+import { falseMatchRate, thresholdFor } from '../../handler/matching/calibration.ts';
+import { toCohort } from '../../handler/matching/cohort.ts';
+import { type Cohort, LEAST_COHORT } from '../../handler/matching/matcher.ts';
+import { formatModel, VECTOR_SIZE } from '../../handler/matching/vectors.ts';
 import { handler } from '../../handler/recognizer.ts';
 import { shippedCohort } from '../../handler/shipped-cohort.ts';
-import { processSidecar } from '../../handler/sidecar.ts';
+import { processSidecar } from '../../handler/sidecar/sidecar.ts';
 import { train } from '../../handler/trainer.ts';
-import { formatModel, VECTOR_SIZE } from '../../handler/vectors.ts';
 import { PLANTED_COHORT, pairBackground, planted, plantedSidecar, vectorOf } from '../planted.ts';
 import { groupPhoto, notPython, portrait } from './helpers.ts';
 

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, expect } from 'vitest';
 import { handler as recognizer } from '../../handler/recognizer.ts';
-import { processSidecar } from '../../handler/sidecar.ts';
+import { processSidecar } from '../../handler/sidecar/sidecar.ts';
 import { handler as trainer } from '../../handler/trainer.ts';
 import { seedPhoto, testWithSeedPhotos } from '../helpers.ts';
 

@@ -1,8 +1,8 @@
 // A face to be judged: how far it is turned, and the note about that.
 import { expect, test } from 'vitest';
-import { toCohort } from '../../handler/cohort.ts';
-import type { Face } from '../../handler/faces.ts';
+import { toCohort } from '../../handler/matching/cohort.ts';
 import { prepareProbe, turnedNotes } from '../../handler/probe.ts';
+import type { Face } from '../../handler/sidecar/faces.ts';
 import { PLANTED_COHORT, vectorOf } from '../planted.ts';
 
 /** Eyes 100 pixels apart, the nose as many pixels to the right of their middle. */

@@ -1,14 +1,14 @@
 // Whether the person of a model is in a picture, asked as Lambda does.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { JudgedFace, RecognizeAnswer } from '../../handler/answers.ts';
-import { falseMatchRate, thresholdFor } from '../../handler/calibration.ts';
-import { toCohort } from '../../handler/cohort.ts';
 import { FaceError } from '../../handler/errors.ts';
 import type { RecognizeOptions } from '../../handler/judging.ts';
+import { falseMatchRate, thresholdFor } from '../../handler/matching/calibration.ts';
+import { toCohort } from '../../handler/matching/cohort.ts';
+import { formatModel } from '../../handler/matching/vectors.ts';
 import { handler, recognize } from '../../handler/recognizer.ts';
-import { processSidecar } from '../../handler/sidecar.ts';
+import { processSidecar } from '../../handler/sidecar/sidecar.ts';
 import { train } from '../../handler/trainer.ts';
-import { formatModel } from '../../handler/vectors.ts';
 import { type Look, PLANTED_COHORT, pairBackground, planted, plantedSidecar, vectorOf } from '../planted.ts';
 import { groupPhoto, nobody, notPython, portrait } from './helpers.ts';
 

@@ -6,7 +6,7 @@ import type { RecognizeAnswer, SeveralAnswer } from '../../handler/answers.ts';
 import { ImageError, ModelError, SidecarError } from '../../handler/errors.ts';
 import { handler } from '../../handler/recognizer.ts';
 import { judgeSeveral } from '../../handler/several.ts';
-import { processSidecar } from '../../handler/sidecar.ts';
+import { processSidecar } from '../../handler/sidecar/sidecar.ts';
 import { train } from '../../handler/trainer.ts';
 import { nobody, portrait } from './helpers.ts';
 
@@ -54,7 +54,7 @@ test('a function of two processors has a sidecar for each, and gives the same an
   vi.stubEnv('AWS_LAMBDA_FUNCTION_MEMORY_SIZE', '3538');
   vi.stubEnv('FR_THREADS', '2');
   const { handler: ofTwo } = await import('../../handler/recognizer.ts');
-  const { processPool } = await import('../../handler/pool.ts');
+  const { processPool } = await import('../../handler/sidecar/pool.ts');
   try {
     expect(await ofTwo(event)).toEqual(expected);
     expect(children() - before).toBe(2);

@@ -2,13 +2,13 @@
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { eyeDistance } from '../../handler/advice.ts';
-import { EMBEDDER } from '../../handler/embedder.ts';
 import { MIN_EYE_DISTANCE_PX, MIN_SHARPNESS } from '../../handler/enrolling.ts';
 import { FaceError } from '../../handler/errors.ts';
-import type { Face } from '../../handler/faces.ts';
-import { processSidecar } from '../../handler/sidecar.ts';
+import { EMBEDDER } from '../../handler/matching/embedder.ts';
+import { parseModel } from '../../handler/matching/vectors.ts';
+import type { Face } from '../../handler/sidecar/faces.ts';
+import { processSidecar } from '../../handler/sidecar/sidecar.ts';
 import { handler } from '../../handler/trainer.ts';
-import { parseModel } from '../../handler/vectors.ts';
 import { groupPhoto, masked, nobody, notPython, portrait } from './helpers.ts';
 
 let ann: Buffer;

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { parseCohort, parseCohortCsv } from '../../handler/cohort.ts';
-import { parseModel } from '../../handler/vectors.ts';
+import { parseCohort, parseCohortCsv } from '../../handler/matching/cohort.ts';
+import { parseModel } from '../../handler/matching/vectors.ts';
 import { DIST, start } from '../helpers.ts';
 import { plantedEnvironment, plantFolder } from '../planted.ts';
 

@@ -2,7 +2,7 @@
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { formatModel, parsePhotos } from '../../handler/vectors.ts';
+import { formatModel, parsePhotos } from '../../handler/matching/vectors.ts';
 import { scratchFolder, start } from '../helpers.ts';
 import { type Look, vectorOf } from '../planted.ts';
 

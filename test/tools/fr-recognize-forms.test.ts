@@ -3,7 +3,7 @@ import { lstatSync, readdirSync, readFileSync, readlinkSync, writeFileSync } fro
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { expect, test } from 'vitest';
-import { formatModel } from '../../handler/vectors.ts';
+import { formatModel } from '../../handler/matching/vectors.ts';
 import { scratchFolder, start } from '../helpers.ts';
 import { type PlantedFace, plantedEnvironment, plantFolder, vectorOf } from '../planted.ts';
 

@@ -3,8 +3,8 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { thresholdFor } from '../../handler/calibration.ts';
-import { formatModel, VECTOR_SIZE } from '../../handler/vectors.ts';
+import { thresholdFor } from '../../handler/matching/calibration.ts';
+import { formatModel, VECTOR_SIZE } from '../../handler/matching/vectors.ts';
 import { demoPhoto, start } from '../helpers.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'fr-test-'));

@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'n
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { expect, test } from 'vitest';
-import { formatModel } from '../../handler/vectors.ts';
+import { formatModel } from '../../handler/matching/vectors.ts';
 import { DIST, scratchFolder, start } from '../helpers.ts';
 import { type PlantedFace, planted, plantedEnvironment, plantFolder, vectorOf } from '../planted.ts';
 

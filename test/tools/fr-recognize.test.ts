@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Explanation, JudgedFace } from '../../handler/answers.ts';
-import { formatModel } from '../../handler/vectors.ts';
+import { formatModel } from '../../handler/matching/vectors.ts';
 import { demoPhoto, scratchFolder, seedPhoto, start, testWithSeedPhotos, WOMAN } from '../helpers.ts';
 import { pairBackground, plantedEnvironment, plantFolder, vectorOf } from '../planted.ts';
 

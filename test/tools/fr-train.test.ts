@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
-import { parseModel } from '../../handler/vectors.ts';
+import { parseModel } from '../../handler/matching/vectors.ts';
 import { DIST, demoPhoto, ROOT, scratchFolder, seedPhoto, start, testWithSeedPhotos, WOMAN } from '../helpers.ts';
 
 const FR_TRAIN = join(DIST, 'tools', 'fr-train.js');

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { formatModel } from '../../handler/vectors.ts';
+import { formatModel } from '../../handler/matching/vectors.ts';
 import { scratchFolder, start } from '../helpers.ts';
 import { type Plant, plantedEnvironment, plantFolder, vectorOf } from '../planted.ts';
 import { LambdaServer } from './remote/lambda-server.ts';

@@ -9,7 +9,7 @@ import { Failure, IdentifyAnswer, RecognizeAnswer, SeveralAnswer, TrainAnswer } 
 import { SidecarError } from '../../handler/errors.ts';
 import { describeError } from '../../handler/lambda/runtime.ts';
 import { handler as recognizer } from '../../handler/recognizer.ts';
-import { processSidecar } from '../../handler/sidecar.ts';
+import { processSidecar } from '../../handler/sidecar/sidecar.ts';
 import { handler as trainer } from '../../handler/trainer.ts';
 import { FailedLine, FilmLine, IdentifyLine, RecognizeLine } from '../../tools/cli/json-line.ts';
 import { demoPhoto, ROOT, scratchFolder, start, WOMAN } from '../helpers.ts';

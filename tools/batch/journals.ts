@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { projectVersion } from '../../deploy/project.ts';
 import { processConfig } from '../../handler/config.ts';
-import { EMBEDDER } from '../../handler/embedder.ts';
+import { EMBEDDER } from '../../handler/matching/embedder.ts';
 
 /** A file that nothing was added to for so long is deleted. */
 const KEPT_DAYS = 30;

@@ -42,13 +42,3 @@ export function openVectors(of: VectorsOf, asked: object, forget = false): KeptV
     close: () => journal.close(),
   };
 }
-
-/** A vector as text: its float32 in base64. */
-export function toText(vector: Float32Array): string {
-  return Buffer.from(vector.buffer, vector.byteOffset, vector.byteLength).toString('base64');
-}
-
-/** The vector of a text. */
-export function fromText(text: string): Float32Array {
-  return new Float32Array(new Uint8Array(Buffer.from(text, 'base64')).buffer);
-}

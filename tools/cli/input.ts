@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { isHeif } from '../../handler/decoder/sniff.ts';
 import { FaceError, ImageError, ModelError, RequestError } from '../../handler/errors.ts';
 import type { Person } from '../../handler/identifier.ts';
-import { MOST_MODEL_BYTES } from '../../handler/vectors.ts';
+import { MOST_MODEL_BYTES } from '../../handler/matching/vectors.ts';
 import { FailureOn } from './cli.ts';
 import { decodeName, encodeName, showName } from './names.ts';
 import { readSpecial } from './open.ts';

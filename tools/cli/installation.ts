@@ -1,7 +1,7 @@
 // `--version --json`: what this installation holds, for a report of a fault.
 import { createRequire } from 'node:module';
 import { projectVersion } from '../../deploy/project.ts';
-import { EMBEDDER } from '../../handler/embedder.ts';
+import { EMBEDDER } from '../../handler/matching/embedder.ts';
 import { findProgram, platformName } from '../../handler/program.ts';
 import { NEEDS } from './optional.ts';
 

@@ -1,6 +1,7 @@
 // --jobs: how many pictures to look at at a time on this machine.
-import { MOST_CORES } from '../../handler/cores.ts';
+
 import { RequestError } from '../../handler/errors.ts';
+import { MOST_CORES } from '../../handler/sidecar/cores.ts';
 
 /** Gives it back. @throws RequestError when it is no such number. */
 export function checkJobs(jobs: number | undefined): number | undefined {

@@ -1,10 +1,10 @@
 // An appearance -> whose it is: the mean of its faces, compared as one face is.
 import type { ComputedFrom, Verdict } from '../../handler/answers.ts';
-import { falseMatchRate } from '../../handler/calibration.ts';
 import { galleryThreshold, knowPerson, type Person, UNKNOWN } from '../../handler/identifier.ts';
 import { limitsOf, type RecognizeOptions, verdictOn } from '../../handler/judging.ts';
-import { type Cohort, compare, indexOfLeast, type Subject } from '../../handler/matcher.ts';
-import { knowModel } from '../../handler/models.ts';
+import { falseMatchRate } from '../../handler/matching/calibration.ts';
+import { type Cohort, compare, indexOfLeast, type Subject } from '../../handler/matching/matcher.ts';
+import { knowModel } from '../../handler/matching/models.ts';
 import { computedFrom } from '../../handler/probe.ts';
 
 /** What is said of an appearance. */

@@ -1,5 +1,5 @@
 // One film -> its appearances, each decided as soon as it and those before it are over.
-import type { Box } from '../../handler/faces.ts';
+import type { Box } from '../../handler/sidecar/faces.ts';
 import type { Charge } from '../remote/cost.ts';
 import { type Decider, type Decision, decider } from './deciding.ts';
 import { explainOpening, openFilm, unreadable } from './ffmpeg.ts';

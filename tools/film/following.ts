@@ -2,10 +2,10 @@
 //
 // A face goes on an appearance where its box overlaps the last one in the same shot and its vector is not another person's, or,
 // wherever it is and after a cut too, where its vector is that person's by the product's own threshold. Nearest first.
-import { thresholdFor } from '../../handler/calibration.ts';
-import type { Box } from '../../handler/faces.ts';
-import { type Cohort, compare, prepare, type Subject } from '../../handler/matcher.ts';
-import { VECTOR_SIZE } from '../../handler/vectors.ts';
+import { thresholdFor } from '../../handler/matching/calibration.ts';
+import { type Cohort, compare, prepare, type Subject } from '../../handler/matching/matcher.ts';
+import { VECTOR_SIZE } from '../../handler/matching/vectors.ts';
+import type { Box } from '../../handler/sidecar/faces.ts';
 
 /** A face that overlaps, and is as far as one stranger in a hundred is at most. */
 const NOT_ANOTHER = thresholdFor(1e-2);

@@ -2,8 +2,8 @@
 import type { JudgedFace, NamedFace } from '../../handler/answers.ts';
 import { ConfigError, FaceError, ModelError, RequestError, stopsEverything } from '../../handler/errors.ts';
 import type { Person } from '../../handler/identifier.ts';
-import type { Cohort } from '../../handler/matcher.ts';
-import { parseUnit } from '../../handler/vectors.ts';
+import type { Cohort } from '../../handler/matching/matcher.ts';
+import { unpackVector } from '../../handler/matching/vectors.ts';
 import { displayName, FailureOn } from '../cli/cli.ts';
 import type { Charge } from '../remote/cost.ts';
 import type { Backend, RecognizeOptions } from '../remote/invoke.ts';
@@ -65,7 +65,7 @@ export class Looking {
 }
 
 function toFilmFace({ box, distance, vector, computed_from }: JudgedFace | NamedFace, frame: Frame): FilmFace {
-  const unit = parseUnit(vector);
+  const unit = unpackVector(vector);
   if (!unit) {
     throw new ConfigError('the deployed functions do not know films yet: run npm run deploy again, or add --local');
   }

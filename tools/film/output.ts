@@ -2,8 +2,8 @@
 import { stringify } from 'csv-stringify/sync';
 import { oneLine } from '../../deploy/shell/one-line.ts';
 import type { Verdict } from '../../handler/answers.ts';
-import { EMBEDDER } from '../../handler/embedder.ts';
 import { UNKNOWN } from '../../handler/identifier.ts';
+import { EMBEDDER } from '../../handler/matching/embedder.ts';
 import { clock } from '../cli/clock.ts';
 import type { FilmAppearance } from '../cli/json-line.ts';
 import { showName, toJson } from '../cli/names.ts';

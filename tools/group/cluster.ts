@@ -1,6 +1,6 @@
 // Faces that are taken for one person, as a whole: the mean of their vectors and of their surroundings.
-import { backgroundOfPair, type Subject } from '../../handler/matcher.ts';
-import { VECTOR_SIZE } from '../../handler/vectors.ts';
+import { backgroundOfPair, type Subject } from '../../handler/matching/matcher.ts';
+import { VECTOR_SIZE } from '../../handler/matching/vectors.ts';
 
 /** One face that was found, or several that were joined. */
 export interface Cluster {

@@ -3,27 +3,30 @@ import { eyeDistance, turnOf } from '../../handler/advice.ts';
 import { type Config, processConfig } from '../../handler/config.ts';
 import { MIN_EYE_DISTANCE_PX, MIN_SHARPNESS } from '../../handler/enrolling.ts';
 import { FaceError, ImageError, stopsEverything } from '../../handler/errors.ts';
-import { type Box, byFace, type Face } from '../../handler/faces.ts';
-import { type Cohort, meanUnit, prepare, type Subject } from '../../handler/matcher.ts';
-import type { FaceFinder } from '../../handler/sidecar.ts';
+import { type Cohort, meanUnit, prepare, type Subject } from '../../handler/matching/matcher.ts';
+import { type FaceVector, packVector, unpackVector } from '../../handler/matching/vectors.ts';
+import { type Box, byFace, type Face } from '../../handler/sidecar/faces.ts';
+import type { FaceFinder } from '../../handler/sidecar/sidecar.ts';
 import { pictureKey } from '../batch/journal.ts';
 import { overPictures, type Picture, unreadable } from '../batch/pictures.ts';
-import { fromText, type KeptVectors, toText } from '../batch/vectors.ts';
+import type { KeptVectors } from '../batch/vectors.ts';
 import type { FoundPictures } from '../cli/folders.ts';
 
-/** What is kept of a face. */
-interface KeptFace {
+interface LookedAt {
   face: number;
   box: Box;
   eyes: number;
   sharpness: number;
   turn: number;
   /** The mean of its looks, at unit length. */
-  vector: string;
+  vector: FaceVector;
 }
 
+/** What is kept of a face. */
+type KeptFace = Omit<LookedAt, 'vector'> & { vector: string };
+
 /** A face of a picture. */
-export interface FoundFace extends Omit<KeptFace, 'vector'> {
+export interface FoundFace extends Omit<LookedAt, 'vector'> {
   /** Index of its picture. */
   picture: number;
   subject: Subject;
@@ -67,22 +70,23 @@ export async function findFaces({ paths, failures }: FoundPictures, finding: Fin
   return found;
 }
 
-function add(found: Found, picture: number, faces: readonly KeptFace[], cohort: Cohort): void {
+function add(found: Found, picture: number, faces: readonly LookedAt[], cohort: Cohort): void {
   for (const { vector, ...face } of faces) {
     if (face.eyes < MIN_EYE_DISTANCE_PX || face.sharpness < MIN_SHARPNESS) found.poor += 1;
-    else found.faces.push({ ...face, picture, subject: prepare([fromText(vector)], cohort, face.turn) });
+    else found.faces.push({ ...face, picture, subject: prepare([vector], cohort, face.turn) });
   }
 }
 
-async function lookAt({ read }: Picture<number>, { finder, kept, thorough }: Finding): Promise<KeptFace[]> {
+async function lookAt({ read }: Picture<number>, { finder, kept, thorough }: Finding): Promise<LookedAt[]> {
   const image = await read();
   const key = pictureKey(image);
   const before = kept.find(key) as { faces: KeptFace[] } | { unusable: string } | undefined;
-  if (before && 'faces' in before) return before.faces;
-  if (before) throw new ImageError(before.unusable);
+  const again = before && 'faces' in before && restored(before.faces);
+  if (again) return again;
+  if (before && 'unusable' in before) throw new ImageError(before.unusable);
   try {
-    const faces = byFace(await finder.describe(image, { probe: true, thorough })).map(keepFace);
-    kept.add(key, { faces });
+    const faces = byFace(await finder.describe(image, { probe: true, thorough })).map(joinLooks);
+    kept.add(key, { faces: faces.map((face): KeptFace => ({ ...face, vector: packVector(face.vector) })) });
     return faces;
   } catch (error) {
     if (error instanceof ImageError) kept.add(key, { unusable: error.message });
@@ -90,9 +94,18 @@ async function lookAt({ read }: Picture<number>, { finder, kept, thorough }: Fin
   }
 }
 
-function keepFace(looks: readonly Face[]): KeptFace {
+/** undefined if a vector cannot be read: then the picture is looked at again. */
+function restored(kept: readonly KeptFace[]): LookedAt[] | undefined {
+  const faces = kept.flatMap(({ vector: text, ...face }) => {
+    const vector = unpackVector(text);
+    return vector ? [{ ...face, vector }] : [];
+  });
+  return faces.length === kept.length ? faces : undefined;
+}
+
+function joinLooks(looks: readonly Face[]): LookedAt {
   const [first] = looks as [Face];
   const { face, box, sharpness } = first;
   const vector = meanUnit(looks.map((look) => look.vector));
-  return { face, box, sharpness, eyes: eyeDistance(first), turn: turnOf(first), vector: toText(vector) };
+  return { face, box, sharpness, eyes: eyeDistance(first), turn: turnOf(first), vector };
 }

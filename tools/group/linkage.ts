@@ -1,6 +1,6 @@
 // Faces -> people: joins the two nearest clusters again and again, until none are near enough.
 import FlatQueue from 'flatqueue';
-import { DEFAULT_FMR, thresholdFor } from '../../handler/calibration.ts';
+import { DEFAULT_FMR, thresholdFor } from '../../handler/matching/calibration.ts';
 import { areApart, type Cluster, distanceOf, join } from './cluster.ts';
 import { neighbours, type Pair } from './neighbours.ts';
 

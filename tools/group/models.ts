@@ -1,11 +1,11 @@
 // A group -> the model of a person, from the best photos of the group.
 import { FaceError, stopsEverything } from '../../handler/errors.ts';
-import type { Box } from '../../handler/faces.ts';
-import type { Cohort } from '../../handler/matcher.ts';
-import { findRift } from '../../handler/rift.ts';
-import type { FaceFinder } from '../../handler/sidecar.ts';
+import type { Cohort } from '../../handler/matching/matcher.ts';
+import { findRift } from '../../handler/matching/rift.ts';
+import { type FaceVector, formatModel, parseModel } from '../../handler/matching/vectors.ts';
+import type { Box } from '../../handler/sidecar/faces.ts';
+import type { FaceFinder } from '../../handler/sidecar/sidecar.ts';
 import { train } from '../../handler/trainer.ts';
-import { type FaceVector, formatModel, parseModel } from '../../handler/vectors.ts';
 import type { FoundFace } from './finding.ts';
 
 /** Photos of a model. With more, the model hardly gets better, and takes longer. */

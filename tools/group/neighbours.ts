@@ -1,7 +1,7 @@
 // Clusters -> for each the few nearest others within reach. All pairs are compared, and hardly any is kept.
-import { PAIR } from '../../handler/curve.ts';
-import { backgroundOfPair } from '../../handler/matcher.ts';
-import { VECTOR_SIZE } from '../../handler/vectors.ts';
+import { PAIR } from '../../handler/matching/curve.ts';
+import { backgroundOfPair } from '../../handler/matching/matcher.ts';
+import { VECTOR_SIZE } from '../../handler/matching/vectors.ts';
 import type { Cluster } from './cluster.ts';
 
 /** Two clusters, by their indices. */

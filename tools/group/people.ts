@@ -1,8 +1,8 @@
 // Groups of faces -> people with names: those of models that are there already, and new numbers for the others.
 
-import { thresholdFor } from '../../handler/calibration.ts';
 import { DEFAULT_IDENTIFICATION_FMR } from '../../handler/identifier.ts';
-import { type Cohort, compare, prepare, type Subject } from '../../handler/matcher.ts';
+import { thresholdFor } from '../../handler/matching/calibration.ts';
+import { type Cohort, compare, prepare, type Subject } from '../../handler/matching/matcher.ts';
 import type { Cluster } from './cluster.ts';
 
 /** A name that nobody gave. */

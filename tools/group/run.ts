@@ -1,7 +1,7 @@
 // fr-group's work: finds the faces, groups them, and writes people and report.
 import { processConfig } from '../../handler/config.ts';
-import { SidecarPool } from '../../handler/pool.ts';
 import { shippedCohort } from '../../handler/shipped-cohort.ts';
+import { SidecarPool } from '../../handler/sidecar/pool.ts';
 import { type KeptVectors, openVectors } from '../batch/vectors.ts';
 import { displayName, EXIT, say } from '../cli/cli.ts';
 import { describeSkipped, type FoundPictures, findPictures } from '../cli/folders.ts';

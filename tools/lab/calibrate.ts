@@ -1,4 +1,4 @@
-// Makes handler/curve.ts from photos of people: the weights of a pair's background, and the false match rate of a distance.
+// Makes handler/matching/curve.ts from photos of people: the weights of a pair's background, and the false match rate of a distance.
 import { writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import yargs from 'yargs';
@@ -19,7 +19,7 @@ async function main(): Promise<number> {
     .demandCommand(1)
     .options({
       skip: { type: 'string', describe: 'Leave out pictures whose path inside their folder contains this' },
-      write: { type: 'string', describe: 'Write the calibration into this file: handler/curve.ts' },
+      write: { type: 'string', describe: 'Write the calibration into this file: handler/matching/curve.ts' },
     })
     .strict()
     .parseSync();

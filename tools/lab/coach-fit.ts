@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { processConfig } from '../../handler/config.ts';
 import { NoFaceError, RequestError } from '../../handler/errors.ts';
-import { Sidecar } from '../../handler/sidecar.ts';
+import { Sidecar } from '../../handler/sidecar/sidecar.ts';
 import { EXIT, runProgram } from '../cli/cli.ts';
 import { looksOf, subjectsIn } from './coach-people.ts';
 import { fitSign, mirrored } from './linear-sign.ts';

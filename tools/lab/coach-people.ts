@@ -1,8 +1,8 @@
 // Lists the photos of each person in a folder, and finds that person's face in a photo.
 import { relative, sep } from 'node:path';
 import sharp from 'sharp';
-import type { Face } from '../../handler/faces.ts';
-import type { DescribeOptions, Sidecar } from '../../handler/sidecar.ts';
+import type { Face } from '../../handler/sidecar/faces.ts';
+import type { DescribeOptions, Sidecar } from '../../handler/sidecar/sidecar.ts';
 import { allPicturesIn } from '../cli/folders.ts';
 
 export interface Subject {

@@ -1,9 +1,9 @@
 // fr-cohort's work: pictures of many people -> a mixture of Gaussians -> synthetic vectors that are nobody's.
 import { relative } from 'node:path';
-import { formatCohort, toCohort } from '../../handler/cohort.ts';
 import { RequestError } from '../../handler/errors.ts';
-import { LEAST_COHORT, meanUnit } from '../../handler/matcher.ts';
-import { type FaceVector, formatModel } from '../../handler/vectors.ts';
+import { formatCohort, toCohort } from '../../handler/matching/cohort.ts';
+import { LEAST_COHORT, meanUnit } from '../../handler/matching/matcher.ts';
+import { type FaceVector, formatModel } from '../../handler/matching/vectors.ts';
 import { EXIT, say } from '../cli/cli.ts';
 import { allPicturesIn } from '../cli/folders.ts';
 import { showName } from '../cli/names.ts';

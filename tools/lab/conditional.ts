@@ -1,12 +1,12 @@
 // Fits a pair's background to the strangers of one or more data sets, and the curve of distances divided by it.
-import { PAIR } from '../../handler/curve.ts';
-import { backgroundOfPair, euclideanDistance, type Subject } from '../../handler/matcher.ts';
+import { PAIR } from '../../handler/matching/curve.ts';
+import { backgroundOfPair, euclideanDistance, type Subject } from '../../handler/matching/matcher.ts';
 import { Histogram } from './metrics.ts';
 import { seededRandom } from './mixture.ts';
 import { fitTail, type Observation } from './tail-fit.ts';
 import { meanBackground, type Side } from './trials.ts';
 
-/** PAIR of handler/curve.ts. */
+/** PAIR of handler/matching/curve.ts. */
 export type PairWeights = typeof PAIR;
 
 /** Chooses people by number. */

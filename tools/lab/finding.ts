@@ -8,7 +8,7 @@ import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
 import { processConfig } from '../../handler/config.ts';
 import { ImageError, RequestError } from '../../handler/errors.ts';
-import { SidecarPool } from '../../handler/pool.ts';
+import { SidecarPool } from '../../handler/sidecar/pool.ts';
 import { overPictures, type Picture } from '../batch/pictures.ts';
 import { EXIT, runProgram, say } from '../cli/cli.ts';
 import { allPicturesIn } from '../cli/folders.ts';

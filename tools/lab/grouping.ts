@@ -7,9 +7,9 @@
 import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
 import { turnOf } from '../../handler/advice.ts';
-import { meanUnit, prepare } from '../../handler/matcher.ts';
+import { meanUnit, prepare } from '../../handler/matching/matcher.ts';
+import { type FaceVector, VECTOR_SIZE } from '../../handler/matching/vectors.ts';
 import { shippedCohort } from '../../handler/shipped-cohort.ts';
-import { type FaceVector, VECTOR_SIZE } from '../../handler/vectors.ts';
 import { EXIT, runProgram } from '../cli/cli.ts';
 import { single } from '../group/cluster.ts';
 import { type Limits, limitsFor, link } from '../group/linkage.ts';

@@ -7,7 +7,7 @@
 // comes first by the hash of the name is enrolled first, so every run divides people in the same way.
 import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
-import { DEFAULT_FMR, thresholdFor } from '../../handler/calibration.ts';
+import { DEFAULT_FMR, thresholdFor } from '../../handler/matching/calibration.ts';
 import { shippedCohort } from '../../handler/shipped-cohort.ts';
 import { EXIT, runProgram } from '../cli/cli.ts';
 import { hashOf } from './hold-out.ts';

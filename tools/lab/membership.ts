@@ -1,5 +1,5 @@
 // Can anyone tell from a cohort whose faces it was fitted to? The nearest-distance membership test. Pure.
-import { euclideanDistance } from '../../handler/matcher.ts';
+import { euclideanDistance } from '../../handler/matching/matcher.ts';
 import { type Estimate, estimateMean, FOLDS, mean } from './metrics.ts';
 
 /** What cohorts reveal about the people they were fitted to. */

@@ -1,5 +1,5 @@
 // Unit vectors of real people -> synthetic unit vectors: a mixture of Gaussians, fitted and sampled. Pure and seeded.
-import { toUnit } from '../../handler/matcher.ts';
+import { toUnit } from '../../handler/matching/matcher.ts';
 
 /** A Gaussian of the mixture: its mean, its spread in units of the shared factor, and the people that both rest on. */
 export interface Component {

@@ -1,7 +1,7 @@
 // Measures the false match rate that thresholds really give on all pairs of a data set: over all people, and by how crowded
 // their background is. Also counts who is missed, and compares the decision with the one before.
-import { thresholdFor } from '../../handler/calibration.ts';
-import type { Subject } from '../../handler/matcher.ts';
+import { thresholdFor } from '../../handler/matching/calibration.ts';
+import type { Subject } from '../../handler/matching/matcher.ts';
 import { equalWeights } from './conditional.ts';
 import { seededRandom } from './mixture.ts';
 import { distanceBetween, type Side } from './trials.ts';

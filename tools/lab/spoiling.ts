@@ -1,7 +1,7 @@
 // Ways to make a photo of a face worse, one at a time. Each has a known word that the coach should say.
 import sharp, { type Sharp } from 'sharp';
 import { eyeDistance } from '../../handler/advice.ts';
-import type { Face } from '../../handler/faces.ts';
+import type { Face } from '../../handler/sidecar/faces.ts';
 
 /** Makes a photo worse, given the face in it. */
 export type Spoil = (photo: Buffer, face: Face) => Promise<Buffer>;

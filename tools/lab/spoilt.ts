@@ -7,9 +7,9 @@
 import { join } from 'node:path';
 import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
-import { DEFAULT_FMR, thresholdFor } from '../../handler/calibration.ts';
-import type { Face } from '../../handler/faces.ts';
+import { DEFAULT_FMR, thresholdFor } from '../../handler/matching/calibration.ts';
 import { shippedCohort } from '../../handler/shipped-cohort.ts';
+import type { Face } from '../../handler/sidecar/faces.ts';
 import { EXIT, runProgram } from '../cli/cli.ts';
 import { equalWeights } from './conditional.ts';
 import { describeAll } from './describe-all.ts';

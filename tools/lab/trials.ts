@@ -1,8 +1,8 @@
 // Photos of people -> the distances of all pairs of them, counted by folds of people.
 import { turnOf } from '../../handler/advice.ts';
-import type { Face } from '../../handler/faces.ts';
-import { type Cohort, compare, prepare, type Subject } from '../../handler/matcher.ts';
-import { type FaceVector, VECTOR_SIZE } from '../../handler/vectors.ts';
+import { type Cohort, compare, prepare, type Subject } from '../../handler/matching/matcher.ts';
+import { type FaceVector, VECTOR_SIZE } from '../../handler/matching/vectors.ts';
+import type { Face } from '../../handler/sidecar/faces.ts';
 import { type Estimate, FOLDS, Histogram, jackknife } from './metrics.ts';
 
 /** A picture with a face. */

@@ -1,5 +1,5 @@
 // Boxes of the upright picture <-> areas of the picture as it is stored, in all eight orientations of EXIF.
-import type { Box } from '../../handler/faces.ts';
+import type { Box } from '../../handler/sidecar/faces.ts';
 
 /** How a picture is stored. */
 export interface Stored {

@@ -4,7 +4,7 @@ import { extname } from 'node:path';
 import sharp from 'sharp';
 import { isHeif } from '../../handler/decoder/sniff.ts';
 import { RequestError } from '../../handler/errors.ts';
-import type { Box } from '../../handler/faces.ts';
+import type { Box } from '../../handler/sidecar/faces.ts';
 import { displayName, on } from '../cli/cli.ts';
 import { readInput } from '../cli/input.ts';
 import { encodeName } from '../cli/names.ts';

@@ -6,7 +6,7 @@ import type { Upcoming } from './invoke.ts';
 
 /**
  * A picture of one face at 1,769 MB, one vCPU, as the root README has it; with less memory it takes longer in proportion. With
- * more, so many are judged at a time as there are vCPUs (handler/cores.ts).
+ * more, so many are judged at a time as there are vCPUs (handler/sidecar/cores.ts).
  */
 const USUAL_MS = 154;
 const USUAL_MB = 1_769;

@@ -4,8 +4,8 @@ import type { TrainOptions } from '../../handler/enrolling.ts';
 import { RequestError } from '../../handler/errors.ts';
 import type { Person } from '../../handler/identifier.ts';
 import type { RecognizeOptions as JudgingOptions } from '../../handler/judging.ts';
-import type { Cohort } from '../../handler/matcher.ts';
-import type { FaceFinder } from '../../handler/sidecar.ts';
+import type { Cohort } from '../../handler/matching/matcher.ts';
+import type { FaceFinder } from '../../handler/sidecar/sidecar.ts';
 import { say } from '../cli/cli.ts';
 import { checkJobs } from '../cli/jobs.ts';
 import type { Charge } from './cost.ts';
@@ -106,7 +106,7 @@ export function announce(program: string, { where, notices }: Backend, quiet = f
 
 async function openLocal({ cohort, jobs }: BackendChoice): Promise<Backend> {
   const { processConfig } = await import('../../handler/config.ts');
-  const { SidecarPool } = await import('../../handler/pool.ts');
+  const { SidecarPool } = await import('../../handler/sidecar/pool.ts');
   const pool = new SidecarPool(processConfig(), jobs);
   pool.start(); // it loads its weights while we load the rest
   const { train } = await import('../../handler/trainer.ts');

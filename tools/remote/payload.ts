@@ -3,8 +3,8 @@
 import type { FaceReport } from '../../handler/answers.ts';
 import { processConfig } from '../../handler/config.ts';
 import { ImageError } from '../../handler/errors.ts';
-import type { Box } from '../../handler/faces.ts';
 import type { Person } from '../../handler/identifier.ts';
+import type { Box } from '../../handler/sidecar/faces.ts';
 import { NEEDS, withPackages } from '../cli/optional.ts';
 import { base64Bytes, MAX_PAYLOAD_BYTES } from './grouping.ts';
 import type { RecognizeOptions } from './invoke.ts';

@@ -1,7 +1,7 @@
 // Sorts what a run saw into the parts of a report.
 import { dirname, resolve } from 'node:path';
-import { LEAST_FMR, MOST_FMR } from '../../handler/calibration.ts';
-import type { Box } from '../../handler/faces.ts';
+import { LEAST_FMR, MOST_FMR } from '../../handler/matching/calibration.ts';
+import type { Box } from '../../handler/sidecar/faces.ts';
 import { clock } from '../cli/clock.ts';
 import { showName } from '../cli/names.ts';
 import { hrefFrom } from './markup.ts';

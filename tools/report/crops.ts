@@ -1,6 +1,6 @@
 // Cuts the small pictures of faces that a report shows.
 import sharp, { type OutputInfo } from 'sharp';
-import type { Box } from '../../handler/faces.ts';
+import type { Box } from '../../handler/sidecar/faces.ts';
 import { sharpSource } from '../cli/sharp-source.ts';
 
 /** Pixels of a crop's side. */

@@ -1,8 +1,8 @@
 // Builds a report during a run: collects each picture's answer and small pictures of the faces in memory, and writes the
 // page at the end or when the run is stopped.
 import type { IdentifyAnswer, JudgedFace, RecognizeAnswer } from '../../handler/answers.ts';
-import type { Box } from '../../handler/faces.ts';
 import { seatTexts } from '../../handler/rows.ts';
+import type { Box } from '../../handler/sidecar/faces.ts';
 import { replaceWhole } from '../cli/output.ts';
 import { type Moment, partsOf, type Run, type Seen, type SeenFace } from './contents.ts';
 import { CROP_SIDE, cutCrops, shrinkWhole } from './crops.ts';

@@ -1,5 +1,5 @@
 // The HTML of one face, one picture without a face, or one refused picture.
-import { LEAST_FMR } from '../../handler/calibration.ts';
+import { LEAST_FMR } from '../../handler/matching/calibration.ts';
 import { shownName } from '../cli/paths.ts';
 import type { Faceless, Part, Refusal } from './contents.ts';
 import { CROP_SIDE } from './crops.ts';

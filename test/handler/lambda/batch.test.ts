@@ -7,7 +7,7 @@ import { isBatch, judgeBatch } from '../../../handler/lambda/batch.ts';
 import type { Means, Store } from '../../../handler/lambda/batch-items.ts';
 import { handler } from '../../../handler/recognizer.ts';
 import { newSealKey, seal } from '../../../handler/seal.ts';
-import { processSidecar } from '../../../handler/sidecar.ts';
+import { processSidecar } from '../../../handler/sidecar/sidecar.ts';
 import { train } from '../../../handler/trainer.ts';
 import { ROOT } from '../../helpers.ts';
 

@@ -5,7 +5,7 @@ import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { beforeAll, expect, test, vi } from 'vitest';
 import { mapPolicy } from '../../../deploy/cloud/policy-map.ts';
 import { handler } from '../../../handler/recognizer.ts';
-import { processSidecar } from '../../../handler/sidecar.ts';
+import { processSidecar } from '../../../handler/sidecar/sidecar.ts';
 import { describeWithAws } from '../../aws/helpers.ts';
 import { ROOT, scratchFolder, start } from '../../helpers.ts';
 import { ARNS, World } from './world.ts';

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { handler } from '../../../handler/recognizer.ts';
-import { processSidecar } from '../../../handler/sidecar.ts';
+import { processSidecar } from '../../../handler/sidecar/sidecar.ts';
 import { demoPhoto, scratchFolder, start, WOMAN } from '../../helpers.ts';
 import { LambdaServer } from '../remote/lambda-server.ts';
 import { makeFilm } from './make-film.ts';

@@ -3,7 +3,7 @@ import { readFileSync, renameSync, statSync } from 'node:fs';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { parsePhotos } from '../../../handler/vectors.ts';
+import { parsePhotos } from '../../../handler/matching/vectors.ts';
 import { demoPhoto, scratchFolder, start } from '../../helpers.ts';
 import { type Look, type Plant, plantedEnvironment, plantFolder } from '../../planted.ts';
 

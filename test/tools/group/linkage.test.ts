@@ -1,8 +1,8 @@
 // Which faces fr-group takes for one person.
 import { expect, test } from 'vitest';
-import { DEFAULT_FMR, thresholdFor } from '../../../handler/calibration.ts';
-import { toCohort } from '../../../handler/cohort.ts';
-import { compare, prepare } from '../../../handler/matcher.ts';
+import { DEFAULT_FMR, thresholdFor } from '../../../handler/matching/calibration.ts';
+import { toCohort } from '../../../handler/matching/cohort.ts';
+import { compare, prepare } from '../../../handler/matching/matcher.ts';
 import { type Cluster, distanceOf, join, single } from '../../../tools/group/cluster.ts';
 import { limitsFor, link } from '../../../tools/group/linkage.ts';
 import { neighbours } from '../../../tools/group/neighbours.ts';

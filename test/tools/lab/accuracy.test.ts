@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { thresholdFor } from '../../../handler/calibration.ts';
-import { formatModel } from '../../../handler/vectors.ts';
+import { thresholdFor } from '../../../handler/matching/calibration.ts';
+import { formatModel } from '../../../handler/matching/vectors.ts';
 import { start } from '../../helpers.ts';
 import {
   type Look,

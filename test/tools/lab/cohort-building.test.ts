@@ -2,8 +2,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
-import { toUnit } from '../../../handler/matcher.ts';
-import { VECTOR_SIZE } from '../../../handler/vectors.ts';
+import { toUnit } from '../../../handler/matching/matcher.ts';
+import { VECTOR_SIZE } from '../../../handler/matching/vectors.ts';
 import { drawCohort } from '../../../tools/lab/cohort-building.ts';
 import { type Audit, areaUnderCurve, auditCohort } from '../../../tools/lab/membership.ts';
 import { fitMixture, seededRandom } from '../../../tools/lab/mixture.ts';

@@ -1,7 +1,7 @@
 // The program that measures identification, on a made set of people, small enough to work out every figure on paper.
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { thresholdFor } from '../../../handler/calibration.ts';
+import { thresholdFor } from '../../../handler/matching/calibration.ts';
 import { isHeldOut } from '../../../tools/lab/hold-out.ts';
 import { enrolledUnawares, namedPart, thresholdOf } from '../../../tools/lab/open-set.ts';
 import { scratchFolder, start } from '../../helpers.ts';

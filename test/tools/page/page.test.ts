@@ -7,7 +7,7 @@ import { pathToFileURL } from 'node:url';
 import type { Browser, BrowserContextOptions } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { RecognizeAnswer } from '../../../handler/answers.ts';
-import { parseModel } from '../../../handler/vectors.ts';
+import { parseModel } from '../../../handler/matching/vectors.ts';
 import { DIST, demoPhoto, ROOT, scratchFolder, start, WOMAN } from '../../helpers.ts';
 import { textOf, violationsOn } from '../report/browser.ts';
 import {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import sharp from 'sharp';
 import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
-import { processSidecar } from '../../../handler/sidecar.ts';
+import { processSidecar } from '../../../handler/sidecar/sidecar.ts';
 import { openBackend } from '../../../tools/remote/invoke.ts';
 import { RuntimeApi } from '../../container/runtime-api.ts';
 import { DIST, ROOT, scratchFolder, start, WOMAN } from '../../helpers.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { handler as recognizer } from '../../../handler/recognizer.ts';
-import { processSidecar } from '../../../handler/sidecar.ts';
+import { processSidecar } from '../../../handler/sidecar/sidecar.ts';
 import { handler as trainer } from '../../../handler/trainer.ts';
 import { demoPhoto, scratchFolder, start, WOMAN } from '../../helpers.ts';
 import { type CannedAnswer, LambdaServer } from './lambda-server.ts';

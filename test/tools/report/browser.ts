@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 import axe from 'axe-core';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { onTestFinished } from 'vitest';
-import { formatModel } from '../../../handler/vectors.ts';
+import { formatModel } from '../../../handler/matching/vectors.ts';
 import { start } from '../../helpers.ts';
 import { type Look, type PlantedFace, plantedEnvironment, plantFolder, vectorOf } from '../../planted.ts';
 

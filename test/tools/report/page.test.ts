@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import type { NamedFace, RecognizeAnswer } from '../../../handler/answers.ts';
-import { parseModel } from '../../../handler/vectors.ts';
+import { parseModel } from '../../../handler/matching/vectors.ts';
 import { scratchFolder, start } from '../../helpers.ts';
 import { type Plant, plantedEnvironment, vectorOf } from '../../planted.ts';
 import { faceAt, lookAt, modelOf, openBrowser, openPage, recognizePlanted, textOf, violationsOn } from './browser.ts';

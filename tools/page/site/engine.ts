@@ -1,5 +1,5 @@
 // The page's end of its worker: one question at a time, and a new worker when one takes too long or breaks.
-import type { Box } from '../../../handler/faces.ts';
+import type { Box } from '../../../handler/sidecar/faces.ts';
 import type { AnswerOf, Kind, Parts, QuestionOf, Reply } from './messages.ts';
 
 /** As FR_TIMEOUT_MS is by default; a page has no setting. The first question also starts the worker. */

@@ -1,6 +1,6 @@
 // What the page asks its worker, and what the worker answers.
 import type { RecognizeAnswer, TrainAnswer } from '../../../handler/answers.ts';
-import type { Box } from '../../../handler/faces.ts';
+import type { Box } from '../../../handler/sidecar/faces.ts';
 
 /** What the worker needs before it can do anything. All of it was fetched by the page. */
 export interface Parts {

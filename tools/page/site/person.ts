@@ -1,7 +1,7 @@
 // The person who is looked for: photos become a model, with the coach's words; a saved model is opened; the model is kept as a file.
 import type { TrainAnswer } from '../../../handler/answers.ts';
-import type { Box } from '../../../handler/faces.ts';
 import { seatTexts } from '../../../handler/rows.ts';
+import type { Box } from '../../../handler/sidecar/faces.ts';
 import { acceptFiles, type Given } from './drop.ts';
 import { download, find, make } from './elements.ts';
 import { type Engine, EngineError } from './engine.ts';

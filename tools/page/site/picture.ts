@@ -1,5 +1,5 @@
 // A picture as the page shows it: small, upright, with a box on every face.
-import type { Box } from '../../../handler/faces.ts';
+import type { Box } from '../../../handler/sidecar/faces.ts';
 import { make } from './elements.ts';
 
 /** Pixels across. A folder holds many pictures, and a browser keeps the pixels of each one that it shows. */

@@ -1,6 +1,6 @@
 // Which faces match at the slider's rate: the report's own arithmetic, over the pictures that are on the page.
 import type { JudgedFace, RecognizeAnswer } from '../../../handler/answers.ts';
-import { DEFAULT_FMR, LEAST_FMR, MOST_FMR } from '../../../handler/calibration.ts';
+import { DEFAULT_FMR, LEAST_FMR, MOST_FMR } from '../../../handler/matching/calibration.ts';
 import { countChanges, countMatches, type Place, placesAt, sliderRates } from '../../report/places.ts';
 import { count, rateText } from '../../report/words.ts';
 

@@ -1,12 +1,13 @@
 // The page's worker: the WebAssembly sidecar, and the decisions of handler/. It fetches nothing, and its policy would not let it.
-import { parseCohort } from '../../../handler/cohort.ts';
+
 import { isHeif } from '../../../handler/decoder/sniff.ts';
 import { enrol } from '../../../handler/enrolling.ts';
 import { FaceError, ImageError, ManyFacesError, RequestError, SidecarError } from '../../../handler/errors.ts';
-import { type Face, parseFaces } from '../../../handler/faces.ts';
 import { judge } from '../../../handler/judging.ts';
-import type { Cohort } from '../../../handler/matcher.ts';
-import { knowModel } from '../../../handler/models.ts';
+import { parseCohort } from '../../../handler/matching/cohort.ts';
+import type { Cohort } from '../../../handler/matching/matcher.ts';
+import { knowModel } from '../../../handler/matching/models.ts';
+import { type Face, parseFaces } from '../../../handler/sidecar/faces.ts';
 import { openCore } from './core.ts';
 import type { AnswerOf, Failure, Kind, Message, Parts, QuestionOf, Reply } from './messages.ts';
 

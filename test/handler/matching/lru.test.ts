@@ -1,6 +1,6 @@
 // The cache: what it keeps, and what it drops first.
 import { expect, test } from 'vitest';
-import { Lru } from '../../handler/lru.ts';
+import { Lru } from '../../../handler/matching/lru.ts';
 
 test('the least recently used values are dropped until the rest fits', () => {
   const kept = new Lru<number>(10);

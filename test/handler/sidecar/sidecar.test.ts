@@ -3,10 +3,10 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import sharp from 'sharp';
 import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { ImageError, SidecarError } from '../../handler/errors.ts';
-import type { Sidecar } from '../../handler/sidecar.ts';
-import { VECTOR_SIZE } from '../../handler/vectors.ts';
-import { eventually, groupPhoto, isRunning, newSidecar, nobody, portrait, sidecarPids } from './helpers.ts';
+import { ImageError, SidecarError } from '../../../handler/errors.ts';
+import { VECTOR_SIZE } from '../../../handler/matching/vectors.ts';
+import type { Sidecar } from '../../../handler/sidecar/sidecar.ts';
+import { eventually, groupPhoto, isRunning, newSidecar, nobody, portrait, sidecarPids } from '../helpers.ts';
 
 let ann: Buffer;
 let bea: Buffer;

@@ -1,7 +1,7 @@
 // Face vectors, and model CSV <-> face vectors.
 import { parse } from 'csv-parse/sync';
+import { ModelError } from '../errors.ts';
 import { EMBEDDER } from './embedder.ts';
-import { ModelError } from './errors.ts';
 
 /** Values of a face vector. dlib calls it a descriptor, the literature an embedding. */
 export const VECTOR_SIZE = 128;
@@ -180,17 +180,20 @@ export function parseNumber(text: string): number {
   return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : Number.NaN;
 }
 
-/** A vector as answers have it: base64 of its float32 values, little-endian. */
-export function formatUnit(unit: Float32Array): string {
-  const bytes = new DataView(new ArrayBuffer(4 * VECTOR_SIZE));
-  unit.forEach((value, i) => void bytes.setFloat32(4 * i, value, true));
-  return btoa(String.fromCharCode(...new Uint8Array(bytes.buffer)));
+/**
+ * A vector as the sidecar, answers and kept vectors have it: base64 of its float32 values, little-endian. Every processor
+ * that runs this is little-endian too.
+ */
+export function packVector(vector: FaceVector): string {
+  return btoa(String.fromCharCode(...new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength)));
 }
 
-/** What formatUnit wrote; undefined for anything else. */
-export function parseUnit(text: string | undefined): Float32Array | undefined {
+/** What packVector wrote; undefined for anything else. */
+export function unpackVector(text: string | undefined): FaceVector | undefined {
   if (text === undefined || !/^[A-Za-z0-9+/]{683}=$/.test(text)) return undefined;
-  const bytes = new DataView(Uint8Array.from(atob(text), (character) => character.charCodeAt(0)).buffer);
-  const unit = Float32Array.from({ length: VECTOR_SIZE }, (_, i) => bytes.getFloat32(4 * i, true));
-  return unit.every(Number.isFinite) && unit.some((value) => value !== 0) ? unit : undefined;
+  const characters = atob(text);
+  const bytes = new Uint8Array(4 * VECTOR_SIZE);
+  for (let i = 0; i < bytes.length; i += 1) bytes[i] = characters.charCodeAt(i);
+  const vector = new Float32Array(bytes.buffer);
+  return vector.every(Number.isFinite) && vector.some((value) => value !== 0) ? vector : undefined;
 }

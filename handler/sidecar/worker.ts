@@ -3,11 +3,11 @@
 import { existsSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { execa } from 'execa';
-import type { Config } from './config.ts';
-import type { Pixels } from './decoder/decoder.ts';
-import { SidecarError } from './errors.ts';
+import type { Config } from '../config.ts';
+import type { Pixels } from '../decoder/decoder.ts';
+import { SidecarError } from '../errors.ts';
+import { findProgram, withoutProgram } from '../program.ts';
 import { type Box, boxText } from './faces.ts';
-import { findProgram, withoutProgram } from './program.ts';
 
 /** What a picture is asked for; native/worker.hh has the words. */
 export interface Question {

@@ -1,8 +1,8 @@
 // The sidecar's CSV -> faces, and a face as answers show it. native/csv.hh writes the CSV.
 
-import type { FaceReport } from './answers.ts';
-import { SidecarError } from './errors.ts';
-import { type FaceVector, parseNumber, VECTOR_SIZE } from './vectors.ts';
+import type { FaceReport } from '../answers.ts';
+import { SidecarError } from '../errors.ts';
+import { type FaceVector, parseNumber, unpackVector, VECTOR_SIZE } from '../matching/vectors.ts';
 
 const LANDMARKS = 5;
 
@@ -91,7 +91,7 @@ function parseFace(cells: readonly string[], columns: ReadonlyMap<string, number
     vector:
       packed === undefined
         ? Float32Array.from({ length: VECTOR_SIZE }, (_, i) => number(`v${i}`))
-        : unpack(cells[packed] as string),
+        : packedVector(cells[packed]),
     face: number('face'),
     variant: number('variant'),
     sharpness: number('sharpness'),
@@ -105,12 +105,8 @@ function parseFace(cells: readonly string[], columns: ReadonlyMap<string, number
   };
 }
 
-/** A vector from base64 of its bytes. Every processor that runs this is little-endian, as the bytes are. */
-function unpack(base64: string): FaceVector {
-  const vector = new Float32Array(VECTOR_SIZE);
-  const bytes = Buffer.from(base64, 'base64');
-  if (bytes.length !== vector.byteLength) throw new Error(`column vector has ${bytes.length} bytes`);
-  new Uint8Array(vector.buffer).set(bytes);
-  if (!vector.every(Number.isFinite)) throw new Error('column vector holds something that is not a number');
+function packedVector(cell: string | undefined): FaceVector {
+  const vector = unpackVector(cell);
+  if (!vector) throw new Error('column vector is not a vector');
   return vector;
 }

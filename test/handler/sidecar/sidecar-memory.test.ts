@@ -1,6 +1,6 @@
 // A worker's memory stays flat over a thousand pictures, which use every decoder and every refusal.
 import { expect, test } from 'vitest';
-import { groupPhoto, newSidecar, nobody, portrait, residentBytes, sidecarPids } from './helpers.ts';
+import { groupPhoto, newSidecar, nobody, portrait, residentBytes, sidecarPids } from '../helpers.ts';
 
 const FORMATS = ['jpeg', 'png', 'webp', 'gif'] as const;
 const MAX_GROWTH_BYTES = 8 * 2 ** 20;

@@ -1,7 +1,8 @@
 // The background cohort, synthetic vectors of nobody: how it is written and read.
+
+import { ModelError } from '../errors.ts';
 import { COHORT_SCALE } from './cohort-distances.ts';
 import { EMBEDDER } from './embedder.ts';
-import { ModelError } from './errors.ts';
 import { type Cohort, LEAST_COHORT, toUnit } from './matcher.ts';
 import { type FaceVector, parsePhotos, VECTOR_SIZE } from './vectors.ts';
 

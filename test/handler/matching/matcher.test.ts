@@ -1,9 +1,9 @@
 // The decision about a probe, from gallery and cohort.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { toCohort } from '../../handler/cohort.ts';
-import { COHORT_SCALE } from '../../handler/cohort-distances.ts';
-import { PAIR } from '../../handler/curve.ts';
+import { toCohort } from '../../../handler/matching/cohort.ts';
+import { COHORT_SCALE } from '../../../handler/matching/cohort-distances.ts';
+import { PAIR } from '../../../handler/matching/curve.ts';
 import {
   backgroundOfPair,
   type Cohort,
@@ -12,9 +12,9 @@ import {
   nearestRow,
   prepare,
   toUnit,
-} from '../../handler/matcher.ts';
-import { type FaceVector, VECTOR_SIZE } from '../../handler/vectors.ts';
-import { pairBackground } from '../planted.ts';
+} from '../../../handler/matching/matcher.ts';
+import { type FaceVector, VECTOR_SIZE } from '../../../handler/matching/vectors.ts';
+import { pairBackground } from '../../planted.ts';
 
 fc.configureGlobal({ numRuns: 50 }); // each makes some thousand numbers
 

@@ -1,9 +1,9 @@
 // Finding the gap between photos of two people, with made-up vectors. rift.ts has figures of real people.
 import { describe, expect, test } from 'vitest';
-import { toCohort } from '../../handler/cohort.ts';
-import { findRift } from '../../handler/rift.ts';
-import { type FaceVector, VECTOR_SIZE } from '../../handler/vectors.ts';
-import { pairBackground } from '../planted.ts';
+import { toCohort } from '../../../handler/matching/cohort.ts';
+import { findRift } from '../../../handler/matching/rift.ts';
+import { type FaceVector, VECTOR_SIZE } from '../../../handler/matching/vectors.ts';
+import { pairBackground } from '../../planted.ts';
 
 /** A vector of which the cells named are not 0. */
 function vectorOf(cells: Record<number, number>): FaceVector {

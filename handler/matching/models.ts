@@ -1,8 +1,8 @@
 // A model's text -> what matching needs of it, after a check that it is one person's. Recent models are remembered.
-import { ModelError } from './errors.ts';
+import { ModelError } from '../errors.ts';
+import { textBeside } from '../numbers.ts';
 import { Lru } from './lru.ts';
 import { type Cohort, prepare, type Subject, toUnit } from './matcher.ts';
-import { textBeside } from './numbers.ts';
 import { findRift, STRANGER_DISTANCE } from './rift.ts';
 import { parsePhotos } from './vectors.ts';
 

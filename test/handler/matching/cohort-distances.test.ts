@@ -1,10 +1,10 @@
 // The distances to a cohort by WebAssembly, beside the same said in doubles.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { toCohort } from '../../handler/cohort.ts';
-import { COHORT_SCALE, CohortDistances } from '../../handler/cohort-distances.ts';
-import { toUnit } from '../../handler/matcher.ts';
-import { VECTOR_SIZE } from '../../handler/vectors.ts';
+import { toCohort } from '../../../handler/matching/cohort.ts';
+import { COHORT_SCALE, CohortDistances } from '../../../handler/matching/cohort-distances.ts';
+import { toUnit } from '../../../handler/matching/matcher.ts';
+import { VECTOR_SIZE } from '../../../handler/matching/vectors.ts';
 
 fc.configureGlobal({ numRuns: 50 });
 

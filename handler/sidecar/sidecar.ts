@@ -1,8 +1,8 @@
 // Image bytes -> faces: keeps one warm worker of the native sidecar.
-import { type Config, processConfig } from './config.ts';
-import type { Pixels } from './decoder/decoder.ts';
-import { isHeif } from './decoder/sniff.ts';
-import { ImageError, SidecarError } from './errors.ts';
+import { type Config, processConfig } from '../config.ts';
+import type { Pixels } from '../decoder/decoder.ts';
+import { isHeif } from '../decoder/sniff.ts';
+import { ImageError, SidecarError } from '../errors.ts';
 import { type Face, parseFaces } from './faces.ts';
 import { type Answer, type Question, tookTooLong, Worker } from './worker.ts';
 
@@ -84,7 +84,7 @@ export class Sidecar implements FaceFinder {
   /** What the sidecar cannot read is decoded here. Loaded only for such a picture: a start without one costs nothing more. */
   async #decode(image: Uint8Array, deadline: AbortSignal): Promise<Uint8Array | Pixels> {
     if (!isHeif(image)) return image;
-    const { decode } = await import('./decoder/decoder.ts');
+    const { decode } = await import('../decoder/decoder.ts');
     return decode(image, this.#config, deadline);
   }
 

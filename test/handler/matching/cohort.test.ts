@@ -1,14 +1,14 @@
 // The background cohort.
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { formatCohort, parseCohort, parseCohortCsv, toCohort } from '../../handler/cohort.ts';
-import { COHORT_SCALE } from '../../handler/cohort-distances.ts';
-import { EMBEDDER } from '../../handler/embedder.ts';
-import { ModelError } from '../../handler/errors.ts';
-import { type Cohort, LEAST_COHORT, prepare } from '../../handler/matcher.ts';
-import { shippedCohort } from '../../handler/shipped-cohort.ts';
-import { formatModel, VECTOR_SIZE } from '../../handler/vectors.ts';
-import { vectorOf } from '../planted.ts';
+import { ModelError } from '../../../handler/errors.ts';
+import { formatCohort, parseCohort, parseCohortCsv, toCohort } from '../../../handler/matching/cohort.ts';
+import { COHORT_SCALE } from '../../../handler/matching/cohort-distances.ts';
+import { EMBEDDER } from '../../../handler/matching/embedder.ts';
+import { type Cohort, LEAST_COHORT, prepare } from '../../../handler/matching/matcher.ts';
+import { formatModel, VECTOR_SIZE } from '../../../handler/matching/vectors.ts';
+import { shippedCohort } from '../../../handler/shipped-cohort.ts';
+import { vectorOf } from '../../planted.ts';
 
 const some = Array.from({ length: LEAST_COHORT }, (_, i) =>
   Float32Array.from({ length: VECTOR_SIZE }, (_, j) => Math.sin(i * 131 + j * 7)),
@@ -70,7 +70,7 @@ test("a cohort can also be a model's CSV, and is refused if it is too small", ()
 });
 
 test('writing a cohort that was read gives the same bytes', () => {
-  const shipped = readFileSync(new URL('../../handler/cohort.bin', import.meta.url));
+  const shipped = readFileSync(new URL('../../../handler/cohort.bin', import.meta.url));
   expect(Buffer.from(formatCohort(shippedCohort())).equals(shipped)).toBe(true);
 });
 

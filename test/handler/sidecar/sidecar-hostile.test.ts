@@ -4,10 +4,10 @@ import { readFileSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
 import sharp from 'sharp';
 import { expect, onTestFinished, test } from 'vitest';
-import { nobody, portrait, SIDECAR } from './helpers.ts';
-import { jpegs } from './hostile/jpeg.ts';
-import { others } from './hostile/others.ts';
-import { pngs } from './hostile/png.ts';
+import { nobody, portrait, SIDECAR } from '../helpers.ts';
+import { jpegs } from '../hostile/jpeg.ts';
+import { others } from '../hostile/others.ts';
+import { pngs } from '../hostile/png.ts';
 
 const MAX_BYTES = 600e6;
 const ADDRESS_SPACE_KIB = 750 * 1024; // includes the program, the weights and the threads' stacks

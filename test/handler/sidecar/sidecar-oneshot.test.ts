@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { nobody, portrait, SIDECAR } from './helpers.ts';
+import { nobody, portrait, SIDECAR } from '../helpers.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'fr-oneshot-'));
 let ann: Buffer;

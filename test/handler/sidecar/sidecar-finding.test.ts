@@ -1,9 +1,9 @@
 // Which faces the sidecar finds beside upright, uncovered, frontal ones. native/detect/finder.hh says how.
 import sharp from 'sharp';
 import { afterAll, expect, test } from 'vitest';
-import { eyeDistance } from '../../handler/advice.ts';
-import type { Face } from '../../handler/faces.ts';
-import { groupPhoto, masked, newSidecar, nobody, portrait, SAME_PHOTO, unitDistance } from './helpers.ts';
+import { eyeDistance } from '../../../handler/advice.ts';
+import type { Face } from '../../../handler/sidecar/faces.ts';
+import { groupPhoto, masked, newSidecar, nobody, portrait, SAME_PHOTO, unitDistance } from '../helpers.ts';
 
 const sidecar = newSidecar();
 

@@ -1,5 +1,5 @@
 // Pictures -> faces, several at a time: a crew of sidecars, each with one picture. A run over one picture starts only one.
-import { type Config, processConfig } from './config.ts';
+import { type Config, processConfig } from '../config.ts';
 import { lambdaCores, usableCores } from './cores.ts';
 import type { Face } from './faces.ts';
 import { type DescribeOptions, type FaceFinder, processSidecar, Sidecar } from './sidecar.ts';

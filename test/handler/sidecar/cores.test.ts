@@ -2,8 +2,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
-import { groupLimit, lambdaCores, MOST_CORES, usableCores } from '../../handler/cores.ts';
-import { scratchFolder } from '../helpers.ts';
+import { groupLimit, lambdaCores, MOST_CORES, usableCores } from '../../../handler/sidecar/cores.ts';
+import { scratchFolder } from '../../helpers.ts';
 
 /** Writes files and gives what the control groups in them allow. */
 async function limitOf(groups: string, files: Record<string, string>): Promise<number> {

@@ -4,8 +4,8 @@ import { stringify } from 'csv-stringify/sync';
 import { execa } from 'execa';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { EMBEDDER } from '../../handler/embedder.ts';
-import { ModelError } from '../../handler/errors.ts';
+import { ModelError } from '../../../handler/errors.ts';
+import { EMBEDDER } from '../../../handler/matching/embedder.ts';
 import {
   type FaceVector,
   formatModel,
@@ -16,8 +16,8 @@ import {
   parsePhotos,
   shortestText,
   VECTOR_SIZE,
-} from '../../handler/vectors.ts';
-import { portrait, SIDECAR } from './helpers.ts';
+} from '../../../handler/matching/vectors.ts';
+import { portrait, SIDECAR } from '../helpers.ts';
 
 /** Any finite float32: subnormal, -0 and the largest, too. */
 const anyFloat = fc.float({ noNaN: true, noDefaultInfinity: true });

@@ -3,9 +3,9 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { SidecarError, type SidecarReason } from '../../handler/errors.ts';
-import { Sidecar } from '../../handler/sidecar.ts';
-import { eventually, isRunning } from './helpers.ts';
+import { SidecarError, type SidecarReason } from '../../../handler/errors.ts';
+import { Sidecar } from '../../../handler/sidecar/sidecar.ts';
+import { eventually, isRunning } from '../helpers.ts';
 
 const PICTURE = Buffer.from('any bytes');
 const TIMEOUT_MS = 2_000; // enough for a good start of the fixture on a busy machine

@@ -1,8 +1,8 @@
 // The same photograph in every format and every EXIF orientation gives the same face.
 import sharp, { type Metadata, type Sharp } from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Face } from '../../handler/faces.ts';
-import { newSidecar, portrait, SAME_PHOTO, unitDistance } from './helpers.ts';
+import type { Face } from '../../../handler/sidecar/faces.ts';
+import { newSidecar, portrait, SAME_PHOTO, unitDistance } from '../helpers.ts';
 
 const sidecar = newSidecar();
 let upright: Buffer;

@@ -1,7 +1,13 @@
 // Converting between distance and false match rate.
 import { expect, test } from 'vitest';
-import { DEFAULT_FMR, falseMatchRate, LEAST_FMR, MOST_FMR, thresholdFor } from '../../handler/calibration.ts';
-import { CURVE } from '../../handler/curve.ts';
+import {
+  DEFAULT_FMR,
+  falseMatchRate,
+  LEAST_FMR,
+  MOST_FMR,
+  thresholdFor,
+} from '../../../handler/matching/calibration.ts';
+import { CURVE } from '../../../handler/matching/curve.ts';
 
 const RATES = [1e-9, 1e-6, 3e-6, 1e-5, 7e-5, 1e-4, 1e-3, 1e-2, 1e-1];
 
