@@ -1,7 +1,8 @@
 // `npm run bench:fan`: fr-recognize on Lambda with many pictures, against a stand-in that scales as Lambda does, over TLS. Prints a
 // table, writes each second to build/bench/fan/run.csv and a plot to build/bench/fan/plot.svg.
 // --simulate: no run, but a table of what a million pictures would take
-// --pictures 100000  --bytes 150000  --latency 20  --ms 154: of a picture in the function
+// --pictures 100000  --bytes 150000  --latency 20  --ms 154: of a picture in the function  --cold 1500: ms of a start there
+// --program dist/tools/fr-recognize.js: another to measure, such as an installed package's
 import { createWriteStream } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -22,7 +23,9 @@ const { values } = parseArgs({
     bytes: number(150_000),
     latency: number(20),
     ms: number(154),
+    cold: number(1500),
     most: number(1000),
+    program: { type: 'string', default: 'dist/tools/fr-recognize.js' },
   },
 });
 if (values.simulate) {
@@ -65,7 +68,12 @@ await execa('openssl', [
   '-out',
   cert,
 ]);
-const settings = { latencyMs: Number(values.latency), msPerPicture: Number(values.ms), most: Number(values.most) };
+const settings = {
+  latencyMs: Number(values.latency),
+  msPerPicture: Number(values.ms),
+  coldMs: Number(values.cold),
+  most: Number(values.most),
+};
 const standIn = execa('node', [join(folder, 'stand-in.mjs'), key, cert, JSON.stringify(settings)], {
   buffer: false,
   stderr: 'inherit',
@@ -89,7 +97,7 @@ await writeFile(model, `${Array.from({ length: 128 }, () => '0.5').join(',')}\n`
 const env = { ...leadingTo(`https://localhost:${port}`, record), NODE_EXTRA_CA_CERTS: cert, XDG_STATE_HOME: folder };
 const answers = join(folder, 'answers.txt');
 const started = performance.now();
-const run = execa('node', ['dist/tools/fr-recognize.js', model, source], { env, buffer: false, reject: false });
+const run = execa('node', [values.program, model, source], { env, buffer: false, reject: false });
 run.stdout.pipe(createWriteStream(answers));
 run.stderr.on('data', (text: Buffer) => process.stderr.write(text));
 const seconds: Second[] = [];
