@@ -64,6 +64,7 @@ export class FanOut {
   /** So many more pictures are going to be submitted, or fewer if negative. */
   expect(more: number): void {
     this.#expected += more;
+    if (this.#expected > this.#window.size) void this.#askAccount();
   }
 
   /** The answer to one picture. Rejects with the failures of handler/errors.ts. */
@@ -151,7 +152,9 @@ export class FanOut {
     if (this.#isAsked) return;
     this.#isAsked = true;
     const concurrency = await this.#caller.concurrency();
-    if (concurrency !== undefined) this.#window.allow(concurrency);
+    if (concurrency === undefined) return;
+    this.#window.allow(concurrency);
+    this.#pumpSoon();
   }
 
   async #send(group: Task[]): Promise<void> {

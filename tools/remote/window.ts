@@ -2,6 +2,8 @@
 
 /** The calls at the start. A new account may have ten at once. */
 const FIRST = 8;
+/** The calls at the start where the account says what it allows: this share of that. */
+const FIRST_SHARE = 0.1;
 /** Lambda's default limit of an account and Region; it ends growth where the account's own is not known. */
 const MOST = 1_000;
 /** Of what the account allows: other functions need some of it, too. */
@@ -57,6 +59,7 @@ export class Window {
   /** What the account allows at once, when it says so. */
   allow(concurrency: number): void {
     this.#allowed = Math.max(1, concurrency * SHARE);
+    if (this.#throttledMs < 0) this.#size = Math.max(this.#size, Math.min(FIRST_SHARE * concurrency, this.limit));
   }
 
   /** A call begins. Gives the moment, for answered() and throttled(). */

@@ -3,6 +3,7 @@
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import { ACCOUNT, identityAnswer } from './recorded.ts';
 
 /** How it behaves. The defaults are what AWS documents (notes of the bench's README). */
@@ -109,13 +110,15 @@ export class ScalingLambda {
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const pictures = await countPictures(request);
+    const { most, isSilent, latencyMs, speed } = this.#scaling;
+    const isCall = request.method !== 'GET' && request.url !== '/';
+    if (!isCall) await pause(latencyMs * speed);
     if (request.method === 'GET') {
-      const { most, isSilent } = this.#scaling;
       response.writeHead(isSilent ? 403 : 200, { 'content-type': 'application/json' });
       response.end(
         JSON.stringify({ AccountLimit: { ConcurrentExecutions: most, UnreservedConcurrentExecutions: most } }),
       );
-    } else if (request.url === '/') {
+    } else if (!isCall) {
       response.writeHead(200, { 'content-type': 'text/xml' });
       response.end(identityAnswer(ACCOUNT));
     } else {
