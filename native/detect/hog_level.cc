@@ -1,4 +1,4 @@
-// Scans one size of the picture by rows of cells. A row's features are added to ten rows of scores, then dropped.
+// Scans one size of the picture by rows of cells: pixels -> cells -> features, which go to the scores.
 #include "detect/hog_level.hh"
 
 #include <algorithm>
@@ -6,8 +6,6 @@
 
 namespace fr {
 namespace {
-
-constexpr int kScoreRows = kTaps + 1;  // the last one collects what falls outside
 
 // Rows that are read together must not be a power of two apart, or they compete for the same part of the cache.
 std::size_t padded(int cells) {
@@ -19,50 +17,39 @@ std::size_t index(int value) { return static_cast<std::size_t>(value); }
 
 class LevelScan {
  public:
-  LevelScan(const Kernels& kernels, const HogPlan& plan, const float* least, const std::uint8_t* pixels, int width,
-            int height, int level, std::vector<HogHit>* hits);
+  LevelScan(const HogScan& scan, const std::uint8_t* pixels, int width, int height, int level, std::vector<HogHit>* hits);
   void run(const Deadline& deadline);
 
  private:
   void vote(int block_row);
   void vote_in_tile(int tile, int block_row, HogTile votes);
   void finish_cells(int row);
-  void score(int row);
-  void report(int row);
-
-  float* scores(int detector, int slot) { return &scores_[index(detector * kScoreRows + slot) * score_step_]; }
 
   const Kernels& kernels_;
-  const HogPlan& plan_;
-  const float* least_;
   const std::uint8_t* pixels_;
-  const int width_, level_;
-  std::vector<HogHit>* hits_;
+  const int width_;
 
   const int cells_x_, cells_y_;        // half a cell of pixels counts as a cell
   const int columns_, rows_;           // of features: all cells but the outermost
   const int visible_x_, visible_y_;    // pixels below these vote, from 1
   const int tiles_;
-  const std::size_t cell_step_, feature_step_, score_step_;
+  const std::size_t cell_step_;
   std::vector<float> above_, below_;   // rows of cells that still collect votes, from cell -1
-  std::vector<float> planes_, energy_, features_, filtered_, scores_;
+  std::vector<float> planes_, energy_;
+  std::unique_ptr<HogScores> scores_;
 };
 
-LevelScan::LevelScan(const Kernels& kernels, const HogPlan& plan, const float* least, const std::uint8_t* pixels,
-                     int width, int height, int level, std::vector<HogHit>* hits)
-    : kernels_(kernels), plan_(plan), least_(least), pixels_(pixels), width_(width), level_(level), hits_(hits),
+LevelScan::LevelScan(const HogScan& scan, const std::uint8_t* pixels, int width, int height, int level, std::vector<HogHit>* hits)
+    : kernels_(scan.kernels), pixels_(pixels), width_(width),
       cells_x_((width + kCell / 2) / kCell), cells_y_((height + kCell / 2) / kCell),
       columns_(cells_x_ - 2), rows_(cells_y_ - 2), visible_x_(std::min(cells_x_ * kCell, width) - 1),
-      visible_y_(std::min(cells_y_ * kCell, height) - 1), tiles_(cells_x_ / kTileBlocks + 1),
-      cell_step_(padded(cells_x_)), feature_step_(padded(cells_x_ + kBefore)), score_step_(padded(columns_)) {
+      visible_y_(std::min(cells_y_ * kCell, height) - 1), tiles_(cells_x_ / kTileBlocks + 1), cell_step_(padded(cells_x_)) {
   if (columns_ <= 0 || rows_ <= 0) return;
   above_.resize(index(tiles_ * kTileBlocks + 1) * kBins);
   below_.resize(above_.size());
   planes_.resize(2 * kOrientations * cell_step_);
   energy_.resize(3 * cell_step_);
-  features_.resize(kPlanes * feature_step_);
-  filtered_.resize(index(plan.first_of[plan.detectors]) * kLane);
-  scores_.resize(index(plan.detectors * kScoreRows) * score_step_);
+  scores_ = scores_of(scan, columns_, rows_, level, hits);
 }
 
 void LevelScan::run(const Deadline& deadline) {
@@ -116,46 +103,21 @@ void LevelScan::finish_cells(int row) {
   kernels_.hog.planar(&above_[kBins], index(cells_x_), planes(row), cell_step_, energy(row));
   if (row < 2) return;
   const float* const around[3] = {energy(row - 2), energy(row - 1), energy(row)};
-  kernels_.hog.features(planes(row - 1), cell_step_, around, columns_, &features_[kBefore], feature_step_);
+  float* features = scores_->features();
+  const std::size_t step = scores_->plane_step();
+  kernels_.hog.features(planes(row - 1), cell_step_, around, columns_, features, step);
   for (std::size_t plane = 0; plane < kPlanes; ++plane) {
-    const auto end = features_.begin() + static_cast<std::ptrdiff_t>((plane + 1) * feature_step_);
-    std::fill(end - static_cast<std::ptrdiff_t>(feature_step_) + kBefore + columns_, end, 0.0f);
+    float* end = features + plane * step + columns_;
+    std::fill(end, end + kLane, 0.0f);  // what was written too many
   }
-  score(row - 2);
-}
-
-// Row r of features, which is row r + kBefore with the zeros above, is read by tap m for row r + kBefore - m of scores.
-void LevelScan::score(int row) {
-  HogRow filter_row{features_.data(), feature_step_, columns_, filtered_.data(), {}, kScoreRows * score_step_};
-  for (int tap = 0; tap < kTaps; ++tap) {
-    const int to = row + kBefore - tap;
-    filter_row.scores[tap] = scores(0, to >= 0 && to < rows_ ? to % kTaps : kTaps);
-  }
-  kernels_.hog.filter(plan_, filter_row);
-  const int done = row + kBefore - (kTaps - 1);
-  if (done >= 0) report(done);
-  if (row == rows_ - 1) {
-    for (int rest = std::max(0, done + 1); rest < rows_; ++rest) report(rest);
-  }
-}
-
-void LevelScan::report(int row) {
-  for (int d = 0; d < plan_.detectors; ++d) {
-    float* score = scores(d, row % kTaps);
-    if (kernels_.hog.any(score, columns_, least_[d])) {
-      for (int column = 0; column < columns_; ++column) {
-        if (score[column] >= least_[d]) hits_[d].push_back({score[column], level_, column, row});
-      }
-    }
-    std::fill_n(score, score_step_, 0.0f);  // for the row that takes its place
-  }
+  scores_->add_row();
 }
 
 }  // namespace
 
-void scan_level(const Kernels& kernels, const HogPlan& plan, const float* least, const std::uint8_t* pixels,
-                int width, int height, int level, const Deadline& deadline, std::vector<HogHit>* hits) {
-  LevelScan(kernels, plan, least, pixels, width, height, level, hits).run(deadline);
+void scan_level(const HogScan& scan, const std::uint8_t* pixels, int width, int height, int level, const Deadline& deadline,
+                std::vector<HogHit>* hits) {
+  LevelScan(scan, pixels, width, height, level, hits).run(deadline);
 }
 
 }  // namespace fr

@@ -154,6 +154,27 @@ void filter(const HogPlan& plan, const HogRow& row) {
   }
 }
 
+void rescore(const HogPlan& plan, int detector, const float* const rows[kTaps], std::size_t plane_step, float* scores) {
+  constexpr int kParts = kScoreBlock / kFloats;
+  Floats total[kParts] = {};
+  for (int m = 0; m < kTaps; ++m) {
+    if (rows[m] == nullptr) continue;
+    Floats sums[kParts] = {};
+    for (int p = plan.first_of[detector]; p < plan.first_of[detector + 1]; ++p) {
+      const float* row = rows[m] + static_cast<std::size_t>(plan.plane[p]) * plane_step;
+      Floats filtered[kParts] = {};
+      for (int tap = 0; tap < kTaps; ++tap) {
+#pragma GCC unroll 8
+        for (int i = 0; i < kParts; ++i) filtered[i] += load(row + tap + i * kFloats) * plan.taps_in_row[p * kTaps + tap];
+      }
+#pragma GCC unroll 8
+      for (int i = 0; i < kParts; ++i) sums[i] += filtered[i] * plan.column_taps[p * kTaps + m];
+    }
+    for (int i = 0; i < kParts; ++i) total[i] = total[i] + sums[i];
+  }
+  for (int i = 0; i < kParts; ++i) store(scores + i * kFloats, total[i]);
+}
+
 bool any(const float* scores, int count, float threshold) {
   int found = 0;
   for (int i = 0; i < count; ++i) found |= scores[i] >= threshold;
@@ -163,6 +184,6 @@ bool any(const float* scores, int count, float threshold) {
 }  // namespace
 
 extern const HogKernels FR_JOIN(hog_kernels_, FR_ISA_NAME);
-const HogKernels FR_JOIN(hog_kernels_, FR_ISA_NAME) = {kMostRows, planar, features, filter, any};
+const HogKernels FR_JOIN(hog_kernels_, FR_ISA_NAME) = {kMostRows, planar, features, filter, rescore, any};
 
 }  // namespace fr

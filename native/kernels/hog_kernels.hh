@@ -10,6 +10,7 @@ namespace fr {
 
 constexpr int kPlanes = 31;  // 18 signed and 9 unsigned orientations, and 4 energies
 constexpr int kTaps = 10;    // windows are 10 x 10 cells
+constexpr int kScoreBlock = 16;  // places that `rescore` and the 8-bit filters take together
 constexpr int kLane = 16;    // rows of cells are padded to a multiple of so many
 constexpr int kBefore = 4;   // cells of zeros that dlib puts to the left of each row and above the first
 
@@ -29,6 +30,8 @@ struct HogPlan {
   const std::int32_t* place;      // for each row filter: the column filter that takes its output
   const float* column_taps;       // kTaps a filter
   const std::int32_t* first_of;   // detectors + 1: each detector's first column filter
+  const std::int32_t* plane;      // for each column filter: the plane that its row filter reads,
+  const float* taps_in_row;       // and kTaps of that row filter
 };
 
 /// One row of cells, and the scores that it adds to. Tap m of the column filters adds to the row `scores[m]` of the first
@@ -52,6 +55,9 @@ struct HogKernels {
                    float* features, std::size_t feature_step);
   /// Adds the row's part to the scores.
   void (*filter)(const HogPlan& plan, const HogRow& row);
+  /// One detector's scores at kScoreBlock places, to the bit what `filter` adds up. `rows`: the features that each tap reads,
+  /// from the leftmost place on; nothing where the tap lies outside.
+  void (*rescore)(const HogPlan& plan, int detector, const float* const rows[kTaps], std::size_t plane_step, float* scores);
   /// Whether any of the scores is at least the threshold.
   bool (*any)(const float* scores, int count, float threshold);
 };

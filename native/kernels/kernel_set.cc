@@ -5,6 +5,7 @@
 namespace fr {
 
 extern const BlazeKernels FR_JOIN(blaze_kernels_, FR_ISA_NAME);
+extern const BoundKernels FR_JOIN(bound_kernels_, FR_ISA_NAME);
 extern const CellKernels FR_JOIN(cell_kernels_, FR_ISA_NAME);
 extern const CnnKernels FR_JOIN(cnn_kernels_, FR_ISA_NAME);
 extern const GrayKernels FR_JOIN(gray_kernels_, FR_ISA_NAME);
@@ -17,6 +18,7 @@ const Kernels FR_JOIN(kernels_, FR_ISA_NAME) = {
     FR_JOIN(gray_kernels_, FR_ISA_NAME),
     FR_JOIN(cell_kernels_, FR_ISA_NAME),
     FR_JOIN(hog_kernels_, FR_ISA_NAME),
+    FR_JOIN(bound_kernels_, FR_ISA_NAME),
     FR_JOIN(cnn_kernels_, FR_ISA_NAME),
     FR_JOIN(blaze_kernels_, FR_ISA_NAME),
     FR_JOIN(net_kernels_, FR_ISA_NAME),

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "kernels/blaze_kernels.hh"
+#include "kernels/bound_kernels.hh"
 #include "kernels/cell_kernels.hh"
 #include "kernels/cnn_kernels.hh"
 #include "kernels/gray_kernels.hh"
@@ -16,6 +17,7 @@ struct Kernels {
   const GrayKernels& gray;
   const CellKernels& cell;
   const HogKernels& hog;
+  const BoundKernels& bound;
   const CnnKernels& cnn;
   const BlazeKernels& blaze;
   const NetKernels& net;

@@ -63,7 +63,7 @@ if(NOT CMAKE_CROSSCOMPILING)
   endforeach()
   # Tests against dlib, on every instruction set of this processor.
   set(oracle_tests)
-  foreach(file align/chip_test detect/cnn_test detect/hog_parts_test detect/hog_test embed/net_test)
+  foreach(file align/chip_test detect/cnn_test detect/hog_bounds_test detect/hog_parts_test detect/hog_test embed/net_test)
     native_test(${file} fr_dlib)
     get_filename_component(name ${file} NAME)
     list(APPEND oracle_tests ${name})
