@@ -28,6 +28,9 @@ export interface BucketLine {
 /** The folder, in each place that may be read, that holds the runs: their sealed models, answers and manifests. */
 export const RUNS = 'fr-results/';
 
+/** The folder, in that of a run, that holds its answers. */
+export const PARTS = 'parts/';
+
 /** `NAME` or `NAME/PREFIX`. A prefix stands for a folder, so it ends with a slash. */
 function parsePlace(text: string): Place {
   const [bucket = '', ...rest] = text.split('/');

@@ -3,7 +3,7 @@
 // The answers go into an object and not into the response, because Step Functions carries at most 256 KiB from state to state.
 // The same keys give an object of the same name, so a child that runs twice does no harm.
 import * as z from 'zod/mini';
-import { type BucketItem, type BucketLine, parsePlaces, RUNS, refuseOutside, runsOf } from '../bucket.ts';
+import { type BucketItem, type BucketLine, PARTS, parsePlaces, RUNS, refuseOutside, runsOf } from '../bucket.ts';
 import { RequestError } from '../errors.ts';
 import { isPictureKey } from '../picture-name.ts';
 import { parseRequest, RecognizeRequest } from '../protocol.ts';
@@ -124,7 +124,7 @@ async function writePart(
 ): Promise<string> {
   const keys = lines.map(({ key }) => key).join('\n');
   const { createHash } = process.getBuiltinModule('node:crypto'); // as in seal.ts
-  const name = `parts/${createHash('sha256').update(keys).digest('hex')}.jsonl`;
+  const name = `${PARTS}${createHash('sha256').update(keys).digest('hex')}.jsonl`;
   await store.write(results.bucket, results.run + name, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
   return name;
 }

@@ -63,6 +63,11 @@ export class MachineRuns implements Executions {
     return { stopDate };
   }
 
+  /** Of all executions. */
+  statuses(): Execution['status'][] {
+    return [...this.#executions.values()].map(({ status }) => status);
+  }
+
   describe(executionArn: string): object {
     return { ...this.#find(executionArn), inputDetails: { included: true }, outputDetails: { included: true } };
   }

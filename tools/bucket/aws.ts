@@ -69,6 +69,11 @@ export async function openAws({ region, profile }: { region: string; profile?: s
       const { executionArn = '' } = await explained('the state machine', region, 'states:StartExecution', asked);
       return executionArn;
     },
+    /** The batches under way are ended too, though not the function's calls in them. */
+    stop: async (executionArn: string): Promise<void> => {
+      const asked = states.send(new sfn.StopExecutionCommand({ executionArn }));
+      await explained('the run', region, 'states:StopExecution', asked);
+    },
     describe: async (executionArn: string): Promise<Execution> => {
       const asked = states.send(new sfn.DescribeExecutionCommand({ executionArn }));
       const found = await explained('the run', region, 'states:DescribeExecution', asked);

@@ -2,6 +2,7 @@
 import type { Deployment } from '../../deploy/cloud/record.ts';
 import { costUsd, showUsd } from '../remote/cost.ts';
 import { count, showSeconds, usualMs } from '../remote/forecast.ts';
+import type { Counts } from './aws.ts';
 import { BATCH } from './execution.ts';
 
 /**
@@ -49,6 +50,31 @@ export function bucketCosts(
   return { lambda, stepFunctions, s3, total: lambda + stepFunctions + s3 };
 }
 
+/**
+ * What a run costs, as far as can be told while it runs: AWS tells what a batch took only at its end, so an environment counts as
+ * busy for as long as its batch is under way, and a batch under way as whole.
+ */
+export class Spending {
+  readonly #deployment: Pick<Deployment, 'memoryMb' | 'architecture'>;
+  #ms = 0;
+  #lastMs = 0;
+
+  constructor(deployment: Pick<Deployment, 'memoryMb' | 'architecture'>) {
+    this.#deployment = deployment;
+  }
+
+  /** In USD, with what is under way. Each call tells how the run stands then. */
+  usd({ total, done, running }: Counts, elapsedMs: number): number {
+    this.#ms += running * (elapsedMs - this.#lastMs);
+    this.#lastMs = elapsedMs;
+    const pictures = Math.min(total, done + running * BATCH);
+    const msPerPicture = done > 0 ? this.#ms / done : usualMs(this.#deployment);
+    const batches = Math.ceil(pictures / BATCH);
+    const ms = Math.max(this.#ms, pictures * msPerPicture);
+    return bucketCosts({ ms, batches, calls: batches, pictures, keys: total }, this.#deployment).total;
+  }
+}
+
 /** Until the bucket is listed and the first environments have started. */
 const START_S = 5;
 
@@ -67,6 +93,6 @@ export function forecastRun(
   const ms = pictures * usualMs(deployment);
   const { total } = bucketCosts({ ms, batches, calls: batches, pictures, keys: objects }, deployment);
   const seconds = START_S + ms / 1000 / Math.max(1, Math.min(concurrency, batches));
-  const text = `${count(pictures)} pictures in the bucket: about ${count(batches)} batches and USD ${showUsd(total)}, ${showSeconds(seconds)}`;
+  const text = `${count(pictures)} pictures in the bucket: about ${count(batches)} ${batches === 1 ? 'batch' : 'batches'} and USD ${showUsd(total)}, ${showSeconds(seconds)}`;
   return { text, usd: total };
 }

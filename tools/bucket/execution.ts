@@ -1,7 +1,7 @@
 // One run of the deployed map: its input, its start with a sealed model, and its end.
 import { createHash, randomBytes } from 'node:crypto';
 import type { BucketItem } from '../../handler/bucket.ts';
-import { RequestError } from '../../handler/errors.ts';
+import { ConfigError, RequestError } from '../../handler/errors.ts';
 import type { Person } from '../../handler/identifier.ts';
 import { newSealKey, seal } from '../../handler/seal.ts';
 import { say } from '../cli/cli.ts';
@@ -10,7 +10,7 @@ import type { RecognizeOptions } from '../remote/invoke.ts';
 import { modelFields, optionFields } from '../remote/payload.ts';
 import { RemoteError } from '../remote/refusals.ts';
 import type { BucketAws, Execution } from './aws.ts';
-import { follow } from './follow.ts';
+import { type Following, follow } from './follow.ts';
 import type { BucketUrl } from './place.ts';
 import { type Child, type MapOutput, readChildren, reasonOf } from './results.ts';
 
@@ -88,15 +88,39 @@ export async function begin(
   }
 }
 
-/** Waits for the end of a run, and reads how each batch ended. @throws RemoteError when the run failed. */
-export async function finish(aws: BucketAws, arn: string, { quiet }: Options): Promise<Ended> {
-  const execution = await follow(aws, arn, quiet ? undefined : process.stderr);
+/** A run was stopped because of its cost. */
+export class TooDear extends ConfigError {
+  /** Where its answers are. */
+  readonly results: { bucket: string; run: string };
+
+  constructor(message: string, results: { bucket: string; run: string }) {
+    super(message);
+    this.results = results;
+  }
+}
+
+/**
+ * Waits for the end of a run, and reads how each batch ended.
+ *
+ * @param isTooDear whether it costs more than it may.
+ * @throws RemoteError when the run failed, TooDear when it was stopped for its cost.
+ */
+export async function finish(
+  aws: BucketAws,
+  arn: string,
+  { quiet, isTooDear }: { quiet?: boolean | undefined; isTooDear?: Following['isTooDear'] },
+): Promise<Ended> {
+  const { execution, tooDear } = await follow(aws, arn, { terminal: quiet ? undefined : process.stderr, isTooDear });
   const input = JSON.parse(execution.input) as RunInput;
   const { results, job } = input;
   if (execution.status !== 'SUCCEEDED') {
     // A run that failed has forgotten its model by itself; one that somebody stopped has not.
     await aws.remove(results.bucket, job.key).catch(() => undefined);
-    throw failureOf(execution);
+    if (!tooDear) throw failureOf(execution);
+    throw new TooDear(
+      `the run would cost more than --budget, and was stopped after ${tooDear.done} of ${tooDear.total} keys: raise it and run this again`,
+      results,
+    );
   }
   return { input, children: await readChildren(aws, results.run, JSON.parse(execution.output ?? '{}') as MapOutput) };
 }

@@ -8,15 +8,34 @@ const FIRST_MS = 500;
 const LONGEST_MS = 5_000;
 const GROWTH = 1.3;
 
-/** @param terminal undefined for silence. @returns the run as it ended. */
-export async function follow(aws: BucketAws, arn: string, terminal: Terminal | undefined): Promise<Execution> {
+export interface Following {
+  /** undefined for silence. */
+  terminal?: Terminal | undefined;
+  /** Whether the run costs more than it may; then it is stopped. */
+  isTooDear?: ((counts: Counts, elapsedMs: number) => boolean) | undefined;
+}
+
+/** The run as it ended, and how far it was when it was stopped for its cost: undefined if it was not. */
+export interface Followed {
+  execution: Execution;
+  tooDear?: Counts | undefined;
+}
+
+export async function follow(aws: BucketAws, arn: string, { terminal, isTooDear }: Following): Promise<Followed> {
   const status = terminal?.isTTY ? new Status(terminal) : undefined;
   const startMs = performance.now();
+  let tooDear: Counts | undefined;
   try {
     for (let pauseMs = FIRST_MS; ; pauseMs = Math.min(LONGEST_MS, pauseMs * GROWTH)) {
       const execution = await aws.describe(arn);
-      if (execution.status !== 'RUNNING') return execution;
-      if (status) status.draw([followLine(await aws.counts(arn), performance.now() - startMs)]);
+      if (execution.status !== 'RUNNING') return { execution, tooDear };
+      const counts = status || isTooDear ? await aws.counts(arn) : undefined;
+      const elapsedMs = performance.now() - startMs;
+      status?.draw([followLine(counts, elapsedMs)]);
+      if (counts && !tooDear && isTooDear?.(counts, elapsedMs)) {
+        tooDear = counts;
+        await aws.stop(arn);
+      }
       await sleep(pauseMs);
     }
   } finally {

@@ -1,5 +1,5 @@
 // A run's results in the bucket -> what became of each picture, in the order of the keys.
-import { type BucketItem, type BucketLine, runsOf } from '../../handler/bucket.ts';
+import { type BucketItem, type BucketLine, PARTS, runsOf } from '../../handler/bucket.ts';
 import { runMany } from '../batch/run.ts';
 import type { BucketAws } from './aws.ts';
 
@@ -111,6 +111,16 @@ export async function* readLines(
   for await (const done of runMany(children, read, { atOnce: () => AT_ONCE, window: 4 * AT_ONCE })) {
     if (!done.result) throw done.error;
     yield* done.result;
+  }
+}
+
+/** What became of the pictures of a run that was stopped, as far as it was answered; in no order. */
+export async function* linesBefore(
+  aws: BucketAws,
+  { bucket, run }: { bucket: string; run: string },
+): AsyncGenerator<BucketLine> {
+  for await (const page of aws.list(bucket, `${run}${PARTS}`)) {
+    for (const { key } of page) yield* parseRecords(await aws.get(bucket, key)) as BucketLine[];
   }
 }
 

@@ -9,14 +9,15 @@ import { checkAccount } from '../remote/account.ts';
 import { chooseDeployment, type Where } from '../remote/deployment.ts';
 import { checkConcurrency, type RecognizeOptions } from '../remote/invoke.ts';
 import { RemoteError } from '../remote/refusals.ts';
-import { type BucketAws, openAws } from './aws.ts';
-import { begin, type Ended, finish, type Models, refuseOtherModel, type Wish } from './execution.ts';
+import { type BucketAws, type Counts, openAws } from './aws.ts';
+import { Spending } from './cost.ts';
+import { begin, type Ended, finish, type Models, refuseOtherModel, TooDear, type Wish } from './execution.ts';
 import { listPictures } from './listing.ts';
 import { inOrder, Memory } from './memory.ts';
 import { locate, type MapDeployment, parseUrl, withMap } from './place.ts';
 import { planRest } from './planning.ts';
 import { printAll } from './printing.ts';
-import { lostItems, readLines } from './results.ts';
+import { linesBefore, lostItems, readLines } from './results.ts';
 
 export interface BucketOptions extends Where, RecognizeOptions, OutputOptions {
   /** Leaves the run to itself, and says how to come back. */
@@ -25,7 +26,7 @@ export interface BucketOptions extends Where, RecognizeOptions, OutputOptions {
   concurrency?: number | undefined;
   /** The ARN of an earlier run, whose answers are wanted. */
   resume?: string | undefined;
-  /** USD. A run whose forecast is above it is not started. */
+  /** USD. A run whose forecast is above it is not started, and one that turns out to be dearer is stopped. */
   budget?: number | undefined;
 }
 
@@ -49,7 +50,7 @@ export async function recognizeBucket(
     announce(deployment);
     let memory = new Memory(openJournal(models), where);
     try {
-      if (await readUnread(aws, memory, options)) {
+      if (await readUnread(aws, memory, deployment, options)) {
         memory.close(); // a journal finds what was in it when it was opened
         memory = new Memory(openJournal(models), where);
       }
@@ -72,11 +73,17 @@ export async function recognizeBucket(
         process.stdout.write(`${arn}\n`);
         return EXIT.match;
       }
-      const ended = await finish(aws, arn, options);
+      const ended = await finish(aws, arn, withinBudget(deployment, options));
       const lines = inOrder(known, remembered(linesOf(aws, ended), memory));
       const status = await printAll({ lines, children: ended.children }, report);
       memory.read();
       return status;
+    } catch (error) {
+      if (error instanceof TooDear) {
+        for await (const line of linesBefore(aws, error.results)) memory.add(line);
+        memory.read();
+      }
+      throw error;
     } finally {
       memory.close();
     }
@@ -131,6 +138,13 @@ function concurrencyFor({ map }: MapDeployment, { concurrency }: BucketOptions):
   return Math.min(map.concurrency, checkConcurrency(concurrency) ?? map.concurrency);
 }
 
+/** How a run is followed: to its end, or until it costs more than the budget. */
+function withinBudget(deployment: MapDeployment, { budget, quiet }: BucketOptions) {
+  if (budget === undefined) return { quiet };
+  const spending = new Spending(deployment);
+  return { quiet, isTooDear: (counts: Counts, elapsedMs: number) => spending.usd(counts, elapsedMs) > budget };
+}
+
 async function withAws(deployment: MapDeployment, work: (aws: BucketAws) => Promise<number>): Promise<number> {
   await checkAccount(deployment);
   const aws = await openAws(deployment);
@@ -147,12 +161,17 @@ function announce(deployment: MapDeployment): void {
 }
 
 /** Puts into the memory what a run has answered that was started before, and that no command has read to its end: if there is one. */
-async function readUnread(aws: BucketAws, memory: Memory, options: BucketOptions): Promise<boolean> {
+async function readUnread(
+  aws: BucketAws,
+  memory: Memory,
+  deployment: MapDeployment,
+  options: BucketOptions,
+): Promise<boolean> {
   const arn = options.detach ? undefined : memory.unread;
   if (arn === undefined) return false;
   try {
     if (!options.quiet) say(`${PROGRAM}: taking up the run that was started before: ${arn}`);
-    const ended = await finish(aws, arn, options);
+    const ended = await finish(aws, arn, withinBudget(deployment, options));
     for await (const line of linesOf(aws, ended)) memory.add(line);
     memory.read();
     return true;

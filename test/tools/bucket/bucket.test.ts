@@ -198,6 +198,34 @@ describeWithAws('fr-recognize MODEL s3://', (storage) => {
     expect(stdout.split('\n')).toHaveLength(120);
   });
 
+  test('stops a run that turns out to be dearer than --budget, and keeps its answers', async () => {
+    const world = await World.open(storage());
+    const keys = names(6);
+    await world.put(Object.fromEntries(keys.map((key) => [key, key])));
+    // The sealed model is listed too. As above: the first call judges some of the keys. The next would take until somebody stops it.
+    let clockMs = Date.now();
+    world.now = () => clockMs;
+    world.judge = async () => {
+      clockMs += 25_000;
+      return { face_present: 'False', faces: [] } as never;
+    };
+    world.before = async () => {
+      const isRunning = () => world.runs.statuses().includes('RUNNING');
+      if (world.calls === 2) await vi.waitUntil(() => !isRunning(), { timeout: 120_000, interval: 100 });
+      return undefined;
+    };
+    const model = await anyModel();
+    const stopped = await world.run(model, 's3://photos/in/', '--budget', '0.0003');
+    expect(stopped.stderr).toMatch(
+      /more than --budget, and was stopped after 0 of 7 keys: raise it and run this again/,
+    );
+    expect([stopped.stdout, stopped.exitCode]).toEqual(['', 2]);
+    expect((await world.left()).filter((key) => key.endsWith('.sealed'))).toEqual([]);
+    const again = await world.run(model, 's3://photos/in/', '--budget', '1');
+    expect(again.stderr).toMatch(/[1-5] of 6 answered by the journal/);
+    expect(again.stdout.split('\n')).toEqual(keys.map((key) => `s3://photos/${key}\tFalse`));
+  });
+
   test('judges again what changed, and nothing else, unless the question is another', async () => {
     const world = await World.open(storage());
     const keys = names(4);

@@ -37,7 +37,7 @@ const PERSONS: Statement[] = [
   { Effect: 'Allow', Action: 'states:StartExecution', Resource: ARNS.map.machine },
   {
     Effect: 'Allow',
-    Action: ['states:DescribeExecution', 'states:ListMapRuns', 'states:DescribeMapRun'],
+    Action: ['states:DescribeExecution', 'states:StopExecution', 'states:ListMapRuns', 'states:DescribeMapRun'],
     Resource: [`${ARNS.map.executions}:*`, `${ARNS.map.machine.replace(':stateMachine:', ':mapRun:')}/*`],
   },
   { Effect: 'Allow', Action: ['s3:PutObject', 's3:GetObject', 's3:DeleteObject'], Resource: RUNS },
