@@ -210,9 +210,10 @@ describeWithAws('fr-recognize MODEL s3://', (storage) => {
       return { face_present: 'False', faces: [] } as never;
     };
     world.before = async () => {
+      if (world.calls !== 2) return undefined;
       const isRunning = () => world.runs.statuses().includes('RUNNING');
-      if (world.calls === 2) await vi.waitUntil(() => !isRunning(), { timeout: 120_000, interval: 100 });
-      return undefined;
+      await vi.waitUntil(() => !isRunning(), { timeout: 120_000, interval: 100 });
+      return { error: 'Stopped', cause: 'by the person' };
     };
     const model = await anyModel();
     const stopped = await world.run(model, 's3://photos/in/', '--budget', '0.0003');
