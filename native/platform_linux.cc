@@ -104,17 +104,3 @@ void limit_memory(std::size_t most) {
 }
 
 }  // namespace fr
-
-// Large buffers lie in large pages: a 12-megapixel picture touches 20,000 small ones otherwise.
-#if !defined(FR_SANITIZED)
-void* operator new(std::size_t bytes) {
-  constexpr std::size_t kLargePage = 2 << 20;
-  const bool large = bytes >= 2 * kLargePage;
-  void* data = large ? std::aligned_alloc(kLargePage, (bytes + kLargePage - 1) / kLargePage * kLargePage) : std::malloc(bytes);
-  if (data == nullptr) throw std::bad_alloc();
-  if (large) fr::prefer_large_pages(data, bytes / kLargePage * kLargePage);
-  return data;
-}
-void operator delete(void* data) noexcept { std::free(data); }
-void operator delete(void* data, std::size_t) noexcept { std::free(data); }
-#endif

@@ -41,7 +41,7 @@ if(FR_SANITIZE_THREADS)
   return()
 endif()
 
-foreach(file image/image_test image/image_damage_test image/image_orientation_test image/image_refusal_test limits_test
+foreach(file image/image_test image/image_damage_test image/image_orientation_test image/image_refusal_test large_blocks_test limits_test
              core_test weights_test kernels/blaze_kernels_test kernels/net_kernels_test)
   native_test(${file} fr_core fr_pictures)
   get_filename_component(name ${file} NAME)
