@@ -57,7 +57,7 @@ export async function recognizePictures(
   const { maxBytes } = processConfig();
   const { annotate, 'matches-to': matchesTo } = options;
   const matches = matchesTo === undefined ? undefined : new Matches(matchesTo);
-  const pictures = await findPictures(operands);
+  const pictures = await findPictures(operands, ON_VIDEOS);
   if (matches) pictures.paths = pictures.paths.filter((path) => operands.includes(path) || !matches.holds(path));
   const { paths, several } = pictures;
   const drawings = annotate === undefined ? undefined : await Annotations.plan(annotate, paths, several, [modelPath]);
@@ -73,7 +73,8 @@ export async function recognizePictures(
     announced();
     const skipped = describeSkipped(pictures.skipped);
     if (!options.quiet) await sayForecast(PROGRAM, backend, paths, journal);
-    if (skipped && !options.quiet) say(`${PROGRAM}: skipped in folders: ${skipped}`);
+    if (skipped && !options.quiet)
+      say(`${PROGRAM}: skipped in folders: ${skipped}${pictures.skipped.videos > 0 ? ON_VIDEOS : ''}`);
     const report = await openReport({ options, modelPath, model, total: paths.length, where: backend.where });
     printHead(options);
     const shown = { report, drawings, matches, nameInXmp };
@@ -91,8 +92,11 @@ async function sayReport(report: RunReport | undefined, quiet: boolean | undefin
   if (!quiet) for (const file of files) say(`${PROGRAM}: report: ${displayName(file)}`);
 }
 
-/** Options whose work needs a picture's own file, or its answer in a journal. */
-const NOT_FOR_FILMS = ['annotate', 'xmp', 'matches-to', 'journal', 'explain', 'unordered', 'detach'] as const;
+/** What is said of videos that lie among pictures. */
+const ON_VIDEOS = ': to judge films, name their files, in a command of their own';
+
+/** Options whose work needs a picture's own file. */
+const NOT_FOR_FILMS = ['annotate', 'xmp', 'matches-to', 'explain', 'unordered', 'detach'] as const;
 
 /** Options that only films have. */
 function refuseFilmOptions({ vtt, every }: Recognition): void {
@@ -112,22 +116,28 @@ async function recognizeFilms(modelPath: string, films: readonly string[], optio
   const custom = await readCohort(options.cohort);
   const cohort = custom ?? shippedCohort();
   const backend = await openBackend({ ...options, cohort: custom });
+  let journal: Journal | undefined;
   try {
     const announced = announcedOnce(backend, options.quiet);
     const model = await readModels(modelPath, cohort, options, announced);
     announced();
-    const { judgeFilms } = await import('./film/run.ts');
+    const [{ judgeFilms }, { filmQuestion }] = await Promise.all([
+      import('./film/run.ts'),
+      import('./film/remembering.ts'),
+    ]);
+    journal = openJournal(model, custom, films.length, options, filmQuestion(everyS));
     const judging = { backend, model, modelPath, cohort, options, everyS, maxBytes, maxPixels };
     const person = typeof model === 'string' ? personOf(modelPath) : undefined;
     const people = typeof model === 'string' ? undefined : model.length;
     const seen = { options, modelPath, model, total: films.length, where: backend.where, films: true };
     const report = await openReport(seen);
     const output = { options, named: films.length > 1, person, people, everyS };
-    const status = await judgeFilms(films, { judging, output, report });
+    const status = await judgeFilms(films, { judging, output, report, journal });
     await sayReport(report, options.quiet);
     return status;
   } finally {
     backend.close();
+    journal?.close();
   }
 }
 

@@ -19,6 +19,8 @@ export interface Remembering extends RecognizeOptions {
  * Opens the journal of a run: always if its file is named, otherwise for several pictures.
  *
  * @param cohort another cohort than ours, if one is used.
+ * @param pictures how many pictures or films there are.
+ * @param more what else the answers depend on.
  * @throws RequestError when the file named cannot be used.
  */
 export function openJournal(
@@ -26,6 +28,7 @@ export function openJournal(
   cohort: Cohort | undefined,
   pictures: number,
   options: Remembering,
+  more: object = {},
 ): Journal | undefined {
   const { journal, forget, quiet, fmr, threshold, unsure, explain, thorough } = options;
   if (!forget && journal === undefined && pictures < 2) return undefined;
@@ -38,6 +41,7 @@ export function openJournal(
     unsure,
     explain,
     thorough,
+    ...more,
   };
   const question = questionOf(asked);
   if (journal !== undefined) return forget ? Journal.remove(journal) : Journal.open(journal, question);

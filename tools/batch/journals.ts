@@ -86,9 +86,10 @@ function stamp(path = ''): string {
   return about ? `${about.size} ${about.mtimeMs}` : '';
 }
 
-function scriptsIn(folder: string): string {
+/** One digest of all scripts below a folder. */
+export function scriptsIn(folder: string): string {
   const hash = createHash('sha256');
-  for (const name of readdirSync(folder).sort())
+  for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort())
     if (/\.[jt]s$/.test(name)) hash.update(readFileSync(join(folder, name)));
   return hash.digest('hex');
 }

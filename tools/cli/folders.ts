@@ -31,9 +31,10 @@ export interface FoundPictures {
  * The files that are named, and the pictures inside folders, however deep: files with a picture's extension, and files that
  * end in .jfif or have no extension, if they begin as a picture does. Hidden files (whose name starts with a dot) are ignored.
  *
+ * @param onVideos what to do about videos, for the message about a folder that holds nothing else.
  * @throws RequestError when the only operand is a folder that cannot be read or holds no picture.
  */
-export async function findPictures(operands: readonly string[]): Promise<FoundPictures> {
+export async function findPictures(operands: readonly string[], onVideos = ''): Promise<FoundPictures> {
   const failures = new Map<string, RequestError>();
   const found = { paths: [] as string[], failures, several: operands.length > 1, skipped: nothing() };
   for (const operand of operands) {
@@ -42,7 +43,7 @@ export async function findPictures(operands: readonly string[]): Promise<FoundPi
       continue;
     }
     found.several = true;
-    const inside = await picturesIn(operand, failures);
+    const inside = await picturesIn(operand, failures, onVideos);
     found.paths.push(...inside.paths);
     for (const kind of Object.keys(found.skipped) as (keyof Skipped)[]) {
       found.skipped[kind] += inside.skipped[kind];
@@ -78,6 +79,7 @@ function nothing(): Skipped {
 async function picturesIn(
   folder: string,
   failures: Map<string, RequestError>,
+  onVideos: string,
 ): Promise<{ paths: string[]; skipped: Skipped }> {
   const paths: string[] = [];
   const skipped = nothing();
@@ -102,7 +104,7 @@ async function picturesIn(
   }
   if (paths.length === 0) {
     const others = describeSkipped(skipped);
-    const why = `holds no picture (jpg, jpeg, png, webp, gif, heic, avif)${others && `, but ${others}`}`;
+    const why = `holds no picture (jpg, jpeg, png, webp, gif, heic, avif)${others && `, but ${others}`}${skipped.videos > 0 ? onVideos : ''}`;
     fail(folder, new RequestError(why));
   }
   return { paths: paths.sort((a, b) => (a < b ? -1 : 1)), skipped };

@@ -65,7 +65,7 @@ export class FilmOutput {
     return True + Unsure + False;
   }
 
-  add({ still, ...appearance }: Decided): void {
+  add(appearance: Omit<Decided, 'still'>): void {
     const { options, named } = this.#plan;
     this.#counts[appearance.verdict] += 1;
     if (options.json || options.vtt) {

@@ -1,6 +1,7 @@
 // fr-recognize's films: judges one after the other, each on every core or by many calls, and prints who appears when.
 import { Status } from '../../deploy/shell/status.ts';
 import { FaceError, stopsEverything } from '../../handler/errors.ts';
+import type { Journal } from '../batch/journal.ts';
 import { displayName, say } from '../cli/cli.ts';
 import { clock } from '../cli/clock.ts';
 import { toJson } from '../cli/names.ts';
@@ -9,11 +10,14 @@ import type { Charge } from '../remote/cost.ts';
 import { type Decided, type FilmEnd, judgeFilm } from './film.ts';
 import type { FilmJob } from './looking.ts';
 import { FilmOutput, type FilmOutputPlan, printFilmHead } from './output.ts';
+import { type FilmRecord, filmKey, rememberFilm } from './remembering.ts';
 
 export interface FilmsJob {
   judging: FilmJob;
   output: FilmOutputPlan;
   report: FilmReport | undefined;
+  /** Of films that were judged before. A report needs pictures of the faces, which a journal does not keep: then it is not read. */
+  journal: Journal | undefined;
 }
 
 /** A report's part in a run: tools/report/. */
@@ -31,10 +35,10 @@ export async function judgeFilms(paths: readonly string[], job: FilmsJob): Promi
   for (const path of paths) {
     const output = new FilmOutput(path, job.output);
     try {
-      const end = await judgeOne(path, output, job);
+      const { end, where } = await answer(path, output, job);
       job.report?.endFilm(path, end.endS, end.threshold);
       job.report?.charges.push(...end.charges);
-      const isWhole = sayEnd(path, end, output, job);
+      const isWhole = sayEnd(path, end, where, output, job);
       output.finish(end);
       tally[isWhole ? output.verdict : 'refused'] += 1;
     } catch (error) {
@@ -43,16 +47,44 @@ export async function judgeFilms(paths: readonly string[], job: FilmsJob): Promi
       tally.refused += 1;
     }
   }
+  const remembered = job.journal?.answered ?? 0;
+  if (remembered > 0 && !job.output.options.quiet) {
+    say(`${PROGRAM}: ${remembered} of ${paths.length} answered by the journal: --forget judges them again`);
+  }
   return statusOf(tally);
 }
 
-async function judgeOne(path: string, output: FilmOutput, job: FilmsJob): Promise<FilmEnd> {
+/** Judges one film, or finds in the journal what was answered. */
+async function answer(path: string, output: FilmOutput, job: FilmsJob): Promise<{ end: FilmEnd; where: string }> {
+  const { journal, report } = job;
+  const key = journal && (await filmKey(path));
+  const before = key && !report ? (journal?.find(key) as FilmRecord | undefined) : undefined;
+  if (before) {
+    for (const appearance of before.appearances) output.add(appearance);
+    const end = { ...before.end, refused: { frames: 0, error: undefined }, charges: [] };
+    return { end, where: 'answered by the journal' };
+  }
+  const appearances: FilmRecord['appearances'] = [];
+  const judged = await judgeOne(path, output, job, appearances);
+  const { refused, charges, ...end } = judged;
+  if (key && refused.frames === 0) rememberFilm(journal as Journal, key, { appearances, end });
+  return { end: judged, where: `on ${job.judging.backend.where}` };
+}
+
+async function judgeOne(
+  path: string,
+  output: FilmOutput,
+  job: FilmsJob,
+  kept: FilmRecord['appearances'],
+): Promise<FilmEnd> {
   const status = process.stderr.isTTY && !job.output.options.quiet ? new Status(process.stderr) : undefined;
   try {
     return await judgeFilm(path, job.judging, {
       onAppearance: async (decided) => {
-        output.add(decided);
-        await job.report?.addAppearance(path, decided, decided.still);
+        const { still, ...appearance } = decided;
+        output.add(appearance);
+        if (job.journal) kept.push(appearance);
+        await job.report?.addAppearance(path, decided, still);
       },
       onFrame: (timeS, { endS }, appearances) => {
         const all = endS === undefined ? '' : ` of ${clock(endS)}`;
@@ -68,17 +100,16 @@ async function judgeOne(path: string, output: FilmOutput, job: FilmsJob): Promis
 function sayEnd(
   path: string,
   end: FilmEnd,
+  where: string,
   output: FilmOutput,
-  { judging, output: { options }, report }: FilmsJob,
+  { output: { options }, report }: FilmsJob,
 ): boolean {
   const name = displayName(path);
   const { facts, frames, brokenAtS, isDamaged, refused } = end;
   const note = (text: string): void => {
     if (!options.quiet) say(`${PROGRAM}: ${name}: ${text}`);
   };
-  note(
-    `appearances: ${output.appearances}, matched: ${output.matched}, frames looked at: ${frames}, on ${judging.backend.where}`,
-  );
+  note(`appearances: ${output.appearances}, matched: ${output.matched}, frames looked at: ${frames}, ${where}`);
   if (isDamaged) note('parts of the film are damaged: a face may be missing there');
   if (brokenAtS !== undefined) {
     const all = facts.endS === undefined ? '' : ` of ${clock(facts.endS)}`;

@@ -25,9 +25,10 @@ export function lineText(rate: number, { ownRate, rates, threshold }: PageData):
 /** What changes at a rate, as one sentence. */
 export function changeText(rate: number, before: readonly Place[], after: readonly Place[], data: PageData): string {
   const { faces, pictures } = countMatches(after, data.all);
+  const verb = faces === 1 ? 'matches' : 'match';
   const matches = data.films
-    ? `${count(faces, 'appearance')} match`
-    : `${count(faces, 'face')} in ${count(pictures, 'picture')} match`;
+    ? `${count(faces, 'appearance')} ${verb}`
+    : `${count(faces, 'face')} in ${count(pictures, 'picture')} ${verb}`;
   const changes = countChanges(before, after);
   const verdicts = `${count(changes, 'verdict')} would change`;
   const change = rate === data.ownRate ? 'as judged' : verdicts;

@@ -75,7 +75,7 @@ test('skipped files are counted, pictures without a usual extension are found by
   expect(out).toBe(`${album}/a.jfif\tTrue\n${album}/b\tTrue\n${album}/c.jpg\tFalse\n`);
   expect(err).toEqual([
     NOTE,
-    'fr-recognize: skipped in folders: 1 video, 1 linked folder, 5 other files',
+    'fr-recognize: skipped in folders: 1 video, 1 linked folder, 5 other files: to judge films, name their files, in a command of their own',
     expect.stringMatching(/h\.jpg: the picture cannot be used/),
     'fr-recognize: matched 2, judged 3, refused 1, skipped 7',
   ]);
@@ -88,7 +88,7 @@ test('a folder of videos alone says what it holds', async () => {
   writeFileSync(join(album, 'a.mov'), 'not looked at');
   const { err } = await lines(recognize([album]));
   expect(err).toEqual([
-    `fr-recognize: ${album}: holds no picture (jpg, jpeg, png, webp, gif, heic, avif), but 1 video`,
+    `fr-recognize: ${album}: holds no picture (jpg, jpeg, png, webp, gif, heic, avif), but 1 video: to judge films, name their files, in a command of their own`,
   ]);
 });
 

@@ -1,5 +1,5 @@
 // fr-recognize on films, as a user runs it. ffmpeg makes the films: apt-get install ffmpeg.
-import { copyFileSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -167,6 +167,46 @@ test('a film that was cut short gives what can be read, says where it breaks off
   expect(stderr).toContain(
     `${broken}: the film breaks off after ${at} of 0:00:04.000: what comes before it was judged`,
   );
+});
+
+test('a film of high dynamic range (PQ, 10 bits) is judged as it is', async () => {
+  const hdr = join(folder, 'hdr.mkv');
+  const linear = 'zscale=tin=bt709:pin=bt709:min=bt709:rin=tv:t=linear:npl=203:m=gbr:p=bt709,format=gbrpf32le';
+  const coded = 'zscale=tin=linear:pin=bt709:min=gbr:p=bt2020:t=smpte2084:m=bt2020nc:r=tv:npl=203,format=yuv420p10le';
+  const colours = ['-color_trc', 'smpte2084', '-color_primaries', 'bt2020', '-colorspace', 'bt2020nc'];
+  const words = [
+    '-i',
+    film,
+    '-vf',
+    `select='not(mod(n,5))',${linear},${coded}`,
+    '-fps_mode',
+    'vfr',
+    '-c:v',
+    'libx264',
+    '-preset',
+    'ultrafast',
+  ];
+  await ffmpeg(...words, ...colours, hdr);
+  const { appearances } = await judge(hdr);
+  const matched = appearances.filter(({ verdict }: FilmAppearance) => verdict === 'True');
+  expect(matched.map(({ from, to }: FilmAppearance) => [from, to])).toEqual([[1.2, 2.8]]);
+});
+
+test('a run over several films that was ended takes up at the next one', async () => {
+  const journal = join(folder, 'films.journal');
+  const other = await makeFilm(join(folder, 'other.mp4'), [{ photo: WOMAN, seconds: 0.4 }]);
+  const first = await recognize('--json', '--journal', journal, film);
+  expect(statSync(journal).mode & 0o777).toBe(0o600);
+  expect(readFileSync(journal, 'utf8')).not.toContain('vector"');
+  const both = await recognize('--json', '--journal', journal, film, other);
+  expect(both.stdout.split('\n')[0]).toBe(first.stdout);
+  expect(both.stdout.split('\n')).toHaveLength(2);
+  expect(both.stderr).toContain(`${film}: appearances: 4, matched: 1, frames looked at: 10, answered by the journal`);
+  expect(both.stderr).toContain('1 of 2 answered by the journal: --forget judges them again');
+  const finer = await recognize('--json', '--journal', journal, '--every', '0.4', film);
+  expect(finer.stderr).not.toContain('answered by the journal');
+  const again = await recognize('--json', '--journal', journal, '--forget', film);
+  expect([again.stdout, existsSync(journal)]).toEqual([first.stdout, false]);
 });
 
 test('what is no film, or has no pictures, gets one line and exits 2; other films are judged', async () => {

@@ -62,7 +62,7 @@ test('the timeline has a row for the person and one for others', async () => {
 
 test('an appearance opens as its small picture, with a link to the moment, and cannot be marked', async () => {
   const { page, requests } = await open();
-  expect(await textOf(page, '#change')).toBe('1 appearance match at 1e-4: as judged.');
+  expect(await textOf(page, '#change')).toBe('1 appearance matches at 1e-4: as judged.');
   await page.click('.faces.matched .face');
   expect(await textOf(page, '#viewer-title')).toBe('appearance 4 of a film.mp4, 0:00:01.000 to 0:00:02.000');
   expect(await page.locator('#open').getAttribute('href')).toBe('./a%20film.mp4#t=1');
@@ -70,6 +70,28 @@ test('an appearance opens as its small picture, with a link to the moment, and c
   await page.keyboard.press('y');
   expect(await page.locator('.marking').isVisible()).toBe(false);
   expect(requests.filter((url) => !url.startsWith('data:'))).toHaveLength(1);
+});
+
+test('Chromium reads the chapters that --vtt prints', async () => {
+  const { stdout } = await start('fr-recognize', ['--local', '-q', 'ann.csv', 'a film.mp4', '--vtt'], { cwd: folder });
+  const page = await browser.newPage();
+  await page.route('http://film.test/**', (route) =>
+    route.request().url().endsWith('.vtt')
+      ? route.fulfill({ contentType: 'text/vtt', body: `${stdout}\n` })
+      : route.fulfill({ contentType: 'text/html', body: '<video><track kind="chapters" src="film.vtt"></video>' }),
+  );
+  await page.goto('http://film.test/');
+  const cues = await page.evaluate(async () => {
+    const track = document.querySelector('track') as HTMLTrackElement;
+    track.track.mode = 'hidden';
+    await new Promise((done, fail) => {
+      track.addEventListener('load', done);
+      track.addEventListener('error', fail);
+    });
+    return Array.from(track.track.cues ?? []).map((cue) => [cue.startTime, cue.endTime, (cue as VTTCue).text]);
+  });
+  expect(cues).toEqual([[1, 2, 'ann']]);
+  await page.close();
 });
 
 test.each(['light', 'dark'] as const)('axe finds nothing to complain of, in the %s', async (colorScheme) => {

@@ -83,7 +83,9 @@ test('the slider counts what the JSON holds, at every stop, and moves the faces'
     const plural = (number: number, what: string) => `${number} ${what}${number === 1 ? '' : 's'}`;
     const change = rate === 1e-4 ? 'as judged' : `${plural(changes, 'verdict')} would change`;
     const said = await textOf(page, '#change');
-    expect(said).toMatch(`${plural(matched.length, 'face')} in ${plural(pictures, 'picture')} match at `);
+    expect(said).toMatch(
+      `${plural(matched.length, 'face')} in ${plural(pictures, 'picture')} ${matched.length === 1 ? 'matches' : 'match'} at `,
+    );
     expect(said.endsWith(`: ${change}.`), said).toBe(true);
     expect(await page.locator('.matched li').count()).toBe(matched.length);
     const order = await page.locator('#f0, #f1, #f2, .near li, .rest li, .matched li').count();
