@@ -11,6 +11,7 @@ namespace {
 
 constexpr int kTreeDepth = 4;
 constexpr int kTreesAhead = 6;  // of the one in use, the tree to prefetch
+constexpr std::size_t kBoxesOfFace = 5;
 
 FivePoints points_of(const float* shape) {
   FivePoints points;
@@ -27,9 +28,24 @@ struct ToPixels {
         top(static_cast<double>(box.top)),
         width(static_cast<double>(box.right - 1 - box.left)),
         height(static_cast<double>(box.bottom - 1 - box.top)) {}
-  long x(double unit) const { return std::lround(std::floor(left + width * unit + 0.5)); }
-  long y(double unit) const { return std::lround(std::floor(top + height * unit + 0.5)); }
+  long x(double unit) const { return floor(left + width * unit + 0.5); }
+  long y(double unit) const { return floor(top + height * unit + 0.5); }
+
+ private:
+  // Processors without SSE 4.1 lack the instruction, and the library's function takes most of the time of reading a pixel.
+  static long floor(double value) {
+    const auto cut = static_cast<long>(value);
+    return cut - static_cast<long>(static_cast<double>(cut) > value);
+  }
 };
+
+Landmarks rounded_points(const ToPixels& to_pixels, const float* shape) {
+  Landmarks landmarks;
+  for (std::size_t i = 0; i < landmarks.size(); ++i) {
+    landmarks[i] = {static_cast<double>(to_pixels.x(shape[2 * i])), static_cast<double>(to_pixels.y(shape[2 * i + 1]))};
+  }
+  return landmarks;
+}
 
 /// The probes' pixels for one shape; 0 outside of the picture.
 void read_probes(const GrayView& gray, const ToPixels& to_pixels, const float* mean_shape, const float* shape,
@@ -102,31 +118,32 @@ std::vector<LandmarkPredictor::Shape> LandmarkPredictor::shapes_in(const GrayVie
   return shapes;
 }
 
-Landmarks LandmarkPredictor::predict(const GrayView& gray, const Box& box, Landmarks* refined) const {
-  std::vector<Box> boxes{box};
-  if (refined != nullptr) {
-    const auto width = static_cast<double>(box.right - box.left);
-    const long shift = std::lround(.05 * width);
+Landmarks LandmarkPredictor::predict(const GrayView& gray, const Box& box) const {
+  return rounded_points(ToPixels(box), shapes_in(gray, {box})[0].data());
+}
+
+void LandmarkPredictor::predict(const GrayView& gray, Detection* faces, std::size_t count) const {
+  std::vector<Box> boxes;
+  for (std::size_t i = 0; i < count; ++i) {
+    const Box& box = faces[i].box;
+    const long shift = std::lround(.05 * static_cast<double>(box.right - box.left));
+    boxes.push_back(box);
     for (const long x : {-shift, shift}) boxes.push_back({box.left + x, box.top, box.right + x, box.bottom});
     for (const long y : {-shift, shift}) boxes.push_back({box.left, box.top + y, box.right, box.bottom + y});
-    *refined = {};
   }
   const std::vector<Shape> shapes = shapes_in(gray, boxes);
-  for (std::size_t b = 0; b < boxes.size() && refined != nullptr; ++b) {
+  for (std::size_t b = 0; b < boxes.size(); ++b) {
     const ToPixels to_pixels(boxes[b]);
-    const auto share = static_cast<double>(boxes.size());
-    for (std::size_t i = 0; i < refined->size(); ++i) {
-      (*refined)[i].x += (to_pixels.left + to_pixels.width * shapes[b][2 * i]) / share;
-      (*refined)[i].y += (to_pixels.top + to_pixels.height * shapes[b][2 * i + 1]) / share;
+    Detection& face = faces[b / kBoxesOfFace];
+    if (b % kBoxesOfFace == 0) {
+      face.landmarks = rounded_points(to_pixels, shapes[b].data());
+      face.refined = {};
+    }
+    for (std::size_t i = 0; i < face.refined.size(); ++i) {
+      face.refined[i].x += (to_pixels.left + to_pixels.width * shapes[b][2 * i]) / kBoxesOfFace;
+      face.refined[i].y += (to_pixels.top + to_pixels.height * shapes[b][2 * i + 1]) / kBoxesOfFace;
     }
   }
-  const ToPixels to_pixels(box);
-  Landmarks landmarks;
-  for (std::size_t i = 0; i < landmarks.size(); ++i) {
-    landmarks[i] = {static_cast<double>(to_pixels.x(shapes[0][2 * i])),
-                    static_cast<double>(to_pixels.y(shapes[0][2 * i + 1]))};
-  }
-  return landmarks;
 }
 
 }  // namespace fr

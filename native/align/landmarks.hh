@@ -21,6 +21,7 @@ struct GrayView {
 
 constexpr int kTreeSplits = 15;
 constexpr int kTreeLeaves = 16;
+constexpr std::size_t kFacesTogether = 4;  // the trees are read once for all; more faces' probes would not fit into the first cache
 constexpr int kShapeFloats = 10;  // five landmarks, x and y, in units of the box
 
 /// Compares the pixels of two probes. Goes to the left child when the first is brighter by more than `threshold`.
@@ -62,9 +63,11 @@ class LandmarkPredictor {
   /// Borrows the weights file's section "landmarks", which must outlive this. Throws std::runtime_error on a wrong section.
   explicit LandmarkPredictor(const Weights& weights);
 
-  /// Whole pixels, as dlib rounds them. `refined`, unless null, becomes the mean of the predictions from this box and from
+  /// Whole pixels, as dlib rounds them.
+  Landmarks predict(const GrayView& gray, const Box& box) const;
+  /// The landmarks of `count` faces, best kFacesTogether at a time, by their boxes. `refined` is the mean of the predictions from the face's box and from
   /// four boxes around it, in fractions of a pixel. It is steadier than one prediction; variants of a face are aligned by it.
-  Landmarks predict(const GrayView& gray, const Box& box, Landmarks* refined = nullptr) const;
+  void predict(const GrayView& gray, Detection* faces, std::size_t count) const;
 
  private:
   using Shape = std::array<float, kShapeFloats>;  // in units of the box

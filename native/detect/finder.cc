@@ -112,7 +112,7 @@ Detection FaceFinder::face_in(const Image& image, const Box& box) const {
 
 Detection FaceFinder::with_landmarks(const GrayImage& gray, const Box& box, double score) const {
   Detection face{box, score, {}, {}};
-  face.landmarks = landmarks_.predict(view(gray), box, &face.refined);
+  landmarks_.predict(view(gray), &face, 1);
   return face;
 }
 
@@ -120,9 +120,10 @@ std::vector<Detection> FaceFinder::with_hog(const GrayImage& gray, Budget& budge
   const std::vector<ScoredBox> boxes = hog_.detect(gray.pixels.data(), gray.width, gray.height, budget);
   std::vector<Detection> faces(boxes.size());
   share(boxes.size(), threads_, [&](std::size_t from, std::size_t to) {
-    for (std::size_t i = from; i < to; ++i) {
+    for (std::size_t i = from; i < to; ++i) faces[i] = {boxes[i].box, boxes[i].score, {}, {}};
+    for (; from < to; from += kFacesTogether) {
       budget.deadline.check();
-      faces[i] = with_landmarks(gray, boxes[i].box, boxes[i].score);
+      landmarks_.predict(view(gray), faces.data() + from, std::min(kFacesTogether, to - from));
     }
   });
   return faces;
