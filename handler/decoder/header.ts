@@ -2,6 +2,7 @@
 // (HEIF) defines the boxes.
 import { ImageError } from '../errors.ts';
 import { boxes, findBox, itemBytes, needBox } from './boxes.ts';
+import { Bytes } from './bytes.ts';
 import { exifSteps } from './exif.ts';
 
 export interface Header {
@@ -31,7 +32,7 @@ export type Step =
   /** The part that is shown. */
   | { left: number; top: number; width: number; height: number };
 
-type Property = { size: Size } | { step: Step } | { clap: Buffer } | undefined;
+type Property = { size: Size } | { step: Step } | { clap: Bytes } | undefined;
 
 /** A derived picture is made of others, which may be derived too. */
 const DERIVED = new Set(['grid', 'iden', 'iovl']);
@@ -39,11 +40,11 @@ const MOST_DEPTH = 8;
 
 /** @throws ImageError when the file is damaged, or holds no still picture. */
 export function readHeader(file: Uint8Array): Header {
-  const bytes = Buffer.from(file.buffer, file.byteOffset, file.byteLength);
+  const bytes = new Bytes(file.buffer, file.byteOffset, file.byteLength);
   try {
     const meta = findBox(bytes, 'meta');
     // A camera's video has the first box but not the second.
-    if (meta && findBox(meta.subarray(4), 'pitm')) return readMeta(bytes, meta.subarray(4));
+    if (meta && findBox(meta.part(4), 'pitm')) return readMeta(bytes, meta.part(4));
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause;
     throw new ImageError(damaged('HEIF'), 'UNUSABLE_PICTURE', { cause });
@@ -59,7 +60,7 @@ export function damaged(format: string): string {
   return `the picture cannot be used: the ${format} file ends early or breaks the format's rules: copy it again, or convert it to JPEG`;
 }
 
-function readMeta(file: Buffer, meta: Buffer): Header {
+function readMeta(file: Bytes, meta: Bytes): Header {
   const primary = readPrimary(needBox(meta, 'pitm'));
   const types = readTypes(needBox(meta, 'iinf'));
   const parts = readParts(findBox(meta, 'iref'));
@@ -76,7 +77,7 @@ function readMeta(file: Buffer, meta: Buffer): Header {
   return { codec: codecOf(primary, types, parts), ...own.size, sizes, steps, exifSteps: exif };
 }
 
-function readExif(file: Buffer, meta: Buffer, types: Map<number, string>): readonly Step[] {
+function readExif(file: Bytes, meta: Bytes, types: Map<number, string>): readonly Step[] {
   const iloc = findBox(meta, 'iloc');
   const [item] = [...types].find(([, type]) => type === 'Exif') ?? [];
   const bytes = iloc && item !== undefined ? itemBytes(file, iloc, item) : undefined;
@@ -92,40 +93,38 @@ function codecOf(item: number, types: Map<number, string>, parts: Map<number, nu
   return codecOf(part, types, parts, depth + 1);
 }
 
-function readPrimary(pitm: Buffer): number {
-  return pitm[0] === 0 ? pitm.readUInt16BE(4) : pitm.readUInt32BE(4);
+function readPrimary(pitm: Bytes): number {
+  return pitm.getUint8(0) === 0 ? pitm.getUint16(4) : pitm.getUint32(4);
 }
 
 /** Item types by item. */
-function readTypes(iinf: Buffer): Map<number, string> {
+function readTypes(iinf: Bytes): Map<number, string> {
   const types = new Map<number, string>();
-  for (const { type, body } of boxes(iinf.subarray(iinf[0] === 0 ? 6 : 8))) {
-    const version = body[0] ?? 0;
-    if (type !== 'infe' || version < 2) continue;
+  for (const { type, body } of boxes(iinf.part(iinf.getUint8(0) === 0 ? 6 : 8))) {
+    const version = type === 'infe' ? body.getUint8(0) : 0;
+    if (version < 2) continue;
     const wide = version > 2;
-    const item = wide ? body.readUInt32BE(4) : body.readUInt16BE(4);
+    const item = wide ? body.getUint32(4) : body.getUint16(4);
     const at = wide ? 10 : 8;
-    types.set(item, body.toString('latin1', at, at + 4));
+    types.set(item, body.text(at, at + 4));
   }
   return types;
 }
 
 /** For each derived item, the first item that it is made of. */
-function readParts(iref: Buffer | undefined): Map<number, number> {
+function readParts(iref: Bytes | undefined): Map<number, number> {
   const parts = new Map<number, number>();
   if (!iref) return parts;
-  const wide = iref[0] !== 0;
-  for (const { type, body } of boxes(iref.subarray(4))) {
+  const wide = iref.getUint8(0) !== 0;
+  for (const { type, body } of boxes(iref.part(4))) {
     if (type !== 'dimg') continue;
-    const [from, to] = wide
-      ? [body.readUInt32BE(0), body.readUInt32BE(6)]
-      : [body.readUInt16BE(0), body.readUInt16BE(4)];
+    const [from, to] = wide ? [body.getUint32(0), body.getUint32(6)] : [body.getUint16(0), body.getUint16(4)];
     parts.set(from, to);
   }
   return parts;
 }
 
-function readProperties(iprp: Buffer, item: number): { all: Property[]; ofItem: Property[] } {
+function readProperties(iprp: Bytes, item: number): { all: Property[]; ofItem: Property[] } {
   const all = [...boxes(needBox(iprp, 'ipco'))].map(({ type, body }) => readProperty(type, body));
   const ofItem: Property[] = [];
   for (const { type, body } of boxes(iprp)) {
@@ -135,32 +134,32 @@ function readProperties(iprp: Buffer, item: number): { all: Property[]; ofItem: 
 }
 
 /** Indices, from 1, of an item's properties, in order. */
-function readAssociations(ipma: Buffer, wanted: number): number[] {
-  const wideItem = (ipma[0] ?? 0) > 0;
-  const wideNumber = ((ipma[3] ?? 0) & 1) === 1;
+function readAssociations(ipma: Bytes, wanted: number): number[] {
+  const wideItem = ipma.getUint8(0) > 0;
+  const wideNumber = (ipma.getUint8(3) & 1) === 1;
   const numbers: number[] = [];
   let at = 8;
-  for (let left = ipma.readUInt32BE(4); left > 0; left -= 1) {
-    const item = wideItem ? ipma.readUInt32BE(at) : ipma.readUInt16BE(at);
+  for (let left = ipma.getUint32(4); left > 0; left -= 1) {
+    const item = wideItem ? ipma.getUint32(at) : ipma.getUint16(at);
     at += wideItem ? 4 : 2;
-    const count = ipma.readUInt8(at++);
+    const count = ipma.getUint8(at++);
     for (let i = 0; i < count; i += 1, at += wideNumber ? 2 : 1) {
       // The highest bit says whether readers must support the property.
-      const number = wideNumber ? ipma.readUInt16BE(at) & 0x7fff : ipma.readUInt8(at) & 0x7f;
+      const number = wideNumber ? ipma.getUint16(at) & 0x7fff : ipma.getUint8(at) & 0x7f;
       if (item === wanted) numbers.push(number);
     }
   }
   return numbers;
 }
 
-function readProperty(type: string, body: Buffer): Property {
+function readProperty(type: string, body: Bytes): Property {
   switch (type) {
     case 'ispe':
-      return { size: { width: body.readUInt32BE(4), height: body.readUInt32BE(8) } };
+      return { size: { width: body.getUint32(4), height: body.getUint32(8) } };
     case 'irot':
-      return { step: { turn: body.readUInt8(0) & 3 } };
+      return { step: { turn: body.getUint8(0) & 3 } };
     case 'imir': // the axis is the 2022 edition's, which libheif and libavif follow
-      return { step: { mirror: body.readUInt8(0) & 1 ? 'left and right' : 'top and bottom' } };
+      return { step: { mirror: body.getUint8(0) & 1 ? 'left and right' : 'top and bottom' } };
     case 'clap':
       return { clap: body };
     default:
@@ -169,11 +168,11 @@ function readProperty(type: string, body: Buffer): Property {
 }
 
 /** Reads four fractions: width, height, and the offset of the part's centre from the picture's. */
-function readClap(clap: Buffer, whole: Size): Step {
+function readClap(clap: Bytes, whole: Size): Step {
   const fraction = (at: number): number => {
-    const below = clap.readUInt32BE(at + 4);
+    const below = clap.getUint32(at + 4);
     if (below === 0) throw new RangeError('a fraction has no denominator');
-    return clap.readInt32BE(at) / below;
+    return clap.getInt32(at) / below;
   };
   const width = Math.floor(fraction(0));
   const height = Math.floor(fraction(8));

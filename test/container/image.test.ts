@@ -45,7 +45,7 @@ describeContainers.each(FUNCTIONS)('the image of the %s', (name) => {
       files.filter((path) => form.test(path)),
     );
     const more = name === 'recognizer' ? ['cohort.bin', 's3.js'] : [];
-    const own = ['bundle.cache', 'bundle.js', ...more, 'start.cjs', 'thread.mjs'].sort();
+    const own = ['bundle.cache', 'bundle.js', ...more, 'libraries.mjs', 'start.cjs', 'thread.mjs'].sort();
     const handler = own.map((file) => `var/task/handler/${file}`);
     expect(others?.sort()).toEqual(['usr/local/bin/node', ...handler, ...NATIVE, ...DECODERS]);
     expect(new Set(libraries?.map((path) => basename(path).replace(/[.-].*/, '')))).toEqual(

@@ -21,6 +21,7 @@ import { writeTypes } from './types.ts';
 const READ_AT_RUN_TIME = {
   'handler/cohort.bin': 'handler/cohort.bin',
   'handler/schema.json': 'handler/schema.json',
+  'handler/decoder/libraries.mjs': 'handler/decoder/libraries.mjs',
   'handler/decoder/thread.mjs': 'handler/decoder/thread.mjs',
   'dist/tools/report/page/page.js': 'tools/report/page/page.js',
   'dist/tools/report/page/page.css': 'tools/report/page/page.css',

@@ -14,7 +14,13 @@ const PARTS = {
   program: 'dist/native/fr-core.wasm',
   weights: 'dist/native/fr-sidecar.weights',
   cohort: 'handler/cohort.bin',
+  libheif: 'node_modules/libheif-js/libheif-wasm/libheif.js',
+  heic: 'node_modules/libheif-js/libheif-wasm/libheif.wasm',
+  avif: 'node_modules/@jsquash/avif/codec/dec/avif_dec.wasm',
 };
+
+/** The LGPL, and the GPL that it builds on. */
+const LIBHEIF_LICENCE = 'node_modules/libheif-js/libheif-wasm/LICENSE';
 
 /** A file beside the page, and its bytes. */
 interface Part {
@@ -28,16 +34,22 @@ async function buildPage(folder: string): Promise<void> {
   rmSync(draft, { recursive: true, force: true });
   mkdirSync(draft, { recursive: true });
   const worker = bundle('worker.ts');
+  const decoder = bundle('decoder.ts');
   const parts = {
     program: put(draft, 'fr-core', 'wasm', readFileSync(PARTS.program)),
     weights: put(draft, 'fr-sidecar', 'weights', readFileSync(PARTS.weights)),
     cohort: put(draft, 'cohort', 'bin', readFileSync(PARTS.cohort)),
     worker: put(draft, 'worker', 'js', Buffer.from(worker.text)),
+    decoder: put(draft, 'decoder', 'js', Buffer.from(decoder.text)),
+    libheif: put(draft, 'libheif', 'js', readFileSync(PARTS.libheif)), // as it is, so that it can be replaced
+    heic: put(draft, 'libheif', 'wasm', readFileSync(PARTS.heic)),
+    avif: put(draft, 'avif', 'wasm', readFileSync(PARTS.avif)),
   };
   cpSync(join(SITE, 'index.html'), join(draft, 'index.html'));
-  writeFileSync(join(draft, 'page.js'), bundle('page.ts', { PART_FILES: JSON.stringify(parts) }).text);
+  const page = bundle('page.ts', { PART_FILES: JSON.stringify(parts) });
+  writeFileSync(join(draft, 'page.js'), page.text);
   writeFileSync(join(draft, 'page.css'), bundle('page.css').text);
-  writeFileSync(join(draft, 'LICENSES.txt'), await licences(worker.metafile));
+  writeFileSync(join(draft, 'LICENSES.txt'), await licences([page, worker, decoder]));
   const small = ['index.html', 'page.js', 'page.css', 'LICENSES.txt'].map((name) => [
     name,
     integrity(join(draft, name)),
@@ -53,7 +65,7 @@ async function buildPage(folder: string): Promise<void> {
 function bundle(source: string, define: Record<string, string> = {}): { text: string; metafile: Metafile } {
   const { outputFiles, metafile } = buildSync({
     entryPoints: [join(SITE, source)],
-    define,
+    define: { 'import.meta.url': 'location.origin', ...define }, // the AVIF library wants an address, but it is given its program
     bundle: true,
     minify: true,
     format: 'iife',
@@ -69,9 +81,15 @@ function bundle(source: string, define: Record<string, string> = {}): { text: st
 }
 
 /** Our licence, and those of everything in the page that somebody else wrote. */
-async function licences(metafile: Metafile): Promise<string> {
-  const others = [await bundledNotices(ROOT, metafile, LINKED_WASM), await weightsNotices(ROOT)];
-  return [readFileSync('LICENSE', 'utf8'), ...others].join('\n');
+async function licences(scripts: readonly { metafile: Metafile }[]): Promise<string> {
+  const outputs = Object.assign({}, ...scripts.map(({ metafile }, i) => ({ [i]: Object.values(metafile.outputs)[0] })));
+  const decoders = ['tools/page/notices/HEIC.txt', LIBHEIF_LICENCE, 'tools/page/notices/AVIF.txt'];
+  return [
+    readFileSync('LICENSE', 'utf8'),
+    await bundledNotices(ROOT, { inputs: {}, outputs }, LINKED_WASM),
+    ...decoders.map((file) => readFileSync(file, 'utf8')),
+    await weightsNotices(ROOT),
+  ].join('\n');
 }
 
 /** Writes a file with its hash in its name, so that a browser never mixes two versions. */

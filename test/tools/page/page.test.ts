@@ -1,49 +1,17 @@
 // The page in real Chromium: the same answers as fr-recognize, nothing sent, offline, by keyboard and on a phone.
-import { existsSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { Browser, BrowserContextOptions } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { RecognizeAnswer } from '../../../handler/answers.ts';
+import { expect } from 'vitest';
 import { parseModel } from '../../../handler/matching/vectors.ts';
-import { DIST, demoPhoto, ROOT, scratchFolder, start, WOMAN } from '../../helpers.ts';
+import { demoPhoto, ROOT, scratchFolder, start, WOMAN } from '../../helpers.ts';
 import { textOf, violationsOn } from '../report/browser.ts';
-import {
-  buildSite,
-  givePhotos,
-  givePictures,
-  openBrowserWithCamera,
-  openSite,
-  ready,
-  saved,
-  serveSite,
-} from './site.ts';
+import { givePhotos, givePictures, pageSuite, ready, sameAnswers, saved } from './site.ts';
 
 const ANN = join(ROOT, 'test/fixtures/ann.jpg');
 const PARTY = join(ROOT, 'test/fixtures/party.jpg');
 
-let browser: Browser | undefined;
-let folder = '';
-
-// Not built outside CI unless somebody asks: its tool-chain is 250 MB.
-const isBuilt = existsSync(join(DIST, 'native/fr-core.wasm')) || Boolean(process.env.CI);
-const pageTest = test.skipIf(!isBuilt); // skipped: npm run wasm has not been run
-
-beforeAll(async () => {
-  if (!isBuilt) return;
-  browser = await openBrowserWithCamera();
-  folder = await mkdtemp(join(tmpdir(), 'fr-test-'));
-  await buildSite(join(folder, 'page'));
-});
-afterAll(async () => {
-  await browser?.close();
-  if (folder) await rm(folder, { recursive: true, force: true });
-});
-
-const serve = () => serveSite(join(folder, 'page'));
-const open = async (url: string, options: BrowserContextOptions = {}) => openSite(browser as Browser, url, options);
+const { pageTest, serve, open, newContext, folder } = pageSuite();
 
 pageTest("makes fr-train's model and gives fr-recognize's answers, whoever reads the model", async () => {
   const { url } = await serve();
@@ -62,32 +30,15 @@ pageTest("makes fr-train's model and gives fr-recognize's answers, whoever reads
 
   const pictures = [PARTY, ANN, demoPhoto(1), demoPhoto(2)];
   await givePictures(page, pictures);
-  const answers = await saved(page, '#save-answers');
   const place = await scratchFolder();
   await writeFile(join(place, 'ann.csv'), model.text);
-  const judged = await start('fr-recognize', ['ann.csv', ...pictures, '--local', '-q', '--json'], { cwd: place });
-  const byName = (text: string) =>
-    text
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line) as RecognizeAnswer & { picture: string })
-      .map((answer) => ({ ...answer, picture: answer.picture.replace(/.*\//, '') }))
-      .sort((a, b) => (a.picture < b.picture ? -1 : 1));
-  const [here, there] = [byName(answers.text), byName(judged.stdout)];
+  const { here } = await sameAnswers(page, join(place, 'ann.csv'), pictures);
   expect(here.map(({ picture, face_present }) => [picture, face_present])).toEqual([
     ['ann.jpg', 'True'],
     ['party.jpg', 'True'],
     ['sample1.jpg', 'False'],
     ['sample2.jpg', 'False'],
   ]);
-  for (const [i, { faces, threshold, notes }] of here.entries()) {
-    const other = there[i] as RecognizeAnswer;
-    expect([threshold, notes]).toEqual([other.threshold, other.notes]);
-    expect(faces.map(({ box, verdict }) => [box, verdict])).toEqual(
-      other.faces.map(({ box, verdict }) => [box, verdict]),
-    );
-    for (const [j, { distance }] of faces.entries()) expect(distance).toBeCloseTo(other.faces[j]?.distance ?? 9, 3);
-  }
 
   // And the other way: a model of fr-train's, opened here.
   await page.click('#start-over');
@@ -203,18 +154,6 @@ pageTest('a picture that cannot be used costs one line, and the slider recounts 
   expect(await page.locator('#judged > li:visible').count()).toBe(1);
 });
 
-pageTest('HEIC and AVIF are refused in words that say what to do instead', async () => {
-  const { url } = await serve();
-  const { page } = await open(url);
-  const heic = join(await scratchFolder(), 'IMG_1.HEIC');
-  await writeFile(heic, Buffer.from('\0\0\0\x18ftypheic\0\0\0\0mif1heic', 'latin1'));
-  await page.setInputFiles('#pictures', [heic]);
-  await page.locator('#judged .refusal').waitFor();
-  expect(await page.locator('#judged .refusal').allInnerTexts()).toEqual([
-    'this page does not read HEIC and AVIF: save the picture as JPEG, or use fr-recognize, which reads both',
-  ]);
-});
-
 pageTest('a photo of nobody is refused in words, and so is one of the camera', async () => {
   const { url } = await serve();
   const { page } = await open(url);
@@ -243,9 +182,9 @@ pageTest.each([
 );
 
 pageTest('opened as a file it says that it wants a web server', async () => {
-  const context = await (browser as Browser).newContext();
+  const context = await newContext();
   const page = await context.newPage();
-  await page.goto(pathToFileURL(join(folder, 'page/index.html')).href);
+  await page.goto(pathToFileURL(join(folder(), 'index.html')).href);
   await page.getByRole('alert').waitFor();
   expect(await textOf(page, '#problem')).toMatch(/^Opened as a file, .* any web server/);
   await context.close();

@@ -1,9 +1,7 @@
 // The page's end of its worker: one question at a time, and a new worker when one takes too long or breaks.
 import type { Box } from '../../../handler/sidecar/faces.ts';
+import { LIMITS } from './limits.ts';
 import type { AnswerOf, Kind, Parts, QuestionOf, Reply } from './messages.ts';
-
-/** As FR_TIMEOUT_MS is by default; a page has no setting. The first question also starts the worker. */
-const MOST_MS = 30_000;
 
 /** A failure of the worker, in words for the page. */
 export class EngineError extends Error {
@@ -54,8 +52,8 @@ export class Engine {
         reject(new EngineError(code, message));
       };
       const timer = setTimeout(
-        () => drop('SIDECAR_TIMEOUT', `the picture takes more than ${MOST_MS / 1000} s: shrink it`),
-        MOST_MS,
+        () => drop('SIDECAR_TIMEOUT', `the picture takes more than ${LIMITS.mostMs / 1000} s: shrink it`),
+        LIMITS.mostMs,
       );
       worker.onmessage = ({ data }: MessageEvent<Reply>) => {
         clearTimeout(timer);

@@ -1,5 +1,6 @@
 // Brings the program, its weights and the cohort from where the page came from, and then forbids the page every request.
 import type { Parts } from './messages.ts';
+import type { Decoders } from './reading.ts';
 
 /** A file beside the page, and its bytes. The build writes them. */
 export interface PartFile {
@@ -7,7 +8,10 @@ export interface PartFile {
   bytes: number;
 }
 
-declare const PART_FILES: Record<'program' | 'weights' | 'cohort' | 'worker', PartFile>;
+/** `libheif` is that library's script; `heic` and `avif` are the two decoders' programs, `decoder` what runs them. */
+type PartName = 'program' | 'weights' | 'cohort' | 'worker' | 'decoder' | 'libheif' | 'heic' | 'avif';
+
+declare const PART_FILES: Record<PartName, PartFile>;
 
 /** After loading: no request, whatever the page, its worker or an error in them tries. Policies only ever add up. */
 const LOCKED =
@@ -17,6 +21,7 @@ export interface Loaded {
   parts: Parts;
   /** The worker's script, as an address inside the page. */
   script: string;
+  decoders: Decoders;
 }
 
 /** @param onProgress is told the share that has come, 0 to 1. @throws Error in words for a person. */
@@ -28,13 +33,22 @@ export async function load(onProgress: (share: number) => void): Promise<Loaded>
     come += bytes;
     onProgress(come / whole);
   };
-  const [program, weights, cohort, worker] = (await Promise.all(
-    [PART_FILES.program, PART_FILES.weights, PART_FILES.cohort, PART_FILES.worker].map((file) => bring(file, onBytes)),
-  )) as [ArrayBuffer, ArrayBuffer, ArrayBuffer, ArrayBuffer];
-  const module = await compile(program);
+  const brought = await Promise.all(
+    Object.entries(PART_FILES).map(async ([name, file]) => [name, await bring(file, onBytes)] as const),
+  );
+  const part = Object.fromEntries(brought) as Record<PartName, ArrayBuffer>;
+  const program = await compile(part.program);
   lock();
-  const script = URL.createObjectURL(new Blob([worker], { type: 'text/javascript' }));
-  return { parts: { program: module, weights, cohort }, script };
+  return {
+    parts: { program, weights: part.weights, cohort: part.cohort },
+    script: scriptOf(part.worker),
+    decoders: { script: scriptOf(part.libheif, part.decoder), HEIC: part.heic, AVIF: part.avif },
+  };
+}
+
+/** An address inside the page. */
+function scriptOf(...texts: ArrayBuffer[]): string {
+  return URL.createObjectURL(new Blob(texts, { type: 'text/javascript' }));
 }
 
 async function bring({ name, bytes }: PartFile, onBytes: (bytes: number) => void): Promise<ArrayBuffer> {

@@ -12,14 +12,20 @@ export interface Parts {
   cohort: ArrayBuffer;
 }
 
+/** A picture's file, or, with a size, its upright pixels: red, green and blue in a byte each. */
+export interface Picture {
+  bytes: ArrayBuffer;
+  size?: { width: number; height: number };
+}
+
 interface Questions {
   open: { question: Parts; answer: null };
   /** A photo of one person -> its model. `face`, from 1, says which of several. */
-  enrol: { question: { picture: ArrayBuffer; face?: number | undefined; thorough: boolean }; answer: TrainAnswer };
+  enrol: { question: { picture: Picture; face?: number | undefined; thorough: boolean }; answer: TrainAnswer };
   /** Whether a model can be used: photos of two people are refused. */
   check: { question: { model: string }; answer: null };
   /** Finds the faces of a picture, and keeps them in the worker under a number. */
-  look: { question: { number: number; picture: ArrayBuffer; thorough: boolean }; answer: null };
+  look: { question: { number: number; picture: Picture; thorough: boolean }; answer: null };
   /** Judges the faces that `look` kept. */
   judge: { question: { number: number; model: string }; answer: RecognizeAnswer };
   /** Forgets all pictures. */

@@ -6,6 +6,7 @@ import { Engine } from './engine.ts';
 import { load } from './loading.ts';
 import { workOffline } from './offline.ts';
 import { Person } from './person.ts';
+import { Reader } from './reading.ts';
 import { Search } from './search.ts';
 
 async function start(): Promise<void> {
@@ -18,18 +19,19 @@ async function start(): Promise<void> {
   const [loading, progress] = [find('#loading'), find<HTMLProgressElement>('#progress')];
   loading.hidden = false;
   await workOffline();
-  const { parts, script } = await load((share) => {
+  const { parts, script, decoders } = await load((share) => {
     progress.value = share;
     find('#loading-text').textContent = `Loading the program: ${Math.floor(100 * share)} %`;
   });
+  const reader = new Reader(decoders);
   const engine = new Engine(parts, script);
   await engine.ask('forget', {}); // starts the worker
   loading.hidden = true;
   find('#work').hidden = false;
   find('#ready').textContent = 'Ready. From here on the page needs no network.';
 
-  const person: Person = new Person(engine, () => void search.judgeAll());
-  const search = new Search(engine, person);
+  const person: Person = new Person(engine, reader, () => void search.judgeAll());
+  const search = new Search(engine, reader, person);
   offerCamera(find('#person-camera'), (given) => void person.add([given]));
   offerCamera(find('#search-camera'), (given) => void search.add([given]));
   offerFolders();

@@ -5,7 +5,9 @@ import type { Box } from '../../../handler/sidecar/faces.ts';
 import { acceptFiles, type Given } from './drop.ts';
 import { download, find, make } from './elements.ts';
 import { type Engine, EngineError } from './engine.ts';
+import type { Picture } from './messages.ts';
 import { type Shown, showPicture } from './picture.ts';
+import type { Reader } from './reading.ts';
 
 /** A photo that was enrolled, or a model that was opened. */
 interface Part {
@@ -16,6 +18,7 @@ interface Part {
 
 export class Person {
   readonly #engine: Engine;
+  readonly #reader: Reader;
   readonly #onChange: () => void;
   readonly #list = find('#enrolled');
   readonly #status = find('#person-status');
@@ -25,8 +28,9 @@ export class Person {
   #waiting = 0;
 
   /** @param onChange is called when the model is another one. */
-  constructor(engine: Engine, onChange: () => void) {
+  constructor(engine: Engine, reader: Reader, onChange: () => void) {
     this.#engine = engine;
+    this.#reader = reader;
     this.#onChange = onChange;
     acceptFiles(find('#person .zone'), (files) => void this.add(files));
     find('#save').addEventListener('click', () => this.#save());
@@ -79,14 +83,19 @@ export class Person {
   async #enrol({ file, path }: Given): Promise<void> {
     const item = make('li', {}, make('p', { className: 'name' }, path));
     this.#list.append(item);
-    const shown = await showPicture(file, `Photo ${path}`);
-    item.prepend(shown.element);
-    await this.#train(file, item, shown);
+    try {
+      const picture = await this.#reader.read(file);
+      const shown = await showPicture(file, picture, `Photo ${path}`);
+      item.prepend(shown.element);
+      await this.#train(file, picture, item, shown);
+    } catch (error) {
+      this.#refuse(item, error);
+    }
   }
 
-  async #train(file: File, item: HTMLElement, shown: Shown, face?: number): Promise<void> {
+  async #train(file: File, picture: Picture, item: HTMLElement, shown: Shown, face?: number): Promise<void> {
     try {
-      const answer = await this.#engine.ask('enrol', { picture: await file.arrayBuffer(), face, thorough: false });
+      const answer = await this.#engine.ask('enrol', { picture, face, thorough: false });
       shown.place(make('div', { className: 'box matched' }), answer.face.box);
       item.append(coach(answer));
       this.#take(item, answer.facevectors);
@@ -109,7 +118,7 @@ export class Person {
       button.append(make('span', { className: 'number' }, String(i + 1)));
       button.addEventListener('click', async () => {
         for (const other of [...buttons, question]) other.remove();
-        await this.#train(file, item, shown, i + 1);
+        await this.#train(file, await this.#reader.read(file), item, shown, i + 1);
         await this.#changed();
       });
       shown.place(button, box);
@@ -184,7 +193,9 @@ function coach({ advice, notes = [] }: TrainAnswer): HTMLElement {
 
 /** A failure in words for the page: handler/ words its messages for the commands. */
 export function messageOf(error: unknown): string {
-  if (!(error instanceof EngineError)) return error instanceof Error ? error.message : String(error);
-  const message = error.message.replace(/, or insist with --one-person.*$/, '').replace(/; try --thorough/, '');
-  return message.replace('train each person separately', 'remove one of them');
+  const message = error instanceof Error ? error.message : String(error);
+  return message
+    .replace(/, or insist with --one-person.*$/, '')
+    .replace(/; try --thorough| or raise FR_\w+/, '')
+    .replace('train each person separately', 'remove one of them');
 }

@@ -6,6 +6,7 @@ import { download, find, make } from './elements.ts';
 import type { Engine } from './engine.ts';
 import { messageOf, type Person } from './person.ts';
 import { type Shown, showPicture } from './picture.ts';
+import type { Reader } from './reading.ts';
 import { faceWords, OWN_STOP, RATES, verdictsAt } from './verdicts.ts';
 
 interface Searched {
@@ -23,6 +24,7 @@ interface Searched {
 
 export class Search {
   readonly #engine: Engine;
+  readonly #reader: Reader;
   readonly #person: Person;
   readonly #list = find('#judged');
   readonly #slider = find<HTMLInputElement>('#rate');
@@ -33,8 +35,9 @@ export class Search {
   #round = 0;
   #isWorking = false;
 
-  constructor(engine: Engine, person: Person) {
+  constructor(engine: Engine, reader: Reader, person: Person) {
     this.#engine = engine;
+    this.#reader = reader;
     this.#person = person;
     this.#slider.max = String(RATES.length - 1);
     this.#slider.value = String(OWN_STOP);
@@ -89,9 +92,10 @@ export class Search {
     picture.problem = undefined;
     try {
       if (!picture.looked) {
-        picture.shown ??= await showPicture(given.file, `Picture ${given.path}`);
+        const read = await this.#reader.read(given.file);
+        picture.shown ??= await showPicture(given.file, read, `Picture ${given.path}`);
         picture.item.prepend(picture.shown.element);
-        await this.#engine.ask('look', { number, picture: await given.file.arrayBuffer(), thorough });
+        await this.#engine.ask('look', { number, picture: read, thorough });
         picture.looked = true;
       }
       const { model } = this.#person;

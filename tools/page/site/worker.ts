@@ -1,6 +1,5 @@
 // The page's worker: the WebAssembly sidecar, and the decisions of handler/. It fetches nothing, and its policy would not let it.
 
-import { isHeif } from '../../../handler/decoder/sniff.ts';
 import { enrol } from '../../../handler/enrolling.ts';
 import { FaceError, ImageError, ManyFacesError, RequestError, SidecarError } from '../../../handler/errors.ts';
 import { judge } from '../../../handler/judging.ts';
@@ -9,7 +8,7 @@ import type { Cohort } from '../../../handler/matching/matcher.ts';
 import { knowModel } from '../../../handler/matching/models.ts';
 import { type Face, parseFaces } from '../../../handler/sidecar/faces.ts';
 import { openCore } from './core.ts';
-import type { AnswerOf, Failure, Kind, Message, Parts, QuestionOf, Reply } from './messages.ts';
+import type { AnswerOf, Failure, Kind, Message, Parts, Picture, QuestionOf, Reply } from './messages.ts';
 
 interface Looked {
   rows: Face[];
@@ -51,13 +50,9 @@ const WORK: Work = {
   },
 };
 
-function lookAt(picture: ArrayBuffer, words: string, thorough: boolean): Looked {
-  if (isHeif(new Uint8Array(picture))) {
-    throw new ImageError(
-      'this page does not read HEIC and AVIF: save the picture as JPEG, or use fr-recognize, which reads both',
-    );
-  }
-  const { status, text, notes } = core.describe(new Uint8Array(picture), `${words}${thorough ? ' --thorough' : ''}`);
+function lookAt({ bytes, size }: Picture, words: string, thorough: boolean): Looked {
+  const question = `${size ? `--pixels ${size.width}x${size.height} ` : ''}${words}${thorough ? ' --thorough' : ''}`;
+  const { status, text, notes } = core.describe(new Uint8Array(bytes), question);
   if (status === 2) throw new ImageError(`the picture cannot be used: ${text}`);
   if (status === 3) throw new SidecarError('timeout', 'the picture takes too long: shrink it');
   if (status !== 0) throw new SidecarError('exit', `the sidecar failed: ${text}`);
