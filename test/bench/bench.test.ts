@@ -38,7 +38,7 @@ test('a quick look finds the same faces by ours and by dlib, and ends in both ta
   const [medians = '', goals = ''] = stdout.split('\n\n');
   const [head = '', , ...tasks] = medians.split('\n');
   expect(head).toMatch(/^\| \| ours \| dlib as found \|/);
-  expect(tasks).toHaveLength(18);
+  expect(tasks).toHaveLength(19);
   for (const task of tasks) expect(task).toMatch(/^\| [^|]+ \| [\d.]+ \|/);
   expect(
     goals.match(/^\| [^|]+ \| [\d.]+ \| .* \| (yes|no) \| [\d.]+ \| [\d.]+ \| [^|]+ \|$/gm)?.length,

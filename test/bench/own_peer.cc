@@ -4,6 +4,8 @@
 #include <fstream>
 #include <iterator>
 
+#include "detect/hog.hh"
+#include "image/gray.hh"
 #include "peer.hh"
 #include "pipeline.hh"
 
@@ -41,6 +43,15 @@ int main(int argc, char** argv) {
     const std::vector<std::uint8_t> bytes = read_file(path);
     return [&pipeline, image = fr::decode_image(bytes.data(), bytes.size(), {})] {
       return static_cast<double>(pipeline.detect(image, fr::Search::usual).size());
+    };
+  };
+  const fr::Weights weights(std::getenv("FR_WEIGHTS_FILE"));
+  const fr::Section filters = weights.section("detector");
+  const fr::HogDetector hog(fr::view_hog_filters(filters.data, filters.size), fr::chosen_isa());
+  tasks["hog"] = [&](const std::string& path) {
+    const std::vector<std::uint8_t> bytes = read_file(path);
+    return [&hog, gray = fr::to_gray(fr::decode_image(bytes.data(), bytes.size(), {}), fr::chosen_isa())] {
+      return static_cast<double>(hog.detect(gray.pixels.data(), gray.width, gray.height).size());
     };
   };
   tasks["picture"] = [&](const std::string& path) { return [&pipeline, path] { return describe(pipeline, path, false); }; };

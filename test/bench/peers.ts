@@ -25,12 +25,16 @@ export interface Peer {
   /** What goes from start to a first vector and ends; the picture's path follows. */
   once?: string[];
   env: Record<string, string>;
-  can: ('embed' | 'detect' | 'picture' | 'looks' | 'handle')[];
+  can: ('embed' | 'detect' | 'hog' | 'picture' | 'looks' | 'handle')[];
   /** How far its answers may be from the others'. */
   tolerance: number;
   /** Files and folders that it needs to run, beside the C library and Node. */
   files: () => Promise<string[]>;
 }
+
+/** Peers whose milliseconds are a clock's. */
+export const ONE_THREAD = 'one thread, by the clock';
+export const TWO_THREADS = 'ours on two threads, by the clock';
 
 const WHOLE: Peer['can'] = ['embed', 'detect', 'picture'];
 
@@ -102,7 +106,7 @@ async function has(flag: string): Promise<boolean> {
 
 /** The peers in the table's columns, ours first. */
 export async function wholePeers(withPackages: boolean): Promise<Peer[]> {
-  const peers = [ours('ours', [...WHOLE, 'looks'], {}), dlib('dlib as found', WHOLE, {})];
+  const peers = [ours('ours', [...WHOLE, 'hog', 'looks'], {}), dlib('dlib as found', WHOLE, {})];
   if (await has('avx2')) {
     const kernels = (await has('avx512vl')) ? 'SkylakeX' : 'Haswell';
     peers.push(dlib('dlib, best kernels', WHOLE, { OPENBLAS_CORETYPE: kernels }));
@@ -121,7 +125,12 @@ export async function wholePeers(withPackages: boolean): Promise<Peer[]> {
 
 /** Peers that the goals need beside those of the table. */
 export async function goalPeers(): Promise<Peer[]> {
-  const peers = [handler()];
+  const byTheClock = { BENCH_CLOCK: '1' };
+  const peers = [
+    handler(),
+    ours(ONE_THREAD, ['picture'], byTheClock),
+    ours(TWO_THREADS, ['picture'], { ...byTheClock, FR_THREADS: '2' }),
+  ];
   if (!(await has('avx2'))) return peers;
   peers.push(ours('ours, AVX2', ['embed'], { FR_ISA: 'avx2' }));
   peers.push(dlib('dlib, AVX2 kernels', ['embed'], { OPENBLAS_CORETYPE: 'Haswell' }));

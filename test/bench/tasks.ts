@@ -21,16 +21,28 @@ export const SMALL_PICTURE = 'a picture of 0.2 megapixels, ms';
 export const PICTURE = 'a picture of 0.7 megapixels, ms';
 export const LOOKS = 'the same with four looks a face, ms';
 export const HANDLER = 'the same in our handler, event to answer, four looks a face, ms';
+export const NO_FACE = 'finding no face in 0.7 megapixels, ms';
+export const HOG = 'the same by HOG alone, ms';
+export const LARGE_NO_FACE = 'finding no face in 12 megapixels, ms';
+export const LARGE_HOG = 'the same by HOG alone, 12 megapixels, ms';
+export const LARGE_PICTURE = 'a picture of 12 megapixels, ms';
+export const EIGHT_ALONE = 'eight faces, the network alone, ms';
+export const EIGHT_FACES = 'a picture of 8 faces, 1.6 megapixels, ms';
 const WARM_UP = 1;
 
 /** A quick benchmark is without large pictures. */
 export async function tasksIn(folder: string, quick: boolean): Promise<Task[]> {
   const tasks: Task[] = [
     { title: ONE_FACE, needs: 'embed', on: '1' },
-    { title: 'eight faces, the network alone, ms', needs: 'embed', on: '8' },
+    { title: EIGHT_ALONE, needs: 'embed', on: '8' },
     { title: DETECTION, needs: 'detect', on: await onePerson(folder, 2.6), per: 2.6, finds: 1 },
-    { title: 'finding no face in 0.7 megapixels, ms', needs: 'detect', on: await noPerson(folder, 0.7), finds: 0 },
+    { title: NO_FACE, needs: 'detect', on: await noPerson(folder, 0.7), finds: 0 },
+    { title: HOG, needs: 'hog', on: await noPerson(folder, 0.7) },
   ];
+  if (!quick) {
+    const on = await noPerson(folder, 12);
+    tasks.push({ title: LARGE_NO_FACE, needs: 'detect', on, finds: 0 }, { title: LARGE_HOG, needs: 'hog', on });
+  }
   for (const megapixels of quick ? [0.2, 0.7] : [0.2, 0.7, 2.6, 12]) {
     const on = await onePerson(folder, megapixels);
     const title = `a picture of ${megapixels} megapixels, ms`;
@@ -39,8 +51,7 @@ export async function tasksIn(folder: string, quick: boolean): Promise<Task[]> {
     tasks.push({ title: LOOKS, needs: 'looks', on, finds: 4 });
     tasks.push({ title: HANDLER, needs: 'handle', on, finds: 1 });
   }
-  const title = 'a picture of 8 faces, 1.6 megapixels, ms';
-  return [...tasks, { title, needs: 'picture', on: await eightPeople(folder), finds: 8 }];
+  return [...tasks, { title: EIGHT_FACES, needs: 'picture', on: await eightPeople(folder), finds: 8 }];
 }
 
 /** Gives back a line for every peer that finds something else than the others do: it gets no figure for that task. */
