@@ -2,7 +2,9 @@
 #include "pipeline.hh"
 
 #include <algorithm>
+#include <numeric>
 #include <utility>
+#include <vector>
 
 #include "align/chip.hh"
 #include "align/detail.hh"
@@ -19,11 +21,6 @@ namespace {
 constexpr std::size_t kFacesAtOnce = 16;  // whose chips are cut together, on threads
 constexpr std::size_t kLooksAtOnce = 128;  // 9 MB of chips, and work for 16 threads
 
-struct Range {
-  int from;
-  int to;
-};
-
 /// The number of the face that all variants are made of; 0 for none.
 int augmented(const Request& request, const std::vector<Detection>& faces) {
   if (!request.augment || request.face != 0 || faces.empty()) return request.augment ? request.face : 0;
@@ -33,9 +30,12 @@ int augmented(const Request& request, const std::vector<Detection>& faces) {
   return static_cast<int>(largest - faces.begin()) + 1;
 }
 
-Range variants_of(const Request& request, bool is_augmented) {
-  if (request.probe) return {kFirstProbeVariant, kFirstProbeVariant + kProbeVariants};
-  return {0, is_augmented ? kVariants : 1};
+/// In ascending order.
+std::vector<int> variants_of(const Request& request, bool is_augmented) {
+  if (request.probe) return {kProbeVariants.begin(), kProbeVariants.end()};
+  std::vector<int> all(is_augmented ? kVariants : 1);
+  std::iota(all.begin(), all.end(), 0);
+  return all;
 }
 
 Search search_for(const Request& request) {
@@ -64,7 +64,7 @@ struct FaceLooks {
   std::vector<Chip> chips;  // of the variants asked for
 };
 
-FaceLooks looks_at(const Image& image, const Detection& face, const FaceMesh& mesh, const Range& variants) {
+FaceLooks looks_at(const Image& image, const Detection& face, const FaceMesh& mesh, const std::vector<int>& variants) {
   Place place = place_by_landmarks(face);
   Chip chip = cut_chip(image, place.plain);
   FaceLooks looks{quality_of(image, face.box, chip), {}};
@@ -72,12 +72,14 @@ FaceLooks looks_at(const Image& image, const Detection& face, const FaceMesh& me
     place.plain = place.refined = mesh.square_of(image, face.box, place.plain);
     chip = cut_chip(image, place.plain);
   }
-  for (int i = variants.from; i < variants.to; ++i) {
+  int shown = -1;  // whose chip is cut and mended: variant 2 * shown and its mirror image
+  for (const int i : variants) {
     const Variant look = variant(i);
-    // An odd variant mirrors the chip of the one before, and variant 0 is cut already.
-    const bool is_new = i == variants.from || !look.mirror;
-    if (i != 0 && !look.mirror) chip = cut_chip(image, square_of(place, look));
-    if (is_new) mend_detail(chip, looks.quality, place.plain.side);
+    if (i / 2 != shown) {
+      if (i != 0) chip = cut_chip(image, square_of(place, look));  // variant 0 is cut already
+      mend_detail(chip, looks.quality, place.plain.side);
+      shown = i / 2;
+    }
     looks.chips.push_back(chip);
     if (look.mirror) mirror(looks.chips.back());
   }
@@ -170,9 +172,10 @@ std::string Pipeline::describe(const Image& image, const ImageLimits& limits, co
       }
     });
     for (std::size_t i = 0; i < count; ++i) {
-      int number = variants(i).from;
-      for (Chip& chip : looks[i].chips) {
-        rows.add({detections[first + i], {}, static_cast<int>(first + i) + 1, number++, looks[i].quality}, std::move(chip));
+      const std::vector<int> numbers = variants(i);
+      for (std::size_t look = 0; look < numbers.size(); ++look) {
+        const Row row{detections[first + i], {}, static_cast<int>(first + i) + 1, numbers[look], looks[i].quality};
+        rows.add(row, std::move(looks[i].chips[look]));
       }
     }
   }

@@ -8,7 +8,7 @@
 namespace fr {
 
 /// Faces that a picture can have; of more, the best-scored count. To embed two looks at each took 16 s on one
-/// core; a face to be judged now has kProbeVariants.
+/// core; a face to be judged now has four.
 constexpr std::size_t kMostFaces = 1000;
 
 /// Places where HOG scores enough, for each of its five detectors; of more, the best-scored count. A face makes about

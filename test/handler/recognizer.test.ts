@@ -173,8 +173,8 @@ describe('a verdict of known vectors', () => {
   );
   const other: Look = { 7: 1 };
   const [along, across]: Look[] = [{ 0: 1 }, { 0: 0.5, 64: Math.sqrt(0.75) }];
-  /** Looks 0 to 3 at 0 and 60 degrees to the near part of the cohort: the mean at 30, .866025 and .5. */
-  const leaning = [along, across, along, across, other, other, other, other] as Look[];
+  /** Looks 0, 3, 4 and 7, those at a face to be judged, at 0 and 60 degrees to the near part of the cohort: the mean at 30, .866025 and .5. */
+  const leaning = [along, other, other, across, along, other, other, across] as Look[];
   /** On the side of the model's second row, where its distance lies between the thresholds for 1e-4 and 1e-3. Background 1. */
   const DISTANCE = (thresholdFor(1e-4) + thresholdFor(1e-3)) / 2;
   const [row, chord] = [Math.atan2(0.6, 0.8), DISTANCE * pairBackground(1, 1)];

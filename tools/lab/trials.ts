@@ -26,7 +26,7 @@ export interface Rule {
 }
 
 const ALL = [0, 1, 2, 3, 4, 5, 6, 7];
-export const PROBE = [0, 1, 2, 3];
+export const PROBE = [0, 3, 4, 7];
 
 /** What ships: fr-train's rows against fr-recognize's looks. */
 export const SHIPPED: Rule = {
