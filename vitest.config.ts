@@ -5,8 +5,12 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 // The sources run as they stand, and look beside themselves for what the build puts into dist/.
 // With FR_TESTED=wasm, `npm run test:wasm`, they run on the WebAssembly sidecar.
-const program = process.env.FR_TESTED === 'wasm' ? 'fr-sidecar.mjs' : 'fr-sidecar';
+const isWasm = process.env.FR_TESTED === 'wasm';
+const program = isWasm ? 'fr-sidecar.mjs' : 'fr-sidecar';
 const env = { FR_SIDECAR: fileURLToPath(new URL(`dist/native/${program}`, import.meta.url)) };
+
+/** What only a native program has: one-shot use, files, signals, limits by the system. */
+const NATIVE_ONLY = ['test/native.test.ts', 'test/**/sidecar-{oneshot,hostile,memory,faults}.test.ts'];
 
 /** Files that run for minutes, the longest first. One that begins last would leave a processor idle until it ends. */
 const LONG = [
@@ -34,7 +38,10 @@ export default defineConfig({
         test: {
           name: 'sources',
           include: ['test/**/*.test.ts'],
-          exclude: ['**/node_modules/**', 'build/**', 'dist/**', 'test/native/**', 'test/container/**'],
+          exclude: [
+            ...['**/node_modules/**', 'build/**', 'dist/**', 'test/native/**', 'test/container/**'],
+            ...(isWasm ? NATIVE_ONLY : []),
+          ],
           globalSetup: 'test/setup.ts',
           maxWorkers: '100%', // of the processors; without it all but one, which on two is half
           testTimeout: 60_000,

@@ -166,6 +166,23 @@ pageTest('a photo of nobody is refused in words, and so is one of the camera', a
 });
 
 pageTest.each([
+  ['NotAllowedError', /^The browser does not let this page use the camera: allow it .* or choose a file\.$/],
+  ['NotFoundError', /^This device has no camera that can be used: choose a file\.$/],
+  ['NotReadableError', /^The camera does not start: close other programs/],
+])('a camera that is refused with %s is a sentence, and the dialog can be closed', async (name, words) => {
+  const { url } = await serve();
+  const { page } = await open(url);
+  await page.evaluate((why) => {
+    navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('no', why));
+  }, name);
+  await page.click('#search-camera');
+  await page.locator('#camera-note', { hasText: words }).waitFor();
+  expect(await page.locator('#viewfinder').isVisible()).toBe(false);
+  await page.keyboard.press('Enter'); // the focus is on Close
+  expect(await page.locator('#camera').isVisible()).toBe(false);
+});
+
+pageTest.each([
   ['light', 1280],
   ['dark', 390],
 ] as const)(

@@ -16,6 +16,7 @@ async function takePicture(onPicture: (given: Given) => void): Promise<void> {
   const shoot = find<HTMLButtonElement>('#shoot');
   shoot.disabled = true;
   note.textContent = 'Waiting for the camera ...';
+  video.hidden = false;
   dialog.showModal();
   const closed = new AbortController();
   const { signal } = closed;
@@ -45,9 +46,20 @@ async function takePicture(onPicture: (given: Given) => void): Promise<void> {
     );
   } catch (error) {
     if (signal.aborted) return;
-    const why = error instanceof Error ? error.name : '';
-    note.textContent = `The camera cannot be used (${why}): allow it for this page in the browser's settings, or choose a file.`;
+    video.hidden = true;
+    note.textContent = refusalOf(error);
+    find('#camera-close').focus();
   }
+}
+
+/** Why there is no camera, and what to do. */
+function refusalOf(error: unknown): string {
+  const name = error instanceof Error ? error.name : '';
+  if (name === 'NotAllowedError') {
+    return "The browser does not let this page use the camera: allow it in the browser's settings, or choose a file.";
+  }
+  if (name === 'NotFoundError') return 'This device has no camera that can be used: choose a file.';
+  return 'The camera does not start: close other programs that use it, or choose a file.';
 }
 
 async function frameOf(video: HTMLVideoElement): Promise<File> {

@@ -1,6 +1,6 @@
 // The pictures being searched: boxes and verdicts, and the slider that chooses another rate.
 import type { RecognizeAnswer } from '../../../handler/answers.ts';
-import { rateText } from '../../report/words.ts';
+import { count, rateText } from '../../report/words.ts';
 import { acceptFiles, type Given, isPicture } from './drop.ts';
 import { download, find, make } from './elements.ts';
 import type { Engine } from './engine.ts';
@@ -31,6 +31,8 @@ export class Search {
   readonly #onlyMatches = find<HTMLInputElement>('#only-matches');
   #pictures: Searched[] = [];
   #next = 0;
+  /** Files that were given and are no pictures. */
+  #others = 0;
   /** Counts up when what is being judged is not wanted any more. */
   #round = 0;
   #isWorking = false;
@@ -62,7 +64,9 @@ export class Search {
   async add(files: readonly Given[]): Promise<void> {
     const thorough = find<HTMLInputElement>('#thorough').checked;
     find('#results').hidden = false;
-    for (const given of files.filter(isPicture)) {
+    const pictures = files.filter(isPicture);
+    this.#others += files.length - pictures.length;
+    for (const given of pictures) {
       const item = make('li', {}, make('p', { className: 'name' }, given.path));
       this.#pictures.push({ number: this.#next, given, item, looked: false, thorough });
       this.#next += 1;
@@ -130,13 +134,16 @@ export class Search {
     const ready = this.#pictures.filter(({ answer, problem, looked }) => answer ?? problem ?? (waits && looked)).length;
     find('#stop').hidden = !this.#isWorking;
     const text = `${ready} of ${all} ${waits ? 'looked at' : 'judged'}${this.#isWorking ? ' ...' : '.'}`;
-    find('#progress-text').textContent = waits && !this.#isWorking ? `${text} Now add a photo of the person.` : text;
+    const others = this.#others > 0 ? ` ${count(this.#others, 'file')} left alone: no picture by name.` : '';
+    const next = waits && !this.#isWorking ? ' Now add a photo of the person.' : '';
+    find('#progress-text').textContent = `${text}${others}${next}`;
   }
 
   async #clear(): Promise<void> {
     this.#round += 1;
     this.#isWorking = false;
     this.#pictures = [];
+    this.#others = 0;
     this.#list.replaceChildren();
     find('#results').hidden = true;
     find('#pictures').focus();
