@@ -3,9 +3,10 @@ import type { ComputedFrom, Verdict } from '../../handler/answers.ts';
 import { galleryThreshold, knowPerson, type Person, UNKNOWN } from '../../handler/identifier.ts';
 import { limitsOf, type RecognizeOptions, verdictOn } from '../../handler/judging.ts';
 import { falseMatchRate } from '../../handler/matching/calibration.ts';
-import { type Cohort, compare, indexOfLeast, type Subject } from '../../handler/matching/matcher.ts';
+import { type Cohort, type Comparison, compare, indexOfLeast, type Subject } from '../../handler/matching/matcher.ts';
 import { knowModel } from '../../handler/matching/models.ts';
 import { computedFrom } from '../../handler/probe.ts';
+import { type Looks, nearness } from './nearness.ts';
 
 /** What is said of an appearance. */
 export interface Decision {
@@ -22,7 +23,8 @@ export interface Decision {
 export interface Decider {
   threshold: number;
   unsureThreshold: number | undefined;
-  decide(probe: Subject): Decision;
+  /** @param looks what the probe is the mean of. */
+  decide(probe: Subject, looks: Looks): Decision;
 }
 
 /** @param model one person's, or several people's. @throws ModelError. */
@@ -40,8 +42,8 @@ function ofOne(model: string, cohort: Cohort, options: Omit<RecognizeOptions, 'c
   return {
     threshold: limits.threshold,
     unsureThreshold: limits.unsure,
-    decide: (probe) => {
-      const comparison = compare(probe, subject);
+    decide: (probe, looks) => {
+      const comparison = compareAppearance(probe, looks, subject);
       const { distance } = comparison;
       return {
         verdict: verdictOn(distance, limits),
@@ -60,8 +62,8 @@ function ofSeveral(people: readonly Person[], cohort: Cohort, options: Omit<Reco
   return {
     threshold,
     unsureThreshold: undefined,
-    decide: (probe) => {
-      const comparisons = subjects.map((subject) => compare(probe, subject));
+    decide: (probe, looks) => {
+      const comparisons = subjects.map((subject) => compareAppearance(probe, looks, subject));
       const at = indexOfLeast(comparisons.map(({ distance }) => distance));
       const [comparison, nearest] = [comparisons[at], people[at]] as [(typeof comparisons)[number], Person];
       const { distance } = comparison;
@@ -76,4 +78,11 @@ function ofSeveral(people: readonly Person[], cohort: Cohort, options: Omit<Reco
       };
     },
   };
+}
+
+/** By the background of the pair and of the appearance: its distance has the false match rate of a face's. */
+function compareAppearance(probe: Subject, looks: Looks, gallery: Subject): Comparison {
+  const { euclidean, background, distance } = compare(probe, gallery);
+  const near = nearness(looks);
+  return { euclidean, background: background * near, distance: distance / near };
 }

@@ -148,7 +148,7 @@ class FilmRun {
       to: one.toS,
       best: one.bestS,
       frames: one.frames,
-      ...this.#decider.decide(one.subject(this.#job.cohort)),
+      ...this.#decider.decide(one.subject(this.#job.cohort), one),
       box: {
         left: Math.round(across * box.left),
         top: Math.round(down * box.top),

@@ -49,6 +49,7 @@ export class Appearance<Face extends Seen> {
   isThere = true;
   readonly #sum = new Float32Array(VECTOR_SIZE);
   #turn = 0;
+  #logWidths = 0;
 
   constructor(number: number, face: Face, timeS: number, shot: number) {
     this.number = number;
@@ -67,6 +68,7 @@ export class Appearance<Face extends Seen> {
       this.#sum[i] = (this.#sum[i] as number) + value;
     });
     this.#turn += face.turn;
+    this.#logWidths += Math.log(Math.max(1, face.box.right - face.box.left));
     this.lastBox = face.box;
     this.lastShot = shot;
     this.lastSeenS = timeS;
@@ -77,6 +79,11 @@ export class Appearance<Face extends Seen> {
   leave(timeS: number): void {
     if (this.isThere) this.toS = Math.max(timeS, this.lastSeenS);
     this.isThere = false;
+  }
+
+  /** How wide its faces are: the geometric mean. */
+  get width(): number {
+    return Math.exp(this.#logWidths / this.frames);
   }
 
   /** The mean of its faces, for comparing. */
