@@ -24,7 +24,7 @@ export function limitsFor(faces: number): Limits {
 
 /** False matches of a face among all others that are accepted. */
 const FALSE_MATCHES = 0.0125;
-const MORE_TOGETHER = 0.01;
+const MORE_TOGETHER = 0.015;
 /** Clusters that may be joined have faces that are at most so much further apart. */
 const REACH = 1.25;
 
