@@ -41,12 +41,17 @@ if(FR_SANITIZE_THREADS)
   return()
 endif()
 
-foreach(file image/image_test image/image_damage_test image/image_orientation_test image/image_refusal_test large_blocks_test limits_test
+foreach(file image/image_test image/image_damage_test image/image_orientation_test image/image_refusal_test limits_test
              core_test weights_test kernels/blaze_kernels_test kernels/net_kernels_test)
   native_test(${file} fr_core fr_pictures)
   get_filename_component(name ${file} NAME)
   add_test(NAME ${name} COMMAND ${name})
 endforeach()
+# Sanitizers bring allocators of their own.
+if(NOT sanitizers)
+  native_test(large_blocks_test fr_core)
+  add_test(NAME large_blocks_test COMMAND large_blocks_test)
+endif()
 native_test(fuzz/fuzz_replay_test fr_fuzz_targets)
 add_test(NAME fuzz_replay_test COMMAND sh -c
   "bash '${tests}/fuzz/fuzz.sh' --unpack '${CMAKE_BINARY_DIR}/fuzz' && $<TARGET_FILE:fuzz_replay_test> '${CMAKE_BINARY_DIR}/fuzz'")
