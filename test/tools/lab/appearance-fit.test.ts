@@ -4,7 +4,8 @@ import { thresholdFor } from '../../../handler/matching/calibration.ts';
 import { nearness } from '../../../tools/film/nearness.ts';
 import { fitNearer, type Nearer, NO_NEARER, realised, type Shown, split } from '../../../tools/lab/appearance-fit.ts';
 
-const PEOPLE = 250;
+/** A million pairs: at a rate of 1e-4 a hundred match, too many for chance to matter. */
+const PEOPLE = 1000;
 /** Frames and widths of appearances, mixed. */
 const [FRAMES, WIDTHS] = [
   [1, 2, 6, 12],
