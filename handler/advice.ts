@@ -1,6 +1,5 @@
 // The enrolment coach: what is wrong with a training photo that can be used, in words and numbers, and what to do.
 // The limits were chosen on both development sets; tools/lab/README.md has the table, made by `npm run coach`.
-
 import { textBeside } from './numbers.ts';
 import type { Face } from './sidecar/faces.ts';
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-import { RequestError } from '../handler/errors.ts';
 // fr-recognize: says whether the person of a model is in each picture.
+import { RequestError } from '../handler/errors.ts';
 import { LEAST_FMR, MOST_FMR, showRate } from '../handler/matching/calibration.ts';
 import { COMMON_OPTIONS, ONE_PERSON, runCommand } from './cli/arguments.ts';
 import { say } from './cli/cli.ts';

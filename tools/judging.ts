@@ -117,14 +117,8 @@ async function judge({ item: path, read, release }: Picture<string>, job: Job): 
   }
 }
 
-/** Adds to the journal. Where that fails, as on a full disk, the run goes on without one: the answer is there, and paid. */
 function remember(key: string, record: Omit<PictureRecord, 'path'> & { notes: string[] }, journal?: Journal): void {
-  try {
-    journal?.add(key, record);
-  } catch (error) {
-    record.notes.push(`from here on this run keeps no journal: ${(error as Error).message}`);
-    journal?.close();
-  }
+  journal?.addOrEnd(key, record, (text) => record.notes.push(text));
 }
 
 async function ask(image: Buffer, job: Job, { notes, charges }: Pick<PictureRecord, 'charges'> & { notes: string[] }) {

@@ -1,5 +1,4 @@
 // The recognizer's entry in its image: Dockerfile.recognizer bundles this file.
-
 import { handler } from '../recognizer.ts';
 import { processPool } from '../sidecar/pool.ts';
 import { isBatch, judgeBatch } from './batch.ts';

@@ -1,5 +1,4 @@
 // The background cohort, synthetic vectors of nobody: how it is written and read.
-
 import { ModelError } from '../errors.ts';
 import { COHORT_SCALE } from './cohort-distances.ts';
 import { EMBEDDER } from './embedder.ts';

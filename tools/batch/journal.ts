@@ -126,6 +126,20 @@ export class Journal {
     }
   }
 
+  /**
+   * Adds an answer. Where that fails, as on a full disk, the run goes on without a journal: the answer is there, and paid.
+   *
+   * @param onEnd is told so, in a sentence; the journal is closed.
+   */
+  addOrEnd(picture: string, answer: object, onEnd: (text: string) => void): void {
+    try {
+      this.add(picture, answer);
+    } catch (error) {
+      onEnd(`from here on this run keeps no journal: ${(error as Error).message}`);
+      this.close();
+    }
+  }
+
   close(): void {
     if (this.#isOpen) closeSync(this.#fd);
     this.#isOpen = false;

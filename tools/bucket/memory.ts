@@ -56,15 +56,11 @@ export class Memory {
     return digest(`s3://${this.#bucket}/${key}\n${etag.replaceAll('"', '')}`);
   }
 
-  /** On a full disk the run goes on without a journal. */
   #write(key: string, value: object): void {
-    try {
-      this.#journal?.add(key, value);
-    } catch (error) {
-      say(`${PROGRAM}: from here on this run keeps no journal: ${(error as Error).message}`);
-      this.#journal?.close();
+    this.#journal?.addOrEnd(key, value, (text) => {
+      say(`${PROGRAM}: ${text}`);
       this.#journal = undefined;
-    }
+    });
   }
 }
 

@@ -1,10 +1,7 @@
 // What a run over films remembers: every film that was judged whole, so that a run that was ended takes up at the next.
 import { createHash } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
-import type { Journal } from '../batch/journal.ts';
 import { scriptsIn } from '../batch/journals.ts';
-import { say } from '../cli/cli.ts';
-import { PROGRAM } from '../recognition-output.ts';
 import { explainOpening, openFilm } from './ffmpeg.ts';
 import type { Decided, FilmEnd } from './film.ts';
 
@@ -31,14 +28,4 @@ export async function filmKey(path: string): Promise<string> {
     await file.close();
   }
   return digest.digest('base64url');
-}
-
-/** Adds a film to the journal. Where that fails, as on a full disk, the run goes on without one. */
-export function rememberFilm(journal: Journal, key: string, record: FilmRecord): void {
-  try {
-    journal.add(key, record);
-  } catch (error) {
-    say(`${PROGRAM}: from here on this run keeps no journal: ${(error as Error).message}`);
-    journal.close();
-  }
 }

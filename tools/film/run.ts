@@ -10,7 +10,7 @@ import type { Charge } from '../remote/cost.ts';
 import { type Decided, type FilmEnd, judgeFilm } from './film.ts';
 import type { FilmJob } from './looking.ts';
 import { FilmOutput, type FilmOutputPlan, printFilmHead } from './output.ts';
-import { type FilmRecord, filmKey, rememberFilm } from './remembering.ts';
+import { type FilmRecord, filmKey } from './remembering.ts';
 
 export interface FilmsJob {
   judging: FilmJob;
@@ -67,7 +67,10 @@ async function answer(path: string, output: FilmOutput, job: FilmsJob): Promise<
   const appearances: FilmRecord['appearances'] = [];
   const judged = await judgeOne(path, output, job, appearances);
   const { refused, charges, ...end } = judged;
-  if (key && refused.frames === 0) rememberFilm(journal as Journal, key, { appearances, end });
+  if (key && refused.frames === 0) {
+    const record: FilmRecord = { appearances, end };
+    journal.addOrEnd(key, record, (text) => say(`${PROGRAM}: ${text}`));
+  }
   return { end: judged, where: `on ${job.judging.backend.where}` };
 }
 

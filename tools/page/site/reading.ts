@@ -1,6 +1,5 @@
 // What a person gave -> what the worker takes. Every browser reads HEIC and AVIF here by the same code as the commands, in a worker
 // of its own that ends with the picture.
-
 import { decodingFailure, planDecoding } from '../../../handler/decoder/plan.ts';
 import { isHeif } from '../../../handler/decoder/sniff.ts';
 import { ImageError } from '../../../handler/errors.ts';
