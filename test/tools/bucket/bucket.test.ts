@@ -27,6 +27,16 @@ async function anyModel(): Promise<string> {
   return path;
 }
 
+/** By the test's own clock each picture takes 25 s of a call's minute. */
+function takeLong(world: World): void {
+  let clockMs = Date.now();
+  world.now = () => clockMs;
+  world.judge = async () => {
+    clockMs += 25_000;
+    return { face_present: 'False', faces: [] } as never;
+  };
+}
+
 const names = (count: number): string[] =>
   Array.from({ length: count }, (_, i) => `in/${String(i).padStart(5, '0')}.jpg`);
 
@@ -153,13 +163,7 @@ describeWithAws('fr-recognize MODEL s3://', (storage) => {
     const world = await World.open(storage());
     const keys = names(6);
     await world.put(Object.fromEntries(keys.map((key) => [key, key])));
-    // By the test's own clock each picture takes 25 s of the call's minute.
-    let clockMs = Date.now();
-    world.now = () => clockMs;
-    world.judge = async () => {
-      clockMs += 25_000;
-      return { face_present: 'False', faces: [] } as never;
-    };
+    takeLong(world);
     const { stdout } = await world.run(await anyModel(), 's3://photos/in/', '--quiet');
     expect(stdout.split('\n')).toEqual(keys.map((key) => `s3://photos/${key}\tFalse`));
     expect(world.calls).toBe(2);
@@ -202,13 +206,8 @@ describeWithAws('fr-recognize MODEL s3://', (storage) => {
     const world = await World.open(storage());
     const keys = names(6);
     await world.put(Object.fromEntries(keys.map((key) => [key, key])));
-    // The sealed model is listed too. As above: the first call judges some of the keys. The next would take until somebody stops it.
-    let clockMs = Date.now();
-    world.now = () => clockMs;
-    world.judge = async () => {
-      clockMs += 25_000;
-      return { face_present: 'False', faces: [] } as never;
-    };
+    // The sealed model is listed too. The first call judges some of the keys. The next would take until somebody stops it.
+    takeLong(world);
     world.before = async () => {
       if (world.calls === 1 || isOver) return undefined;
       const isRunning = () => world.runs.statuses().includes('RUNNING');
